@@ -1,0 +1,2 @@
+//! Build, run and test everything: `cargo xtask help`.
+fn main() {}
