@@ -1,0 +1,32 @@
+//! Every limit of the kernel, with its unit in its name.
+//!
+//! A guest that reaches one gets an error number, never a host that grows.
+
+/// Bytes a pipe holds before its writer waits (Linux: `pipe(7)`).
+pub const PIPE_CAPACITY_BYTES: usize = 64 << 10;
+/// A write of at most this many bytes to a pipe is never torn (`PIPE_BUF`, `pipe(7)`).
+pub const PIPE_ATOMIC_BYTES: usize = 4096;
+/// Longest path a guest may name (`PATH_MAX`).
+pub const PATH_MAX_BYTES: usize = 4096;
+/// Longest name in a directory (`NAME_MAX`).
+pub const NAME_MAX_BYTES: usize = 255;
+/// Symbolic links expanded in one resolution before `ELOOP` (`path_resolution(7)`).
+pub const SYMLINKS_MAX: usize = 40;
+/// Open descriptors of one process unless the session says otherwise (`RLIMIT_NOFILE`).
+pub const DESCRIPTORS_MAX: usize = 1024;
+/// Processes of one session unless the session says otherwise.
+pub const PROCESSES_MAX: usize = 64;
+/// Bytes of `argv` and `environ` together in one spawn (`E2BIG` beyond).
+pub const ARGUMENTS_MAX_BYTES: usize = 1 << 20;
+/// Mounts of one session.
+pub const MOUNTS_MAX: usize = 256;
+/// Bytes of one cooked line (`N_TTY_BUF_SIZE`, `termios(3)`), and of raw input not yet read.
+pub const TTY_INPUT_BYTES: usize = 4096;
+/// Bytes of output a terminal holds before its writer waits.
+pub const TTY_OUTPUT_BYTES: usize = 64 << 10;
+/// `#!` lines followed in one spawn before `ELOOP` (`execve(2)`).
+pub const INTERPRETER_DEPTH_MAX: usize = 4;
+/// Bytes of a `#!` line that are looked at (`execve(2)`).
+pub const INTERPRETER_LINE_BYTES: usize = 256;
+/// Linear memory of all processes of a session together, unless the session says otherwise.
+pub const MEMORY_MAX_BYTES: u64 = 1 << 30;

@@ -1,0 +1,437 @@
+//! Processes: one guest program running, and what signals do to it.
+//!
+//! A process is known to the kernel by this structure; the running code itself (the wasm instance)
+//! belongs to the door that started it. The two meet in three places: the door asks [`Process::verdict`]
+//! whenever the guest can be stopped, it waits through [`Process::wait_ready`] so that signals end the wait,
+//! and it reports the end through [`crate::machine::Machine::exit`].
+
+use std::future::Future;
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use tokio::sync::{Notify, watch};
+
+use crate::descriptor::Descriptors;
+use crate::file::{File, Interest};
+use crate::machine::Machine;
+use crate::signal::{DefaultAction, Disposition, Signal};
+use crate::tty::Tty;
+use crate::{Errno, Result};
+
+/// Number of a process or of a process group; unique within a session. 0 is nobody.
+pub type Pid = u32;
+
+/// How a process ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ExitStatus {
+    /// It said so itself.
+    Code(u8),
+    /// A signal ended it.
+    Signal(Signal),
+}
+
+impl ExitStatus {
+    /// The number a shell shows: the code, or 128 + the signal.
+    pub fn shell_code(self) -> u8 {
+        match self {
+            Self::Code(code) => code,
+            Self::Signal(signal) => 128 + signal.number(),
+        }
+    }
+}
+
+/// What a process is doing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum State {
+    /// Running or waiting.
+    Running,
+    /// Stopped by a signal until `SIGCONT`.
+    Stopped(Signal),
+    /// Ended; kept until its parent asks.
+    Ended(ExitStatus),
+}
+
+/// What the guest's code may do next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// Go on.
+    Run,
+    /// Wait in [`Process::resumed`] first.
+    Stop,
+    /// End with this signal.
+    Die(Signal),
+}
+
+/// A state change that the parent has not been told yet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Report {
+    None,
+    Stopped(Signal),
+    Continued,
+}
+
+/// What a process is started with.
+pub struct Image {
+    /// Guest path of the program.
+    pub path: Vec<u8>,
+    /// Arguments, the program's name first.
+    pub argv: Vec<Vec<u8>>,
+    /// `NAME=value` each.
+    pub environ: Vec<Vec<u8>>,
+}
+
+/// One guest program running.
+pub struct Process {
+    pid: Pid,
+    /// The session this process lives in. Weak: the machine owns the table of processes.
+    machine: Weak<Machine>,
+    /// Parent, 0 when the host started it or the parent is gone: then nobody waits and the entry
+    /// goes as soon as the process ends.
+    parent: AtomicU32,
+    group: AtomicU32,
+    /// Unix session: the pid of the leader that the terminal was opened for.
+    session: Pid,
+    image: Arc<Image>,
+    /// Real guest path of the working directory.
+    cwd: Mutex<Vec<u8>>,
+    umask: AtomicU32,
+    descriptors: Mutex<Descriptors>,
+    tty: Option<Arc<Tty>>,
+
+    /// Signal that ends the process, 0 while there is none. Never goes back to 0.
+    fatal: AtomicU8,
+    /// Signal that stopped the process, 0 while it runs.
+    stopped: AtomicU8,
+    /// Caught signals not yet taken, as bits.
+    pending: AtomicU64,
+    ignored: AtomicU64,
+    caught: AtomicU64,
+    /// Wakes whatever the process waits for, so that it looks at the words above.
+    attention: Notify,
+    /// Wakes a parent that waits for its children.
+    pub(crate) children: Notify,
+    pub(crate) report: Mutex<Report>,
+    state: watch::Sender<State>,
+
+    /// Epoch ticks during which the process was found running; see the door for their length.
+    ticks: AtomicU64,
+    /// Linear memory charged to the session for this process, in bytes.
+    memory_bytes: AtomicU64,
+}
+
+/// What a new process gets from the one that starts it.
+pub(crate) struct Birth {
+    pub pid: Pid,
+    pub parent: Pid,
+    pub group: Pid,
+    pub session: Pid,
+    pub image: Arc<Image>,
+    pub cwd: Vec<u8>,
+    pub umask: u32,
+    pub descriptors: Descriptors,
+    pub tty: Option<Arc<Tty>>,
+    pub ignored: u64,
+    pub caught: u64,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Process {
+    pub(crate) fn new(machine: Weak<Machine>, birth: Birth) -> Self {
+        Self {
+            pid: birth.pid,
+            machine,
+            parent: AtomicU32::new(birth.parent),
+            group: AtomicU32::new(birth.group),
+            session: birth.session,
+            image: birth.image,
+            cwd: Mutex::new(birth.cwd),
+            umask: AtomicU32::new(birth.umask),
+            descriptors: Mutex::new(birth.descriptors),
+            tty: birth.tty,
+            fatal: AtomicU8::new(0),
+            stopped: AtomicU8::new(0),
+            pending: AtomicU64::new(0),
+            ignored: AtomicU64::new(birth.ignored),
+            caught: AtomicU64::new(birth.caught),
+            attention: Notify::new(),
+            children: Notify::new(),
+            report: Mutex::new(Report::None),
+            state: watch::Sender::new(State::Running),
+            ticks: AtomicU64::new(0),
+            memory_bytes: AtomicU64::new(0),
+        }
+    }
+
+    /// Its number.
+    pub fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    /// Its parent's number, 0 for none.
+    pub fn parent(&self) -> Pid {
+        self.parent.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn orphan(&self) {
+        self.parent.store(0, Ordering::Relaxed);
+    }
+
+    /// Its process group.
+    pub fn group(&self) -> Pid {
+        self.group.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_group(&self, group: Pid) {
+        self.group.store(group, Ordering::Relaxed);
+    }
+
+    /// Its Unix session: the pid of the process the terminal was opened for.
+    pub fn session(&self) -> Pid {
+        self.session
+    }
+
+    /// Program, arguments and environment it was started with.
+    pub fn image(&self) -> &Arc<Image> {
+        &self.image
+    }
+
+    /// The session it lives in; `None` once that is gone.
+    pub fn machine(&self) -> Option<Arc<Machine>> {
+        self.machine.upgrade()
+    }
+
+    /// Real guest path of the working directory.
+    pub fn cwd(&self) -> Vec<u8> {
+        lock(&self.cwd).clone()
+    }
+
+    /// Runs `look` on the working directory's path.
+    pub fn with_cwd<T>(&self, look: impl FnOnce(&[u8]) -> T) -> T {
+        look(&lock(&self.cwd))
+    }
+
+    /// Sets the working directory; the caller has made sure that it is one.
+    pub fn set_cwd(&self, path: Vec<u8>) {
+        *lock(&self.cwd) = path;
+    }
+
+    /// Permission bits taken away from new files.
+    pub fn umask(&self) -> u32 {
+        self.umask.load(Ordering::Relaxed)
+    }
+
+    /// Sets the umask and tells the old one.
+    pub fn set_umask(&self, umask: u32) -> u32 {
+        self.umask.swap(umask & 0o777, Ordering::Relaxed)
+    }
+
+    /// The descriptor table.
+    pub fn descriptors(&self) -> MutexGuard<'_, Descriptors> {
+        lock(&self.descriptors)
+    }
+
+    /// The description behind `fd`, or `EBADF`.
+    pub fn file(&self, fd: u32) -> Result<Arc<dyn File>> {
+        self.descriptors().get(fd).cloned()
+    }
+
+    /// The terminal it belongs to.
+    pub fn controlling_tty(&self) -> Option<Arc<Tty>> {
+        self.tty.clone()
+    }
+
+    /// What it is doing.
+    pub fn state(&self) -> State {
+        *self.state.borrow()
+    }
+
+    /// Waits for its end.
+    pub async fn exited(&self) -> ExitStatus {
+        let mut state = self.state.subscribe();
+        loop {
+            if let State::Ended(status) = *state.borrow_and_update() {
+                return status;
+            }
+            if state.changed().await.is_err() {
+                return ExitStatus::Signal(Signal::KILL);
+            }
+        }
+    }
+
+    pub(crate) fn set_state(&self, state: State) {
+        self.state.send_replace(state);
+    }
+
+    /// Counts one epoch tick.
+    pub fn count_tick(&self) {
+        self.ticks.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Epoch ticks counted so far.
+    pub fn ticks(&self) -> u64 {
+        self.ticks.load(Ordering::Relaxed)
+    }
+
+    /// Linear memory charged for it, in bytes.
+    pub fn memory_bytes(&self) -> u64 {
+        self.memory_bytes.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn add_memory(&self, bytes: u64) {
+        self.memory_bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn take_memory(&self) -> u64 {
+        self.memory_bytes.swap(0, Ordering::Relaxed)
+    }
+
+    // Signals.
+
+    /// What it wants done about `signal`.
+    pub fn disposition(&self, signal: Signal) -> Disposition {
+        if self.ignored.load(Ordering::Acquire) & signal.bit() != 0 {
+            Disposition::Ignore
+        } else if self.caught.load(Ordering::Acquire) & signal.bit() != 0 {
+            Disposition::Catch
+        } else {
+            Disposition::Default
+        }
+    }
+
+    /// Sets the disposition and tells the old one; `EINVAL` for `SIGKILL` and `SIGSTOP`.
+    pub fn set_disposition(&self, signal: Signal, new: Disposition) -> Result<Disposition> {
+        if signal.is_fixed() {
+            return Err(Errno::Invalid);
+        }
+        let old = self.disposition(signal);
+        let set = |word: &AtomicU64, on: bool| {
+            if on {
+                word.fetch_or(signal.bit(), Ordering::AcqRel);
+            } else {
+                word.fetch_and(!signal.bit(), Ordering::AcqRel);
+            }
+        };
+        set(&self.ignored, new == Disposition::Ignore);
+        set(&self.caught, new == Disposition::Catch);
+        if new != Disposition::Catch {
+            set(&self.pending, false);
+        }
+        Ok(old)
+    }
+
+    pub(crate) fn ignored_bits(&self) -> u64 {
+        self.ignored.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn caught_bits(&self) -> u64 {
+        self.caught.load(Ordering::Acquire)
+    }
+
+    /// Takes the caught signals that are pending, as bits.
+    pub fn take_pending(&self) -> u64 {
+        self.pending.swap(0, Ordering::AcqRel)
+    }
+
+    /// Delivers `signal`. Answers the change of state a parent must be told of.
+    pub(crate) fn deliver(&self, signal: Signal) -> Report {
+        let mut report = Report::None;
+        // SIGCONT and SIGKILL set a stopped process going whatever it thinks of them.
+        if (signal == Signal::CONT || signal == Signal::KILL) && self.stopped.swap(0, Ordering::AcqRel) != 0 {
+            self.state.send_if_modified(|state| {
+                let was = matches!(state, State::Stopped(_));
+                if was {
+                    *state = State::Running;
+                }
+                was
+            });
+            report = Report::Continued;
+        }
+        match self.disposition(signal) {
+            Disposition::Ignore if !signal.is_fixed() => {}
+            Disposition::Catch if !signal.is_fixed() => {
+                self.pending.fetch_or(signal.bit(), Ordering::AcqRel);
+            }
+            _ => match signal.default_action() {
+                DefaultAction::Ignore | DefaultAction::Continue => {}
+                DefaultAction::Terminate => {
+                    let _ = self.fatal.compare_exchange(0, signal.number(), Ordering::AcqRel, Ordering::Acquire);
+                }
+                DefaultAction::Stop => {
+                    if self.stopped.swap(signal.number(), Ordering::AcqRel) == 0 {
+                        self.state.send_if_modified(|state| {
+                            let was = *state == State::Running;
+                            if was {
+                                *state = State::Stopped(signal);
+                            }
+                            was
+                        });
+                        report = Report::Stopped(signal);
+                    }
+                }
+            },
+        }
+        self.attention.notify_waiters();
+        report
+    }
+
+    /// What its code may do next. Two atomic reads: cheap enough for every tick.
+    pub fn verdict(&self) -> Verdict {
+        if let Some(signal) = Signal::new(self.fatal.load(Ordering::Acquire).into()) {
+            return Verdict::Die(signal);
+        }
+        if self.stopped.load(Ordering::Acquire) != 0 { Verdict::Stop } else { Verdict::Run }
+    }
+
+    /// Resolves when the process may run again or must end.
+    pub async fn resumed(&self) {
+        loop {
+            let mut attention = std::pin::pin!(self.attention.notified());
+            attention.as_mut().enable();
+            if self.verdict() != Verdict::Stop {
+                return;
+            }
+            attention.await;
+        }
+    }
+
+    /// Waits until `future` resolves; `EINTR` when a signal that ends or was caught comes first.
+    /// A stop keeps the wait going, and what it waited for is only told after the process goes on.
+    pub async fn interruptible<T>(&self, future: impl Future<Output = T>) -> Result<T> {
+        let mut future = std::pin::pin!(future);
+        loop {
+            let mut attention = std::pin::pin!(self.attention.notified());
+            // Registered before the words are read: a signal that comes in between is not missed.
+            attention.as_mut().enable();
+            match self.verdict() {
+                Verdict::Die(_) => return Err(Errno::Interrupted),
+                Verdict::Stop => {
+                    attention.await;
+                    continue;
+                }
+                Verdict::Run => {}
+            }
+            if self.pending.load(Ordering::Acquire) != 0 {
+                return Err(Errno::Interrupted);
+            }
+            tokio::select! {
+                biased;
+                value = future.as_mut() => {
+                    self.resumed().await;
+                    return Ok(value);
+                }
+                () = attention => {}
+            }
+        }
+    }
+
+    /// Waits until `file` is worth trying again, or `EINTR`.
+    pub async fn wait_ready(&self, file: &dyn File, interest: Interest) -> Result<()> {
+        match file.ready(interest) {
+            Some(wait) => self.interruptible(wait).await,
+            None => Ok(()),
+        }
+    }
+}
