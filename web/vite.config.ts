@@ -1,0 +1,18 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+// The server that `npm run dev` talks to.
+const server = process.env['BERTH_URL'] ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  plugins: [react()],
+  server: { proxy: { '/api': { target: server, ws: true } } },
+  build: {
+    target: 'es2022',
+    manifest: true, // scripts/size.ts reads it
+    // Nothing inline: the server sends a strict Content-Security-Policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  test: { include: ['src/**/*.test.{ts,tsx}'] },
+});
