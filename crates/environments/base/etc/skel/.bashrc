@@ -1,0 +1,1 @@
+# Start of an interactive shell of yours. /etc/bash.bashrc was read before.
