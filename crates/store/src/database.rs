@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{AnyPool, Connection as _, Executor as _};
+use sqlx::{AnyConnection, AnyPool, Connection as _, Executor as _};
 
 use crate::migrations::migrator;
 use crate::{Error, Result};
@@ -23,8 +23,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 const FILE_MODE: u32 = 0o600;
 
 /// What every SQLite connection is told first. FULL: an answered request survives a power cut.
-const SQLITE_SETUP: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-                            PRAGMA busy_timeout = 5000;";
+const SQLITE_SETUP: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                            PRAGMA foreign_keys = ON;";
 
 /// The database. Cheap to clone; all clones share the connections.
 #[derive(Debug, Clone)]
@@ -49,6 +49,12 @@ impl Store {
         }
         let options = AnyConnectOptions::from_str(&place.url())
             .map_err(|_| Error::Open("not a database URL".to_owned()))?;
+        // The pool would try a file that is no database again and again; one plain connection says at once what is wrong.
+        let mut first = AnyConnection::connect_with(&options).await?;
+        if !matches!(place, Place::Postgres(_)) {
+            first.execute(SQLITE_SETUP).await?;
+        }
+        first.close().await?;
         let pool = place.pool_options().connect_with(options).await?;
         migrator().run(&pool).await?;
         Ok(Self { pool })
