@@ -38,7 +38,7 @@ CREATE TABLE folders (
     name          TEXT   NOT NULL,
     usage_mode    TEXT   NOT NULL CHECK (usage_mode IN ('general', 'model', 'data')),
     permission    TEXT   NOT NULL CHECK (permission IN ('ro', 'rw', 'wd')),
-    status        TEXT   NOT NULL CHECK (status IN ('ready', 'delete-pending')),
+    status        TEXT   NOT NULL CHECK (status IN ('ready', 'delete-pending', 'delete-ongoing')),
     volume        TEXT   NOT NULL,
     quota_bytes   BIGINT,                          -- NULL: none of its own
     created_at    BIGINT NOT NULL,

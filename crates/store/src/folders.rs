@@ -24,7 +24,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// What may be done with a folder's files.
+    /// What may be done with a folder's files; each includes the ones before it.
     pub enum Permission {
         /// Read.
         ReadOnly = "ro",
@@ -42,6 +42,8 @@ text_enum! {
         Ready = "ready",
         /// It is in the trash.
         DeletePending = "delete-pending",
+        /// It is being removed for good, which cannot be taken back.
+        DeleteOngoing = "delete-ongoing",
     }
 }
 
@@ -194,9 +196,29 @@ pub async fn list_trashed(
     after: Option<FolderId>,
 ) -> Result<Vec<Folder>> {
     let rows = sqlx::query(
-        "SELECT * FROM folders WHERE owner_user_id = $1 AND trashed_at IS NOT NULL AND id > $2 ORDER BY id LIMIT $3",
+        "SELECT * FROM folders WHERE owner_user_id = $1 AND status = 'delete-pending' AND id > $2 \
+         ORDER BY id LIMIT $3",
     )
     .bind(owner.to_string())
+    .bind(ascending_from(after))
+    .bind(i64::from(limit))
+    .fetch_all(&store.pool)
+    .await?;
+    rows.iter().map(from_row).collect()
+}
+
+/// Everybody's folders that are being removed for good, oldest first, at most `limit` of those after `after`.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn list_being_removed(
+    store: &Store,
+    limit: u32,
+    after: Option<FolderId>,
+) -> Result<Vec<Folder>> {
+    let rows = sqlx::query(
+        "SELECT * FROM folders WHERE status = 'delete-ongoing' AND id > $1 ORDER BY id LIMIT $2",
+    )
     .bind(ascending_from(after))
     .bind(i64::from(limit))
     .fetch_all(&store.pool)
@@ -218,8 +240,8 @@ pub async fn count_live(store: &Store, owner: UserId) -> Result<u64> {
     Ok(u64::try_from(count).unwrap_or(0))
 }
 
-/// Puts a folder into the trash ([`FolderStatus::DeletePending`]) or takes it out ([`FolderStatus::Ready`]).
-/// A folder already there stays as it is, the time it was trashed included.
+/// Puts a folder into the trash ([`FolderStatus::DeletePending`]), takes it out ([`FolderStatus::Ready`]) or begins to
+/// remove it for good ([`FolderStatus::DeleteOngoing`]). The time it was trashed stays the first one.
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Duplicate`] when it would come back to a name that was taken meanwhile.
@@ -228,14 +250,14 @@ pub async fn set_status(store: &Store, id: FolderId, status: FolderStatus) -> Re
         FolderStatus::Ready => {
             "UPDATE folders SET status = $2, trashed_at = NULL WHERE id = $1 RETURNING *"
         }
-        FolderStatus::DeletePending => {
+        FolderStatus::DeletePending | FolderStatus::DeleteOngoing => {
             "UPDATE folders SET status = $2, trashed_at = COALESCE(trashed_at, $3) WHERE id = $1 RETURNING *"
         }
     };
     let mut query = sqlx::query(query)
         .bind(id.to_string())
         .bind(status.as_str());
-    if status == FolderStatus::DeletePending {
+    if status != FolderStatus::Ready {
         query = query.bind(to_stored(now()));
     }
     changed(query.fetch_optional(&store.pool).await?)

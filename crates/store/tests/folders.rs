@@ -114,6 +114,30 @@ async fn the_trash_frees_the_name_and_restoring_needs_it_back() {
 }
 
 #[tokio::test]
+async fn a_folder_being_removed_for_good_is_in_no_list_of_its_owner() {
+    for (_, store) in &stores().await.each {
+        let ann = person(store, "ann@example.org").await;
+        let old = folder(store, ann, "data").await.unwrap();
+        let trashed = folders::set_status(store, old.id, FolderStatus::DeletePending)
+            .await
+            .unwrap();
+        let removed = folders::set_status(store, old.id, FolderStatus::DeleteOngoing)
+            .await
+            .unwrap();
+        assert_eq!(removed.trashed_at, trashed.trashed_at);
+        assert_eq!(folders::list_live(store, ann, 10, None).await.unwrap(), []);
+        assert_eq!(
+            folders::list_trashed(store, ann, 10, None).await.unwrap(),
+            []
+        );
+        assert_eq!(
+            folders::list_being_removed(store, 10, None).await.unwrap(),
+            [removed]
+        );
+    }
+}
+
+#[tokio::test]
 async fn folders_are_listed_in_pages_of_one_owner() {
     for (_, store) in &stores().await.each {
         let ann = person(store, "ann@example.org").await;
