@@ -43,6 +43,18 @@ pub async fn insert(
     from_row(&row)
 }
 
+/// The log-in with this id, expired ones included.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn get(store: &Store, id: LoginSessionId) -> Result<Option<LoginSession>> {
+    let row = sqlx::query("SELECT * FROM login_sessions WHERE id = $1")
+        .bind(id.to_string())
+        .fetch_optional(&store.pool)
+        .await?;
+    row.as_ref().map(from_row).transpose()
+}
+
 /// The log-in whose secret has this hash, expired ones included.
 ///
 /// # Errors

@@ -50,6 +50,18 @@ pub async fn insert(
     from_row(&row)
 }
 
+/// The token with this id, expired ones included.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn get(store: &Store, id: TokenId) -> Result<Option<Token>> {
+    let row = sqlx::query("SELECT * FROM tokens WHERE id = $1")
+        .bind(id.to_string())
+        .fetch_optional(&store.pool)
+        .await?;
+    row.as_ref().map(from_row).transpose()
+}
+
 /// The token whose secret has this hash, expired ones included.
 ///
 /// # Errors
