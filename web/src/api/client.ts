@@ -1,0 +1,48 @@
+/** The typed client of the HTTP API. Its types come from the server's OpenAPI document: `npm run generate`. */
+import createClient from 'openapi-fetch';
+import { ProblemError } from './problem';
+import type { components, paths } from './schema';
+
+export type Schemas = components['schemas'];
+
+/** What a list call answers. */
+interface Page<T> {
+  items: T[];
+  next?: string | null;
+}
+
+/** The most items {@link allPages} gathers, so that a mistake of paging ends. */
+const ALL_ITEMS_MAX = 100_000;
+
+export const api = createClient<paths>({
+  baseUrl: window.location.origin,
+  fetch: async (request) => {
+    try {
+      return await fetch(request);
+    } catch (error) {
+      if (request.signal.aborted) throw error;
+      throw ProblemError.unreachable();
+    }
+  },
+});
+
+/** The body of an answer, or a {@link ProblemError} thrown. */
+export async function answer<T>(
+  call: Promise<{ data?: T; error?: unknown; response: Response }>,
+): Promise<T> {
+  const { data, error, response } = await call;
+  if (!response.ok) throw ProblemError.fromBody(response.status, error);
+  return data as T;
+}
+
+/** Every item of a list, page by page. */
+export async function allPages<T>(page: (after: string | undefined) => Promise<Page<T>>): Promise<T[]> {
+  const items: T[] = [];
+  let after: string | undefined;
+  do {
+    const found = await page(after);
+    items.push(...found.items);
+    after = found.next ?? undefined;
+  } while (after !== undefined && items.length < ALL_ITEMS_MAX);
+  return items;
+}

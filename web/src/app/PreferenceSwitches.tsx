@@ -1,0 +1,37 @@
+/** Language and appearance. */
+import { BgColorsOutlined, DesktopOutlined, MoonOutlined, SunOutlined } from '@ant-design/icons';
+import { Button, Dropdown } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { APPEARANCES, setAppearance, setLanguage, usePreferences } from './preferences';
+
+const ICONS = { system: <DesktopOutlined />, light: <SunOutlined />, dark: <MoonOutlined /> };
+
+export function PreferenceSwitches() {
+  const { t } = useTranslation();
+  const { language, appearance } = usePreferences();
+  const names = { system: t('app.themeSystem'), light: t('app.themeLight'), dark: t('app.themeDark') };
+  const other = language === 'en' ? 'ko' : 'en';
+  return (
+    <>
+      <Button
+        type="text"
+        lang={other}
+        title={t('app.switchLanguage')}
+        onClick={() => void setLanguage(other)}
+      >
+        {t('app.otherLanguage')}
+      </Button>
+      <Dropdown
+        trigger={['click']}
+        menu={{
+          selectable: true,
+          selectedKeys: [appearance],
+          items: APPEARANCES.map((key) => ({ key, icon: ICONS[key], label: names[key] })),
+          onClick: ({ key }) => setAppearance(APPEARANCES.find((one) => one === key) ?? 'system'),
+        }}
+      >
+        <Button type="text" icon={<BgColorsOutlined />} aria-label={t('app.theme')} title={t('app.theme')} />
+      </Dropdown>
+    </>
+  );
+}

@@ -1,0 +1,64 @@
+/** The files of a folder, as the server knows them. */
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { allPages, answer, api, type Schemas } from '../api/client';
+import { ProblemError } from '../api/problem';
+import { queryClient } from '../api/queries';
+import { contentUrl } from './paths';
+
+export type FileEntry = Schemas['FileEntry'];
+
+const FILES = 'files';
+
+export function refreshFiles(folder: string): void {
+  void queryClient.invalidateQueries({ queryKey: [FILES, folder] });
+}
+
+/** What lies in the directory `path` of a folder: directories first, then by name as people count. */
+export function useFiles(folder: string, path: string) {
+  return useQuery({
+    queryKey: [FILES, folder, path],
+    queryFn: async ({ signal }) => {
+      const files = await allPages((after) =>
+        answer(
+          api.GET('/api/v1/folders/{folder}/files', {
+            params: { path: { folder }, query: { path: `/${path}`, ...(after && { after }) } },
+            signal,
+          }),
+        ),
+      );
+      return files.sort(byKindThenName);
+    },
+  });
+}
+
+export function byKindThenName(a: FileEntry, b: FileEntry): number {
+  const [first, second] = [a.kind === 'directory', b.kind === 'directory'];
+  if (first !== second) return first ? -1 : 1;
+  return a.name.localeCompare(b.name, undefined, { numeric: true });
+}
+
+export function useCreateDirectory(folder: string) {
+  return useMutation({
+    mutationFn: (path: string) =>
+      answer(
+        api.POST('/api/v1/folders/{folder}/directories', { params: { path: { folder } }, body: { path } }),
+      ),
+    onSettled: () => refreshFiles(folder),
+  });
+}
+
+/** Removes a file, or a directory with everything in it. */
+export function useRemove(folder: string) {
+  return useMutation({
+    mutationFn: async ({ path, recursive }: { path: string; recursive: boolean }) => {
+      // Not through the typed client: it would write the slashes of the path as %2F.
+      const response = await fetch(`${contentUrl(folder, path)}${recursive ? '?recursive=true' : ''}`, {
+        method: 'DELETE',
+      }).catch(() => {
+        throw ProblemError.unreachable();
+      });
+      if (!response.ok) throw ProblemError.fromText(response.status, await response.text());
+    },
+    onSettled: () => refreshFiles(folder),
+  });
+}

@@ -1,0 +1,20 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { RouterProvider } from 'react-router/dom';
+import { Providers } from './app/Providers';
+import { currentPreferences } from './app/preferences';
+import { router } from './app/routes';
+import './app/style.css';
+import { startI18n } from './i18n';
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('index.html has no #root');
+
+await startI18n(currentPreferences().language);
+createRoot(root).render(
+  <StrictMode>
+    <Providers>
+      <RouterProvider router={router} />
+    </Providers>
+  </StrictMode>,
+);

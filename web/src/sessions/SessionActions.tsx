@@ -1,0 +1,33 @@
+import { CodeOutlined, PoweroffOutlined } from '@ant-design/icons';
+import { Button } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { to } from '../app/routes';
+import { isLive, type Session } from './sessions';
+import { useEndQuestion } from './useEndQuestion';
+
+/** What can be done with a session: its terminal (a page of its own) and its end. */
+export function SessionActions({ session }: { session: Session }) {
+  const { t } = useTranslation();
+  const askToEnd = useEndQuestion();
+  if (!isLive(session)) return null;
+  return (
+    <div className="row-actions">
+      <Button
+        icon={<CodeOutlined />}
+        href={to.terminal(session.id)}
+        target="_blank"
+        disabled={session.status !== 'RUNNING'}
+      >
+        {t('sessions.terminal')}
+      </Button>
+      <Button
+        danger
+        icon={<PoweroffOutlined />}
+        disabled={session.status === 'TERMINATING'}
+        onClick={() => askToEnd(session)}
+      >
+        {t('sessions.end')}
+      </Button>
+    </div>
+  );
+}

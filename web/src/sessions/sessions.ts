@@ -1,0 +1,65 @@
+/** Sessions, as the server knows them. */
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { allPages, answer, api, type Schemas } from '../api/client';
+import { queryClient } from '../api/queries';
+
+export type Session = Schemas['Session'];
+export type NewSession = Schemas['NewSession'];
+export type Environment = Schemas['Environment'];
+
+const SESSIONS = ['sessions'] as const;
+
+/** How often the list is asked for again, at rest and while a session is on its way. */
+const REFRESH_MS = 5_000;
+const REFRESH_CHANGING_MS = 1_000;
+
+/** It has, or will get, a computer. */
+export function isLive({ status }: Session): boolean {
+  return status !== 'TERMINATED' && status !== 'ERROR';
+}
+
+function isChanging({ status }: Session): boolean {
+  return status === 'PENDING' || status === 'PREPARING' || status === 'TERMINATING';
+}
+
+export function useSessions() {
+  return useQuery({
+    queryKey: SESSIONS,
+    queryFn: ({ signal }) =>
+      allPages((after) =>
+        answer(api.GET('/api/v1/sessions', { params: { query: { ...(after && { after }) } }, signal })),
+      ),
+    refetchInterval: ({ state }) => (state.data?.some(isChanging) ? REFRESH_CHANGING_MS : REFRESH_MS),
+  });
+}
+
+export function fetchSession(session: string): Promise<Session> {
+  return answer(api.GET('/api/v1/sessions/{session}', { params: { path: { session } } }));
+}
+
+export function useSession(session: string) {
+  return useQuery({ queryKey: [...SESSIONS, session], queryFn: () => fetchSession(session) });
+}
+
+export function useEnvironments() {
+  return useQuery({
+    queryKey: ['environments'],
+    queryFn: async () => (await answer(api.GET('/api/v1/environments'))).items,
+    staleTime: 60_000,
+  });
+}
+
+export function useStartSession() {
+  return useMutation({
+    mutationFn: (body: NewSession) => answer(api.POST('/api/v1/sessions', { body })),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: SESSIONS }),
+  });
+}
+
+export function useEndSession() {
+  return useMutation({
+    mutationFn: (session: string) =>
+      answer(api.DELETE('/api/v1/sessions/{session}', { params: { path: { session } } })),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: SESSIONS }),
+  });
+}
