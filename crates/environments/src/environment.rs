@@ -269,6 +269,23 @@ mod tests {
     }
 
     #[test]
+    fn this_build_either_has_its_programs_or_says_that_it_has_none() {
+        let data = tempfile::tempdir().unwrap();
+        match Environments::open(data.path()) {
+            Ok(environments) => {
+                let base = environments.get("base").unwrap();
+                for name in ["bash", "cat", "env", "ls", "sh"] {
+                    assert!(
+                        base.programs.iter().any(|program| program == name),
+                        "{name} is missing"
+                    );
+                }
+            }
+            Err(error) => assert!(matches!(error, Error::NoGuests { .. }), "{error}"),
+        }
+    }
+
+    #[test]
     fn an_unusable_data_directory_is_named_in_the_error() {
         let data = tempfile::tempdir().unwrap();
         let file = data.path().join("file");

@@ -1,0 +1,48 @@
+//! What must be true of the source before anything runs: format, lints, licences.
+
+use anyhow::Result;
+
+use crate::step::{self, cargo, guest_cargo, npm};
+use crate::workspace::Workspace;
+use crate::{guests, licences, web};
+
+/// Runs all checks.
+///
+/// # Errors
+/// At the first that fails.
+pub fn all(workspace: &Workspace) -> Result<()> {
+    step::run(
+        "check: format",
+        cargo(workspace).args(["fmt", "--all", "--check"]),
+    )?;
+    step::run(
+        "check: format of the guests",
+        guest_cargo(workspace).args(["fmt", "--all", "--check"]),
+    )?;
+    licences::check(workspace)?;
+    web::build(workspace)?;
+    step::run(
+        "check: web",
+        &mut npm(workspace, &["run", "lint", "--if-present"]),
+    )?;
+    guests::ensure_target()?;
+    let deny_warnings = ["--", "-D", "warnings"];
+    step::run(
+        "check: lints",
+        cargo(workspace)
+            .args(["clippy", "--workspace", "--all-targets"])
+            .args(deny_warnings),
+    )?;
+    step::run(
+        "check: lints of the guests on the host",
+        guest_cargo(workspace)
+            .args(["clippy", "--all-targets"])
+            .args(deny_warnings),
+    )?;
+    step::run(
+        "check: lints of the guests",
+        guest_cargo(workspace)
+            .args(["clippy", "--target", guests::TARGET])
+            .args(deny_warnings),
+    )
+}

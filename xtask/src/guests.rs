@@ -1,0 +1,91 @@
+//! The WebAssembly programs: built in their own workspace, put where the server's build embeds them.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::step::{self, announce, guest_cargo};
+use crate::workspace::Workspace;
+
+/// What the guests are compiled for.
+pub const TARGET: &str = "wasm32-wasip1";
+/// The modules a session needs. Which further names `coreutils` answers to stands in the module itself.
+const MODULES: [&str; 2] = ["bash.wasm", "coreutils.wasm"];
+
+/// Builds all guests. cargo knows what has changed; an unchanged module is not touched again.
+///
+/// # Errors
+/// When the target cannot be had, something does not compile, or the result cannot be copied.
+pub fn build(workspace: &Workspace) -> Result<()> {
+    ensure_target()?;
+    step::run(
+        "guests: compile (some minutes the first time)",
+        guest_cargo(workspace).args(["build", "--release", "--target", TARGET]),
+    )?;
+    let finished = workspace.finished_guests();
+    fs::create_dir_all(&finished)
+        .with_context(|| format!("cannot create {}", finished.display()))?;
+    for module in MODULES {
+        let built = workspace
+            .guests_target()
+            .join(TARGET)
+            .join("release")
+            .join(module);
+        copy_if_changed(&built, &finished.join(module))?;
+    }
+    Ok(())
+}
+
+/// Has the target's standard library, or asks rustup for it.
+///
+/// Asked for by name because `RUSTUP_AUTO_INSTALL=0` keeps a `rust-toolchain.toml` from doing it.
+pub fn ensure_target() -> Result<()> {
+    let mut rustc = Command::new("rustc");
+    let directory = step::output(rustc.args(["--print", "target-libdir", "--target", TARGET]))?;
+    if Path::new(directory.trim()).is_dir() {
+        return Ok(());
+    }
+    step::run(&format!("guests: install {TARGET}"), Command::new("rustup").args(["target", "add", TARGET]))
+        .with_context(|| {
+            format!("this Rust cannot compile for {TARGET}, which the guests need: run `rustup target add {TARGET}`")
+        })
+}
+
+/// Copies a file unless the same content is there: a newer time alone would have the server compiled again.
+fn copy_if_changed(from: &Path, to: &Path) -> Result<()> {
+    let new =
+        fs::read(from).with_context(|| format!("the guests' build left no {}", from.display()))?;
+    if fs::read(to).is_ok_and(|old| old == new) {
+        return Ok(());
+    }
+    fs::write(to, &new).with_context(|| format!("cannot write {}", to.display()))?;
+    announce(&format!(
+        "guests: {} ({:.1} MB)",
+        to.display(),
+        new.len() as f64 / 1e6
+    ));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unchanged_guest_keeps_its_time() {
+        let directory = std::env::temp_dir().join(format!("xtask-{}", std::process::id()));
+        fs::create_dir_all(&directory).unwrap();
+        let (from, to) = (directory.join("from"), directory.join("to"));
+        fs::write(&from, "1").unwrap();
+        copy_if_changed(&from, &to).unwrap();
+        let time = fs::metadata(&to).unwrap().modified().unwrap();
+        copy_if_changed(&from, &to).unwrap();
+        assert_eq!(fs::metadata(&to).unwrap().modified().unwrap(), time);
+        fs::write(&from, "2").unwrap();
+        copy_if_changed(&from, &to).unwrap();
+        assert_eq!(fs::read(&to).unwrap(), b"2");
+        fs::remove_dir_all(&directory).unwrap();
+    }
+}

@@ -1,0 +1,66 @@
+//! Where everything is.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use anyhow::{Context, Result};
+
+/// The checkout and the directory that is built into.
+#[derive(Debug)]
+pub struct Workspace {
+    root: PathBuf,
+    target: PathBuf,
+}
+
+impl Workspace {
+    /// The workspace this program was built from, with `CARGO_TARGET_DIR` where that is set.
+    pub fn find() -> Result<Self> {
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let root = manifest
+            .parent()
+            .context("xtask is not inside the workspace")?
+            .to_path_buf();
+        let target = match env::var_os("CARGO_TARGET_DIR") {
+            Some(directory) => env::current_dir()?.join(directory),
+            None => root.join("target"),
+        };
+        fs::create_dir_all(&target)
+            .with_context(|| format!("cannot create {}", target.display()))?;
+        Ok(Self { root, target })
+    }
+
+    /// The checkout.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The guests' own cargo workspace.
+    pub fn guests(&self) -> PathBuf {
+        self.root.join("guests")
+    }
+
+    /// The browser part.
+    pub fn web(&self) -> PathBuf {
+        self.root.join("web")
+    }
+
+    /// What cargo builds into.
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// What cargo builds the guests into: apart, so that the two workspaces do not wait for each other's lock.
+    pub fn guests_target(&self) -> PathBuf {
+        self.target.join("guests-build")
+    }
+
+    /// The finished guests, where `crates/environments/build.rs` looks for them.
+    pub fn finished_guests(&self) -> PathBuf {
+        self.target.join("guests")
+    }
+
+    /// The finished server.
+    pub fn berth(&self) -> PathBuf {
+        self.target.join("release/berth")
+    }
+}
