@@ -1,0 +1,35 @@
+//! The process door as a guest sees it: processes, pipes, terminals and signals with a safe face.
+//!
+//! preview1 knows files and clocks but no processes. Berth's kernel adds the imports of the module
+//! `berth`; this crate is their safe Rust face. It has two backends with the same functions:
+//!
+//! * `wasi`: the imports themselves, in a session;
+//! * `unix`: the host's own calls through `libc`, so that a guest can be run and tested on the machine
+//!   it is developed on.
+//!
+//! Every function returns [`std::io::Result`]; the error carries the errno of the platform.
+
+#[cfg(target_os = "wasi")]
+mod imports;
+mod descriptors;
+mod signals;
+mod terminal;
+mod types;
+
+#[cfg(unix)]
+#[path = "unix.rs"]
+mod backend;
+
+#[cfg(target_os = "wasi")]
+#[path = "wasi.rs"]
+mod backend;
+
+pub use backend::{
+    chdir, dup, dup_to, fork, getcwd, getpgid, getpid, getppid, init, kill, pipe, set_signal_action,
+    setpgid, spawn, take_signals, tty_attributes, tty_foreground, tty_window_size, set_tty_attributes,
+    set_tty_foreground, set_tty_window_size, umask, wait,
+};
+pub use descriptors::{adopt_inherited, is_open, read, rewind_by, wait_readable, write};
+pub use signals::{Signal, SignalAction, SignalSet};
+pub use terminal::{ApplyWhen, TerminalAttributes, WindowSize, control_character, input, local, output};
+pub use types::{Group, Pid, SpawnRequest, WaitOptions, WaitStatus};

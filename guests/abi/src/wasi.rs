@@ -1,0 +1,361 @@
+//! The backend in a session: the imports of the module `berth`.
+
+use std::ffi::OsString;
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::wasi::ffi::OsStringExt;
+
+use crate::imports::{self, DescriptorPair, WaitResult};
+use crate::{
+    ApplyWhen, Group, Pid, Signal, SignalAction, SignalSet, SpawnRequest, TerminalAttributes,
+    WaitOptions, WaitStatus, WindowSize,
+};
+
+/// First guess of a working directory's length.
+const CWD_GUESS_BYTES: usize = 512;
+
+/// 0 is success, all else a preview1 errno.
+fn check(errno: i32) -> io::Result<()> {
+    if errno == 0 { Ok(()) } else { Err(io::Error::from_raw_os_error(errno)) }
+}
+
+/// Tells the C library where this process is: it believes it starts in `/`. To be called first in `main`.
+///
+/// # Errors
+/// When the working directory is gone.
+pub fn init() -> io::Result<()> {
+    std::env::set_current_dir(OsString::from_vec(getcwd()?))
+}
+
+/// The working directory, as the kernel knows it: absolute, without symbolic links.
+///
+/// # Errors
+/// `ENOENT` when it was removed.
+pub fn getcwd() -> io::Result<Vec<u8>> {
+    let mut buffer = vec![0; CWD_GUESS_BYTES];
+    loop {
+        let mut length = 0;
+        // SAFETY: the buffer is writable for the length given with it, and the kernel writes no more.
+        let errno =
+            unsafe { imports::getcwd(buffer.as_mut_ptr(), buffer.len(), &raw mut length) };
+        if length > buffer.len() {
+            buffer.resize(length, 0);
+            continue;
+        }
+        check(errno)?;
+        buffer.truncate(length);
+        return Ok(buffer);
+    }
+}
+
+/// Changes the working directory, for the kernel and for the C library.
+///
+/// # Errors
+/// `ENOENT`, `ENOTDIR`, `EACCES` and the like.
+pub fn chdir(path: &[u8]) -> io::Result<()> {
+    // SAFETY: pointer and length are those of one live slice, which the kernel only reads.
+    check(unsafe { imports::chdir(path.as_ptr(), path.len()) })?;
+    init()
+}
+
+/// Starts a program.
+///
+/// # Errors
+/// `ENOENT` no such file; `EACCES` not a regular file; `ENOEXEC` neither a module nor `#!`; `EAGAIN` too
+/// many processes; `E2BIG` arguments and environment too long.
+pub fn spawn(request: &SpawnRequest<'_>) -> io::Result<Pid> {
+    let arguments = joined(request.arguments);
+    let environment = joined(request.environment);
+    let descriptors: Vec<DescriptorPair> = request
+        .descriptors
+        .iter()
+        .map(|(child, parent)| DescriptorPair { child: *child as u32, parent: *parent as u32 })
+        .collect();
+    let flags = if request.foreground { imports::FLAG_FOREGROUND } else { 0 };
+    let mut pid = 0;
+    // SAFETY: every pointer is that of a live slice and comes with its length (a count for the descriptors,
+    // whose layout is `repr(C)`); the kernel only reads them, and writes one u32 to `pid`.
+    check(unsafe {
+        imports::spawn(
+            request.program.as_ptr(),
+            request.program.len(),
+            arguments.as_ptr(),
+            arguments.len(),
+            environment.as_ptr(),
+            environment.len(),
+            std::ptr::null(),
+            0,
+            descriptors.as_ptr(),
+            descriptors.len(),
+            request.group.encode(),
+            flags,
+            &raw mut pid,
+        )
+    })?;
+    Ok(pid as Pid)
+}
+
+/// Each string followed by NUL, one after the other.
+fn joined(strings: &[Vec<u8>]) -> Vec<u8> {
+    let mut all = Vec::with_capacity(strings.iter().map(|string| string.len() + 1).sum());
+    for string in strings {
+        all.extend_from_slice(string);
+        all.push(0);
+    }
+    all
+}
+
+/// Runs `body` in a new process that is a copy of this one, and exits it with the status `body` returns.
+///
+/// The copy has this process's memory and descriptors as they are now; it never returns into the caller's
+/// frames. Values moved into `body` are dropped here and live on in the child.
+///
+/// # Errors
+/// `EAGAIN` too many processes.
+pub fn fork<F: FnOnce() -> i32>(group: Group, foreground: bool, body: F) -> io::Result<Pid> {
+    /// What the child runs: takes the box over and never comes back.
+    extern "C" fn run<F: FnOnce() -> i32>(argument: *mut u8) {
+        // SAFETY: `argument` is the box made below; this is the child's copy of it, used once.
+        let body = unsafe { Box::from_raw(argument.cast::<F>()) };
+        std::process::exit(body());
+    }
+    let argument = Box::into_raw(Box::new(body));
+    let entry = run::<F> as extern "C" fn(*mut u8) as usize;
+    let flags = if foreground { imports::FLAG_FOREGROUND } else { 0 };
+    let mut pid = 0;
+    // SAFETY: the kernel calls `berth_fork_entry(entry, argument)` in the child only, where both are valid
+    // because its memory and table are copies of ours; here it writes one u32 to `pid`.
+    let result = check(unsafe {
+        imports::fork(entry, argument.cast(), group.encode(), flags, &raw mut pid)
+    });
+    // SAFETY: made by `Box::into_raw` above; the parent's copy was not used by anybody else.
+    drop(unsafe { Box::from_raw(argument) });
+    result.map(|()| pid as Pid)
+}
+
+/// Where the kernel enters a forked child.
+#[unsafe(no_mangle)]
+extern "C" fn berth_fork_entry(entry: usize, argument: *mut u8) {
+    // SAFETY: `entry` is the address `fork` gave, of a function with exactly this signature; a function
+    // pointer is its index in the module's table, which is the same in the child.
+    let run = unsafe { std::mem::transmute::<usize, extern "C" fn(*mut u8)>(entry) };
+    run(argument);
+}
+
+/// Waits for a child to change. `None` when `no_hang` is set and nothing happened.
+///
+/// `target` is as for `waitpid(2)`: a pid, 0 for the own group, -1 for all, `-group`.
+///
+/// # Errors
+/// `ECHILD` no such child, `EINTR` a caught signal arrived.
+pub fn wait(target: i32, options: WaitOptions) -> io::Result<Option<(Pid, WaitStatus)>> {
+    let mut bits = 0;
+    if options.no_hang {
+        bits |= imports::WAIT_NO_HANG;
+    }
+    if options.stopped {
+        bits |= imports::WAIT_STOPPED;
+    }
+    if options.continued {
+        bits |= imports::WAIT_CONTINUED;
+    }
+    let mut result = WaitResult::default();
+    // SAFETY: the kernel writes one `WaitResult`, whose layout is `repr(C)`.
+    check(unsafe { imports::wait(target, bits, &raw mut result) })?;
+    if result.pid == 0 {
+        return Ok(None);
+    }
+    let value = result.value as u8;
+    let status = match result.kind {
+        0 => WaitStatus::Exited(value),
+        1 => WaitStatus::Signalled(value),
+        2 => WaitStatus::Stopped(value),
+        _ => WaitStatus::Continued,
+    };
+    Ok(Some((result.pid as Pid, status)))
+}
+
+/// Sends a signal as `kill(2)` does; signal 0 only asks whether it could be sent.
+///
+/// # Errors
+/// `ESRCH` nobody there, `EINVAL` no such signal.
+pub fn kill(target: i32, signal: Signal) -> io::Result<()> {
+    // SAFETY: no pointers.
+    check(unsafe { imports::kill(target, u32::from(signal)) })
+}
+
+/// Makes a pipe: the end to read, the end to write.
+///
+/// # Errors
+/// `EMFILE` too many descriptors.
+pub fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+    let (mut read, mut write) = (0, 0);
+    // SAFETY: the kernel writes one u32 to each.
+    check(unsafe { imports::pipe(&raw mut read, &raw mut write) })?;
+    // SAFETY: both were just made for us and nobody else owns them.
+    Ok(unsafe { (OwnedFd::from_raw_fd(read as RawFd), OwnedFd::from_raw_fd(write as RawFd)) })
+}
+
+/// A new descriptor, not below `minimum`, for the same open file.
+///
+/// # Errors
+/// `EBADF`, `EMFILE`.
+pub fn dup(fd: BorrowedFd<'_>, minimum: RawFd) -> io::Result<OwnedFd> {
+    let mut new = 0;
+    // SAFETY: the kernel writes one u32.
+    check(unsafe { imports::dup(fd.as_raw_fd() as u32, minimum as u32, &raw mut new) })?;
+    // SAFETY: just made for us and nobody else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(new as RawFd) })
+}
+
+/// Makes `target` another name of the open file of `fd`; what was open there is closed.
+///
+/// # Errors
+/// `EBADF`.
+pub fn dup_to(fd: BorrowedFd<'_>, target: RawFd) -> io::Result<()> {
+    // SAFETY: no pointers.
+    check(unsafe { imports::dup_to(fd.as_raw_fd() as u32, target as u32) })
+}
+
+/// Own process id.
+pub fn getpid() -> Pid {
+    // SAFETY: no arguments, cannot fail.
+    unsafe { imports::getpid() as Pid }
+}
+
+/// Process id of the parent.
+pub fn getppid() -> Pid {
+    // SAFETY: no arguments, cannot fail.
+    unsafe { imports::getppid() as Pid }
+}
+
+/// Process group of a process, 0 for the own one.
+///
+/// # Errors
+/// `ESRCH`.
+pub fn getpgid(pid: Pid) -> io::Result<Pid> {
+    let mut group = 0;
+    // SAFETY: the kernel writes one u32.
+    check(unsafe { imports::getpgid(pid as u32, &raw mut group) })?;
+    Ok(group as Pid)
+}
+
+/// Moves a process to a group; 0 as `pid` is the caller, 0 as `group` a new one led by it.
+///
+/// # Errors
+/// `ESRCH`, `EPERM`.
+pub fn setpgid(pid: Pid, group: Pid) -> io::Result<()> {
+    // SAFETY: no pointers.
+    check(unsafe { imports::setpgid(pid as u32, group as u32) })
+}
+
+/// Attributes of the terminal behind a descriptor.
+///
+/// # Errors
+/// `ENOTTY` not a terminal.
+pub fn tty_attributes(fd: BorrowedFd<'_>) -> io::Result<TerminalAttributes> {
+    let mut attributes = TerminalAttributes {
+        input: 0,
+        output: 0,
+        control: 0,
+        local: 0,
+        control_characters: [0; 32],
+    };
+    // SAFETY: the kernel writes one `TerminalAttributes`, whose layout is `repr(C)`.
+    check(unsafe { imports::tty_get_attributes(fd.as_raw_fd() as u32, &raw mut attributes) })?;
+    Ok(attributes)
+}
+
+/// Changes them.
+///
+/// # Errors
+/// `ENOTTY` not a terminal.
+pub fn set_tty_attributes(
+    fd: BorrowedFd<'_>,
+    attributes: &TerminalAttributes,
+    when: ApplyWhen,
+) -> io::Result<()> {
+    let when = match when {
+        ApplyWhen::Now => 0,
+        ApplyWhen::Drained => 1,
+        ApplyWhen::Flushed => 2,
+    };
+    // SAFETY: the kernel reads one `TerminalAttributes`, whose layout is `repr(C)`.
+    check(unsafe { imports::tty_set_attributes(fd.as_raw_fd() as u32, attributes, when) })
+}
+
+/// Size of the terminal behind a descriptor.
+///
+/// # Errors
+/// `ENOTTY` not a terminal.
+pub fn tty_window_size(fd: BorrowedFd<'_>) -> io::Result<WindowSize> {
+    let mut size = WindowSize { rows: 0, columns: 0 };
+    // SAFETY: the kernel writes one `WindowSize`, whose layout is `repr(C)`.
+    check(unsafe { imports::tty_get_winsize(fd.as_raw_fd() as u32, &raw mut size) })?;
+    Ok(size)
+}
+
+/// Changes it.
+///
+/// # Errors
+/// `ENOTTY` not a terminal.
+pub fn set_tty_window_size(fd: BorrowedFd<'_>, size: WindowSize) -> io::Result<()> {
+    // SAFETY: the kernel reads one `WindowSize`, whose layout is `repr(C)`.
+    check(unsafe { imports::tty_set_winsize(fd.as_raw_fd() as u32, &raw const size) })
+}
+
+/// The terminal's foreground group.
+///
+/// # Errors
+/// `ENOTTY` not a terminal.
+pub fn tty_foreground(fd: BorrowedFd<'_>) -> io::Result<Pid> {
+    let mut group = 0;
+    // SAFETY: the kernel writes one u32.
+    check(unsafe { imports::tty_get_foreground(fd.as_raw_fd() as u32, &raw mut group) })?;
+    Ok(group as Pid)
+}
+
+/// Changes it.
+///
+/// # Errors
+/// `ENOTTY` not a terminal, `EPERM` no such group in this session.
+pub fn set_tty_foreground(fd: BorrowedFd<'_>, group: Pid) -> io::Result<()> {
+    // SAFETY: no pointers.
+    check(unsafe { imports::tty_set_foreground(fd.as_raw_fd() as u32, group as u32) })
+}
+
+/// Says what a signal shall do; returns what it did.
+///
+/// # Errors
+/// `EINVAL` for a number that is none and for `SIGKILL` and `SIGSTOP`.
+pub fn set_signal_action(signal: Signal, action: SignalAction) -> io::Result<SignalAction> {
+    let code = match action {
+        SignalAction::Default => 0,
+        SignalAction::Ignore => 1,
+        SignalAction::Catch => 2,
+    };
+    let mut previous = 0;
+    // SAFETY: the kernel writes one u32.
+    check(unsafe { imports::signal_action(u32::from(signal), code, &raw mut previous) })?;
+    Ok(match previous {
+        1 => SignalAction::Ignore,
+        2 => SignalAction::Catch,
+        _ => SignalAction::Default,
+    })
+}
+
+/// The caught signals that arrived since the last call.
+pub fn take_signals() -> SignalSet {
+    let mut bits = 0;
+    // SAFETY: the kernel writes one u64. It cannot fail; if it did, the set stays empty.
+    unsafe { imports::signal_take(&raw mut bits) };
+    SignalSet(bits)
+}
+
+/// Sets the file mode creation mask; returns the one before.
+pub fn umask(mask: u32) -> u32 {
+    let mut previous = 0;
+    // SAFETY: the kernel writes one u32.
+    unsafe { imports::umask(mask, &raw mut previous) };
+    previous
+}
