@@ -30,3 +30,15 @@ pub const INTERPRETER_DEPTH_MAX: usize = 4;
 pub const INTERPRETER_LINE_BYTES: usize = 256;
 /// Linear memory of all processes of a session together, unless the session says otherwise.
 pub const MEMORY_MAX_BYTES: u64 = 1 << 30;
+/// Names looked up in one path resolution, those of expanded links included, before `ELOOP`.
+pub const RESOLUTION_NAMES_MAX: usize = 4096;
+/// Bytes of a host directory's listing that are kept between two calls of a guest.
+pub const LISTING_BUFFER_BYTES: usize = 8 << 10;
+/// Bytes moved by one read or write of a regular file; longer ones are short.
+pub const FILE_TRANSFER_MAX_BYTES: usize = 64 << 20;
+/// Bytes moved by one read of `/dev/zero`, `/dev/full` or `/dev/urandom`.
+pub const DEVICE_TRANSFER_MAX_BYTES: usize = 1 << 20;
+/// Names in a directory tree that a quota is measured over.
+pub const MEASURED_NAMES_MAX: u64 = 10_000_000;
+/// Directory handles held while a tree deeper than a path can tell is measured.
+pub const MEASURED_HANDLES_MAX: usize = 64;

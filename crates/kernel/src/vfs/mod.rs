@@ -10,11 +10,23 @@
 //! only through the handle of a [`Mount`]. A component that is swapped for a link while it is being
 //! opened gives `ELOOP`, `ENOENT` or another attempt, never a file outside of the mount.
 
+mod change;
+mod device;
 mod directory;
+mod host;
+mod listing;
+mod look;
+mod measure;
 mod mount;
 mod namespace;
+mod open;
 mod path;
+mod proc;
 mod quota;
+mod regular;
+mod resolve;
+mod snapshot;
+mod special;
 
 pub use directory::{Directory, Entry};
 pub use mount::{Access, Mount};

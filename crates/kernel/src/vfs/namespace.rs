@@ -1,12 +1,14 @@
 //! The namespace: what a path means in a session.
 
-use std::os::fd::OwnedFd;
 use std::sync::{Arc, OnceLock, Weak};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::directory::Directory;
-use super::mount::Mount;
+use super::directory::{Directory, Fixed, Origin};
+use super::host::{self, Handle};
+use super::mount::{Content, Mount, Mounted, NodeId, Table, synthetic_device};
 use super::path::GuestPath;
-use crate::file::{File, Flags, SetTime, Stat};
+use super::special::{Special, View};
+use crate::file::{FileKind, Flags, Stat};
 use crate::machine::Machine;
 use crate::process::Process;
 use crate::{Errno, Result};
@@ -77,14 +79,40 @@ impl OpenHow {
 
 /// The tree of files a session sees; shared by all its processes. The mount table does not change.
 pub struct Namespace {
+    pub(super) table: Table,
+    pub(super) options: NamespaceOptions,
+    /// Whose processes `/proc` shows. Weak: the machine owns the namespace.
     machine: OnceLock<Weak<Machine>>,
+    /// Time stamp of all that is synthesised, in nanoseconds since the epoch.
+    created_ns: u64,
 }
 
-#[allow(unused_variables)]
 impl Namespace {
-    /// A namespace of `mounts`.
+    /// A namespace of `mounts`. Without one at `/` the root shows what is mounted below, and nothing can
+    /// be made in it.
+    ///
+    /// `EINVAL` for more mounts than [`crate::limits::MOUNTS_MAX`] or one at or below `/dev` or `/proc`
+    /// when those are asked for, `EEXIST` for two at one path, `ENOTDIR` for a root that is no
+    /// directory.
     pub fn new(mounts: Vec<Mount>, options: NamespaceOptions) -> Result<Arc<Self>> {
-        Err(Errno::NotImplemented)
+        let mut specials: Vec<(&[u8], Special)> = Vec::new();
+        if options.devices {
+            specials.push((b"dev", Special::Devices));
+        }
+        if options.proc {
+            specials.push((b"proc", Special::Proc));
+        }
+        let table = Table::new(mounts, &specials)?;
+        let since_epoch = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let created_ns = u64::try_from(since_epoch.as_nanos()).unwrap_or(u64::MAX);
+        Ok(Arc::new(Self {
+            table,
+            options,
+            machine: OnceLock::new(),
+            created_ns,
+        }))
     }
 
     /// Tells it whose processes `/proc` shows. The first call counts.
@@ -92,86 +120,106 @@ impl Namespace {
         let _ = self.machine.set(machine);
     }
 
-    /// Opens a file or directory.
-    pub fn open(&self, process: Option<&Process>, base: Base<'_>, path: &[u8], how: &OpenHow) -> Result<Arc<dyn File>> {
-        Err(Errno::NotImplemented)
+    /// The mounts, in the order they were given.
+    pub fn mounts(&self) -> impl ExactSizeIterator<Item = &Mount> {
+        self.table.mounts().iter().map(|mounted| &mounted.mount)
     }
 
-    /// Opens a regular file for the program loader, read-only, links followed.
-    pub fn host_file(&self, process: Option<&Process>, base: Base<'_>, path: &[u8]) -> Result<(OwnedFd, Stat)> {
-        Err(Errno::NotImplemented)
+    /// `/dev` and `/proc` as `process` sees them.
+    pub(super) fn view<'p>(&self, process: Option<&'p Process>) -> View<'p> {
+        View {
+            process,
+            machine: self.machine.get().and_then(Weak::upgrade),
+            created_ns: self.created_ns,
+        }
     }
 
-    /// Attributes of a file.
-    pub fn stat(&self, process: Option<&Process>, base: Base<'_>, path: &[u8], follow: bool) -> Result<Stat> {
-        Err(Errno::NotImplemented)
+    /// The host directory behind a place of the table; `None` if there is none.
+    pub(super) fn node_handle(&self, id: NodeId) -> Result<Option<(&Arc<Mounted>, Handle<'_>)>> {
+        match &self.table.node(id).content {
+            Content::Mount(mount) => Ok(Some((mount, Handle::Borrowed(mount.root())))),
+            Content::Covered(mount, covered) => {
+                match host::directory_below(mount.root(), covered) {
+                    Ok(handle) => Ok(Some((mount, Handle::Owned(handle)))),
+                    Err(Errno::NoEntry | Errno::NotDirectory | Errno::Loop) => Ok(None),
+                    Err(error) => Err(error),
+                }
+            }
+            Content::Empty | Content::Special(_) => Ok(None),
+        }
     }
 
-    /// Sets time stamps.
-    pub fn set_times(
+    /// Attributes of a place of the table.
+    pub(super) fn node_stat(&self, id: NodeId) -> Result<Stat> {
+        match self.node_handle(id)? {
+            Some((mount, handle)) => Ok(host::guest_stat(mount, &rustix::fs::fstat(&handle)?)),
+            None => Ok(self.bare_stat(id)),
+        }
+    }
+
+    /// Attributes of a directory that exists by the table alone.
+    pub(super) fn bare_stat(&self, id: NodeId) -> Stat {
+        Stat {
+            device: synthetic_device(),
+            inode: self.node_inode(id),
+            kind: FileKind::Directory,
+            mode: 0o555,
+            links: 2,
+            size: 0,
+            accessed_ns: self.created_ns,
+            modified_ns: self.created_ns,
+            changed_ns: self.created_ns,
+        }
+    }
+
+    fn node_inode(&self, id: NodeId) -> u64 {
+        match &self.table.node(id).content {
+            Content::Mount(mount) => mount.root_inode,
+            Content::Special(special) => special.inode(),
+            Content::Empty | Content::Covered(..) => id as u64 + 1,
+        }
+    }
+
+    /// `.`, `..` and what the table has below `id`.
+    pub(super) fn node_entries(&self, id: NodeId) -> Vec<Fixed> {
+        let parent = self.table.node(id).parent;
+        let dots = [(b".".to_vec(), id), (b"..".to_vec(), parent)];
+        dots.into_iter()
+            .chain(self.table.children(id).iter().cloned())
+            .map(|(name, node)| Fixed {
+                name,
+                kind: FileKind::Directory,
+                inode: self.node_inode(node),
+            })
+            .collect()
+    }
+
+    /// An open directory of `/dev` or `/proc`.
+    pub(super) fn special_directory(
         &self,
         process: Option<&Process>,
-        base: Base<'_>,
-        path: &[u8],
-        follow: bool,
-        accessed: SetTime,
-        modified: SetTime,
-    ) -> Result<()> {
-        Err(Errno::NotImplemented)
-    }
-
-    /// Makes a directory; `mode` as in [`OpenHow::mode`].
-    pub fn create_directory(&self, process: Option<&Process>, base: Base<'_>, path: &[u8], mode: u32) -> Result<()> {
-        Err(Errno::NotImplemented)
-    }
-
-    /// Removes an empty directory.
-    pub fn remove_directory(&self, process: Option<&Process>, base: Base<'_>, path: &[u8]) -> Result<()> {
-        Err(Errno::NotImplemented)
-    }
-
-    /// Removes a name that is not a directory's.
-    pub fn unlink(&self, process: Option<&Process>, base: Base<'_>, path: &[u8]) -> Result<()> {
-        Err(Errno::NotImplemented)
-    }
-
-    /// Renames; what is at the new name is replaced.
-    pub fn rename(
-        &self,
-        process: Option<&Process>,
-        from: Base<'_>,
-        from_path: &[u8],
-        to: Base<'_>,
-        to_path: &[u8],
-    ) -> Result<()> {
-        Err(Errno::NotImplemented)
-    }
-
-    /// Makes a second name; `follow`: of what a symbolic link at `from_path` leads to.
-    pub fn link(
-        &self,
-        process: Option<&Process>,
-        from: Base<'_>,
-        from_path: &[u8],
-        follow: bool,
-        to: Base<'_>,
-        to_path: &[u8],
-    ) -> Result<()> {
-        Err(Errno::NotImplemented)
-    }
-
-    /// Makes a symbolic link at `path` that says `target`.
-    pub fn symlink(&self, process: Option<&Process>, target: &[u8], base: Base<'_>, path: &[u8]) -> Result<()> {
-        Err(Errno::NotImplemented)
-    }
-
-    /// What a symbolic link says.
-    pub fn read_link(&self, process: Option<&Process>, base: Base<'_>, path: &[u8]) -> Result<Vec<u8>> {
-        Err(Errno::NotImplemented)
-    }
-
-    /// The real guest path of what is there, all links resolved (`realpath(3)`).
-    pub fn canonical(&self, process: Option<&Process>, base: Base<'_>, path: &[u8]) -> Result<Vec<u8>> {
-        Err(Errno::NotImplemented)
+        special: Special,
+    ) -> Result<Directory> {
+        let opener = process.map(Process::pid);
+        let special = special.owned_by(opener);
+        // It must be there now.
+        special.children(&self.view(process))?;
+        let parent = special.parent().map_or_else(
+            || self.node_inode(super::mount::ROOT),
+            |parent| parent.inode(),
+        );
+        let fixed = [(&b"."[..], special.inode()), (b"..", parent)].map(|(name, inode)| Fixed {
+            name: name.to_vec(),
+            kind: FileKind::Directory,
+            inode,
+        });
+        let path = special.path().into_bytes();
+        let origin = Origin::Special {
+            special,
+            machine: self.machine.get().cloned().unwrap_or_default(),
+            opener,
+            created_ns: self.created_ns,
+        };
+        Ok(Directory::new(path, origin, fixed.into()))
     }
 }

@@ -45,7 +45,9 @@ impl GuestPath {
 
     /// Checks `path`.
     pub fn new(path: &[u8]) -> std::result::Result<Self, GuestPathError> {
-        let Some(rest) = path.strip_prefix(b"/") else { return Err(GuestPathError::Relative) };
+        let Some(rest) = path.strip_prefix(b"/") else {
+            return Err(GuestPathError::Relative);
+        };
         if rest.is_empty() {
             return Ok(Self::root());
         }
@@ -80,7 +82,11 @@ impl GuestPath {
             _ => {}
         }
         push_name(&mut self.0, name);
-        if self.0.len() > PATH_MAX_BYTES { Err(GuestPathError::PathTooLong) } else { Ok(()) }
+        if self.0.len() > PATH_MAX_BYTES {
+            Err(GuestPathError::PathTooLong)
+        } else {
+            Ok(())
+        }
     }
 
     /// The bytes.
@@ -124,7 +130,8 @@ pub(super) fn push_name(path: &mut Vec<u8>, name: &[u8]) {
 
 /// The components of `path` that mean something: empty ones and `.` are left out, `..` stays.
 pub(super) fn names(path: &[u8]) -> impl Iterator<Item = &[u8]> {
-    path.split(|&byte| byte == b'/').filter(|name| !name.is_empty() && *name != b".")
+    path.split(|&byte| byte == b'/')
+        .filter(|name| !name.is_empty() && *name != b".")
 }
 
 /// Checks what every path handed in by a guest must keep (`path_resolution(7)`): not empty
@@ -159,11 +166,17 @@ pub(super) enum Ending {
 impl Ending {
     /// Looks at the end of `path`, which is not empty.
     pub fn of(path: &[u8]) -> Self {
-        let end = path.iter().rposition(|&byte| byte != b'/').map_or(0, |last| last + 1);
+        let end = path
+            .iter()
+            .rposition(|&byte| byte != b'/')
+            .map_or(0, |last| last + 1);
         if end == 0 {
             return Self::Root;
         }
-        let start = path[..end].iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
+        let start = path[..end]
+            .iter()
+            .rposition(|&byte| byte == b'/')
+            .map_or(0, |slash| slash + 1);
         match &path[start..end] {
             b"." => Self::Dot,
             b".." => Self::DotDot,
@@ -184,7 +197,10 @@ mod tests {
 
     #[test]
     fn a_mount_point_is_absolute_and_normalised() {
-        assert_eq!(GuestPath::new(b"/home/work/x").unwrap().to_string(), "/home/work/x");
+        assert_eq!(
+            GuestPath::new(b"/home/work/x").unwrap().to_string(),
+            "/home/work/x"
+        );
         assert_eq!(GuestPath::new(b"/").unwrap(), GuestPath::root());
         for (bad, why) in [
             (&b"home"[..], GuestPathError::Relative),
@@ -202,7 +218,10 @@ mod tests {
         assert_eq!(GuestPath::new(&long), Err(GuestPathError::NameTooLong));
         let deep = b"/abcdefg".repeat(513);
         assert_eq!(GuestPath::new(&deep), Err(GuestPathError::PathTooLong));
-        assert_eq!(GuestPath::root().join(b"a/b"), Err(GuestPathError::EmptyComponent));
+        assert_eq!(
+            GuestPath::root().join(b"a/b"),
+            Err(GuestPathError::EmptyComponent)
+        );
     }
 
     #[test]

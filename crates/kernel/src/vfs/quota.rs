@@ -89,7 +89,10 @@ impl Quota {
 
     /// Bytes and names used.
     pub fn usage(&self) -> Usage {
-        Usage { bytes: self.used(), names: self.names.load(Ordering::Relaxed) }
+        Usage {
+            bytes: self.used(),
+            names: self.names.load(Ordering::Relaxed),
+        }
     }
 
     /// Bytes and names allowed.
@@ -107,7 +110,9 @@ impl Quota {
 
     /// Takes `growth` bytes, all or none.
     pub fn charge(&self, growth: u64) -> Result<()> {
-        take(&self.bytes, growth, self.limit.bytes).then_some(()).ok_or_else(|| self.exceeded())
+        take(&self.bytes, growth, self.limit.bytes)
+            .then_some(())
+            .ok_or_else(|| self.exceeded())
     }
 
     /// Gives `bytes` back.
@@ -117,7 +122,9 @@ impl Quota {
 
     /// Takes one name.
     pub fn charge_name(&self) -> Result<()> {
-        take(&self.names, 1, self.limit.names).then_some(()).ok_or_else(|| self.exceeded())
+        take(&self.names, 1, self.limit.names)
+            .then_some(())
+            .ok_or_else(|| self.exceeded())
     }
 
     /// Gives one name back.
@@ -128,21 +135,30 @@ impl Quota {
     /// Takes as much of `growth` as there is, and tells how much.
     fn charge_up_to(&self, growth: u64) -> u64 {
         let mut taken = 0;
-        let _ = self.bytes.fetch_update(Ordering::AcqRel, Ordering::Acquire, |used| {
-            taken = growth.min(self.limit.bytes.saturating_sub(used));
-            used.checked_add(taken)
-        });
+        let _ = self
+            .bytes
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |used| {
+                taken = growth.min(self.limit.bytes.saturating_sub(used));
+                used.checked_add(taken)
+            });
         taken
     }
 
     /// Counts `bytes` that exist already, over the limit if need be.
     fn charge_always(&self, bytes: u64) {
-        let _ = self.bytes.fetch_update(Ordering::AcqRel, Ordering::Acquire, |used| Some(used.saturating_add(bytes)));
+        let _ = self
+            .bytes
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |used| {
+                Some(used.saturating_add(bytes))
+            });
     }
 
     /// Locks the names: see [`Quota::open`].
     pub(super) fn names(self: &Arc<Self>) -> Names<'_> {
-        Names { quota: self, open: self.open.lock().unwrap_or_else(PoisonError::into_inner) }
+        Names {
+            quota: self,
+            open: self.open.lock().unwrap_or_else(PoisonError::into_inner),
+        }
     }
 }
 
@@ -158,7 +174,9 @@ fn take(used: &AtomicU64, amount: u64, limit: u64) -> bool {
 
 /// Subtracts `amount`; what was never counted (made behind our back) cannot push it below 0.
 fn put(used: &AtomicU64, amount: u64) {
-    let _ = used.fetch_update(Ordering::AcqRel, Ordering::Acquire, |used| Some(used.saturating_sub(amount)));
+    let _ = used.fetch_update(Ordering::AcqRel, Ordering::Acquire, |used| {
+        Some(used.saturating_sub(amount))
+    });
 }
 
 /// The right to change names under a quota.
@@ -173,7 +191,8 @@ impl Names<'_> {
     pub fn lost(&mut self, file: &OwnedFd) {
         self.quota.give_back_name();
         let Ok(stat) = fstat(file) else { return };
-        let regular = rustix::fs::FileType::from_raw_mode(stat.st_mode) == rustix::fs::FileType::RegularFile;
+        let regular =
+            rustix::fs::FileType::from_raw_mode(stat.st_mode) == rustix::fs::FileType::RegularFile;
         if !regular || stat.st_nlink != 0 {
             return;
         }
@@ -209,11 +228,22 @@ impl Account {
                 // The last name went between our opening and now, and its bytes were given back.
                 quota.charge_always(length(&stat));
             }
-            let charge = Charge { bytes: length(&stat), uncertain: false };
-            OpenInode { descriptions: 0, unlinked, charge: Arc::new(Mutex::new(charge)) }
+            let charge = Charge {
+                bytes: length(&stat),
+                uncertain: false,
+            };
+            OpenInode {
+                descriptions: 0,
+                unlinked,
+                charge: Arc::new(Mutex::new(charge)),
+            }
         });
         inode.descriptions += 1;
-        Ok(Self { quota: Arc::clone(quota), key, charge: Arc::clone(&inode.charge) })
+        Ok(Self {
+            quota: Arc::clone(quota),
+            key,
+            charge: Arc::clone(&inode.charge),
+        })
     }
 
     fn charge(&self) -> MutexGuard<'_, Charge> {
@@ -281,7 +311,9 @@ impl Account {
     /// Counts this description as closed. `file` is asked for its length if the count is in doubt.
     pub fn close(&self, file: &OwnedFd) {
         let mut names = self.quota.names();
-        let Some(inode) = names.open.get_mut(&self.key) else { return };
+        let Some(inode) = names.open.get_mut(&self.key) else {
+            return;
+        };
         inode.descriptions -= 1;
         if inode.descriptions > 0 {
             return;
@@ -295,8 +327,10 @@ impl Account {
             && let Ok(stat) = fstat(file)
         {
             let true_length = length(&stat);
-            self.quota.give_back(charge.bytes.saturating_sub(true_length));
-            self.quota.charge_always(true_length.saturating_sub(charge.bytes));
+            self.quota
+                .give_back(charge.bytes.saturating_sub(true_length));
+            self.quota
+                .charge_always(true_length.saturating_sub(charge.bytes));
         }
     }
 }
