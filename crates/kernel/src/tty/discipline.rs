@@ -103,9 +103,13 @@ impl Discipline {
             return Typed::Signal(signal);
         }
         self.restart_on_any();
+        let mut from_return = false;
         match byte {
             b'\r' if self.termios.has_input(input::IGNCR) => return Typed::Taken,
-            b'\r' if self.termios.has_input(input::ICRNL) => byte = b'\n',
+            b'\r' if self.termios.has_input(input::ICRNL) => {
+                byte = b'\n';
+                from_return = true;
+            }
             b'\n' if self.termios.has_input(input::INLCR) => byte = b'\r',
             _ => {}
         }
@@ -114,7 +118,8 @@ impl Discipline {
         {
             return typed;
         }
-        self.ordinary(byte, byte == b'\n')
+        // In raw mode Return is shown as a new line, but a typed NL as the control character it is.
+        self.ordinary(byte, from_return)
     }
 
     fn restart_on_any(&mut self) {

@@ -11,6 +11,8 @@ mod output;
 pub mod termios;
 
 #[cfg(test)]
+mod background;
+#[cfg(test)]
 mod oracle;
 #[cfg(test)]
 mod tests;
@@ -24,8 +26,8 @@ use tokio::time::{Instant, sleep_until};
 
 use self::discipline::{Discipline, Typed};
 use self::file::TtyFile;
-use self::termios::{VMIN, VTIME, local};
 pub use self::termios::{Termios, When, Winsize};
+use self::termios::{VMIN, VTIME, local};
 use crate::file::{File, Readiness, Wait};
 use crate::machine::Machine;
 use crate::process::{Pid, Process};
@@ -82,7 +84,9 @@ impl Tty {
     /// A terminal in cooked mode, with nobody in the foreground. Its signals go to `machine`.
     pub fn new(winsize: Winsize, machine: Weak<Machine>) -> Arc<Self> {
         static NUMBERS: AtomicU64 = AtomicU64::new(1);
-        let created = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let created = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         Arc::new(Self {
             machine,
             state: Mutex::new(State {
@@ -156,7 +160,10 @@ impl Tty {
         if state.hung_up || state.discipline.termios.has_local(local::NOFLSH) {
             return 0;
         }
-        let Some(last) = held.iter().rposition(|&byte| state.discipline.signal(byte).is_some()) else {
+        let Some(last) = held
+            .iter()
+            .rposition(|&byte| state.discipline.signal(byte).is_some())
+        else {
             return 0;
         };
         if let Typed::Signal(signal) = state.discipline.typed(held[last]) {
@@ -189,7 +196,9 @@ impl Tty {
 
     /// Resolves when typed bytes have room.
     pub fn input_ready(&self) -> Wait<'_> {
-        Box::pin(self.wait(&self.input_taken, |state| state.hung_up || state.discipline.has_room()))
+        Box::pin(self.wait(&self.input_taken, |state| {
+            state.hung_up || state.discipline.has_room()
+        }))
     }
 
     /// Takes processed output, as much as there is and fits; 0 when there is none.
@@ -207,7 +216,9 @@ impl Tty {
 
     /// Resolves when there is output, and after a hang-up.
     pub fn output_ready(&self) -> Wait<'_> {
-        Box::pin(self.wait(&self.output_arrived, |state| state.hung_up || !state.discipline.output.is_empty()))
+        Box::pin(self.wait(&self.output_arrived, |state| {
+            state.hung_up || !state.discipline.output.is_empty()
+        }))
     }
 
     /// Size of the window.
@@ -237,7 +248,12 @@ impl Tty {
         let foreground = state.foreground;
         state.discipline.input.clear();
         drop(state);
-        for told in [&self.input_arrived, &self.input_taken, &self.output_arrived, &self.output_taken] {
+        for told in [
+            &self.input_arrived,
+            &self.input_taken,
+            &self.output_arrived,
+            &self.output_taken,
+        ] {
             told.notify_waiters();
         }
         if let Some(machine) = self.machine.upgrade() {
@@ -265,7 +281,12 @@ impl Tty {
 
     /// Sets the attributes. For a process in the background it is a `SIGTTOU` to its group and
     /// `EAGAIN` (try again after the stop), or `EIO` where stopping makes no sense.
-    pub fn set_attributes(&self, process: Option<&Process>, attributes: &Termios, when: When) -> Result<()> {
+    pub fn set_attributes(
+        &self,
+        process: Option<&Process>,
+        attributes: &Termios,
+        when: When,
+    ) -> Result<()> {
         if let Some(process) = process {
             self.check_change(process)?;
         }
@@ -280,7 +301,12 @@ impl Tty {
         state.timer = None;
         state.wanted = usize::MAX;
         drop(state);
-        for told in [&self.input_arrived, &self.input_taken, &self.output_arrived, &self.output_taken] {
+        for told in [
+            &self.input_arrived,
+            &self.input_taken,
+            &self.output_arrived,
+            &self.output_taken,
+        ] {
             told.notify_waiters();
         }
         Ok(())
@@ -307,7 +333,10 @@ impl Tty {
         self.check_change(process)?;
         let machine = process.machine().ok_or(Errno::NoProcess)?;
         let members = machine.processes();
-        if !members.iter().any(|member| member.group() == group && member.session() == process.session()) {
+        if !members
+            .iter()
+            .any(|member| member.group() == group && member.session() == process.session())
+        {
             return Err(Errno::NotPermitted);
         }
         self.set_foreground(group);
@@ -316,7 +345,9 @@ impl Tty {
 
     /// Whether this is the process' controlling terminal.
     fn controls(&self, process: &Process) -> bool {
-        process.controlling_tty().is_some_and(|tty| std::ptr::eq(&*tty, self))
+        process
+            .controlling_tty()
+            .is_some_and(|tty| std::ptr::eq(&*tty, self))
     }
 
     /// Whether `process` would have to be in the foreground and is not.
@@ -327,7 +358,8 @@ impl Tty {
 
     /// A change by a background process: allowed when it ignores `SIGTTOU`.
     fn check_change(&self, process: &Process) -> Result<()> {
-        if !self.is_background(process) || process.disposition(Signal::TTOU) == Disposition::Ignore {
+        if !self.is_background(process) || process.disposition(Signal::TTOU) == Disposition::Ignore
+        {
             return Ok(());
         }
         self.stop_background(process, Signal::TTOU)
@@ -436,7 +468,10 @@ impl Tty {
     }
 
     async fn writable(&self) {
-        self.wait(&self.output_taken, |state| state.hung_up || state.discipline.output.is_writable()).await;
+        self.wait(&self.output_taken, |state| {
+            state.hung_up || state.discipline.output.is_writable()
+        })
+        .await;
     }
 
     async fn wait(&self, changed: &Notify, done: impl Fn(&State) -> bool + Send) {
@@ -468,7 +503,11 @@ impl State {
         if self.discipline.cooked() {
             return self.discipline.input.complete() > 0;
         }
-        let needed = if self.time().is_zero() { self.minimum().max(1) } else { 1 };
+        let needed = if self.time().is_zero() {
+            self.minimum().max(1)
+        } else {
+            1
+        };
         self.discipline.input.len() >= needed
     }
 
@@ -491,13 +530,18 @@ impl State {
             return available > 0 || self.timed_out();
         }
         let needed = self.minimum().min(length);
-        let pause = !self.time().is_zero() && available > 0 && Instant::now() >= self.arrived + self.time();
+        let pause =
+            !self.time().is_zero() && available > 0 && Instant::now() >= self.arrived + self.time();
         if available >= needed || pause {
             return true;
         }
         // Somebody wanted less, was told, and did not take it: that wish is not waited for again.
         let stale = available >= self.wanted;
-        self.wanted = if stale { needed } else { self.wanted.min(needed) };
+        self.wanted = if stale {
+            needed
+        } else {
+            self.wanted.min(needed)
+        };
         false
     }
 
@@ -517,13 +561,22 @@ impl State {
             }
             // A wait that somebody broke off left it behind, unless it still runs.
             Some(timer) if timer.deadline > now => {}
-            _ => self.timer = Some(Timer { deadline: now + self.time(), fired: false }),
+            _ => {
+                self.timer = Some(Timer {
+                    deadline: now + self.time(),
+                    fired: false,
+                })
+            }
         }
         false
     }
 
     fn fire(&mut self, deadline: Instant) {
-        if let Some(timer) = self.timer.as_mut().filter(|timer| timer.deadline == deadline) {
+        if let Some(timer) = self
+            .timer
+            .as_mut()
+            .filter(|timer| timer.deadline == deadline)
+        {
             timer.fired = true;
         }
     }
@@ -547,7 +600,11 @@ impl State {
                 return Awaited::Nothing;
             }
             let deadline = self.arrived + self.time();
-            return if deadline <= Instant::now() { Awaited::Nothing } else { Awaited::InputOr(deadline) };
+            return if deadline <= Instant::now() {
+                Awaited::Nothing
+            } else {
+                Awaited::InputOr(deadline)
+            };
         }
         if !self.discipline.cooked() && self.discipline.input.len() >= self.wanted {
             return Awaited::Nothing;
@@ -563,9 +620,13 @@ impl State {
 /// session but another group (POSIX.1-2024, 3.264).
 fn is_orphaned(machine: &Machine, process: &Process) -> bool {
     let all = machine.processes();
-    !all.iter().filter(|member| member.group() == process.group()).any(|member| {
-        all.iter().any(|parent| {
-            parent.pid() == member.parent() && parent.group() != member.group() && parent.session() == member.session()
+    !all.iter()
+        .filter(|member| member.group() == process.group())
+        .any(|member| {
+            all.iter().any(|parent| {
+                parent.pid() == member.parent()
+                    && parent.group() != member.group()
+                    && parent.session() == member.session()
+            })
         })
-    })
 }

@@ -75,6 +75,21 @@ impl Output {
         count
     }
 
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.bytes.len() + self.held.len()
+    }
+
+    /// [`Self::read`] that leaves everything where it is.
+    #[cfg(test)]
+    pub fn peek(&self, buffer: &mut [u8]) -> usize {
+        let count = buffer.len().min(self.bytes.len());
+        for (slot, &byte) in buffer.iter_mut().zip(&self.bytes) {
+            *slot = byte;
+        }
+        count
+    }
+
     /// Takes as much of a program's output as there is room for.
     pub fn write(&mut self, termios: &Termios, bytes: &[u8]) -> usize {
         if self.stopped {
