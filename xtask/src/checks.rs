@@ -42,7 +42,7 @@ pub fn all(workspace: &Workspace) -> Result<()> {
     step::run(
         "check: lints of the guests",
         guest_cargo(workspace)
-            .args(["clippy", "--target", guests::TARGET])
+            .args(["clippy", "--release", "--target", guests::TARGET])
             .args(deny_warnings),
     )
 }

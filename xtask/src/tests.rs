@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::chromium;
 use crate::step::{self, announce, cargo, guest_cargo, npm};
 use crate::workspace::Workspace;
-use crate::{product, web};
+use crate::{guests, web};
 
 /// Builds the product and runs all its tests.
 ///
@@ -19,8 +19,15 @@ pub fn all(workspace: &Workspace) -> Result<()> {
         "test: web",
         &mut npm(workspace, &["run", "test", "--if-present"]),
     )?;
-    let berth = product::build(workspace)?;
-    // The profile of the product, so that the engine is compiled once.
+    guests::build(workspace)?;
+    web::build(workspace)?;
+    // Server and tests in one go and one profile. Built alone, the server's dependencies have fewer features than
+    // when the tests are built too, and the WebAssembly engine would be compiled twice.
+    step::run(
+        "test: compile the workspace (some minutes the first time)",
+        cargo(workspace).args(["build", "--release", "--workspace", "--bins", "--tests"]),
+    )?;
+    let berth = workspace.berth();
     step::run(
         "test: workspace",
         cargo(workspace)
