@@ -73,8 +73,8 @@ impl Accounts {
         }
     }
 
-    /// Makes the administrator `email` when there is nobody yet. The generated password when `password` is `None`;
-    /// `None` when the password was given, or somebody is there already.
+    /// Makes the administrator `email` when there is none at all. The generated password when `password` is `None`;
+    /// `None` when the password was given, or there is an administrator already.
     ///
     /// # Errors
     /// [`Error::InvalidEmail`], [`Error::InvalidPassword`], the database's.
@@ -83,7 +83,7 @@ impl Accounts {
         email: &str,
         password: Option<&str>,
     ) -> Result<Option<String>> {
-        if users::any(&self.inner.store).await? {
+        if users::any_admin(&self.inner.store).await? {
             return Ok(None);
         }
         let generated = if password.is_none() {

@@ -15,8 +15,8 @@ use crate::materialise::{Store, Tree};
 /// Where an environment's programs are.
 const PROGRAM_DIRECTORY: &str = "usr/bin";
 
-/// All environments of this server.
-#[derive(Debug)]
+/// All environments of this server. The default is none at all.
+#[derive(Debug, Default)]
 pub struct Environments {
     all: Vec<Arc<Environment>>,
 }

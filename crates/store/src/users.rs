@@ -98,15 +98,16 @@ pub async fn get_by_email(store: &Store, email: &str) -> Result<Option<User>> {
     row.as_ref().map(from_row).transpose()
 }
 
-/// Whether anybody is registered.
+/// Whether there is an administrator.
 ///
 /// # Errors
 /// Only the database's own.
-pub async fn any(store: &Store) -> Result<bool> {
-    Ok(sqlx::query("SELECT id FROM users LIMIT 1")
+pub async fn any_admin(store: &Store) -> Result<bool> {
+    let row = sqlx::query("SELECT id FROM users WHERE role = $1 LIMIT 1")
+        .bind(Role::Admin.as_str())
         .fetch_optional(&store.pool)
-        .await?
-        .is_some())
+        .await?;
+    Ok(row.is_some())
 }
 
 /// Replaces the password's hash.

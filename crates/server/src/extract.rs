@@ -1,0 +1,176 @@
+//! What a request says, as types: as axum's extractors, but refusing in problem documents.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::problem::Problem;
+
+/// A body in JSON arrives within this time or not at all.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// JSON in a request (at most the router's body limit, and 30 s long) or in an answer.
+///
+/// Types of requests should carry `#[serde(deny_unknown_fields)]`: a misspelled field is a mistake to be told.
+#[derive(Debug)]
+pub struct Json<T>(pub T);
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+                .detail("expected a body with Content-Type: application/json"));
+        }
+        let body = tokio::time::timeout(BODY_TIMEOUT, Bytes::from_request(request, state))
+            .await
+            .map_err(|_| {
+                Problem::new(StatusCode::REQUEST_TIMEOUT).detail("the body did not arrive in time")
+            })?
+            .map_err(|rejection| Problem::new(rejection.status()).detail(rejection.body_text()))?;
+        from_json(&body).map(Self)
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+}
+
+/// Reads JSON: 400 when it is none, 422 with the field at fault when it is not what was asked for.
+///
+/// # Errors
+/// The problem to answer with.
+pub fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let field = error.path().to_string();
+        let inner = error.into_inner();
+        match inner.classify() {
+            serde_json::error::Category::Data => {
+                // The position in the text that serde_json adds is noise beside the field.
+                let message = inner.to_string();
+                let message = message.split(" at line ").next().unwrap_or(&message);
+                Problem::invalid(field, message)
+            }
+            _ => Problem::bad_request(format!("the body is not JSON: {inner}")),
+        }
+    })?;
+    reader
+        .end()
+        .map_err(|error| Problem::bad_request(format!("the body is not JSON: {error}")))?;
+    Ok(value)
+}
+
+/// The query of the URL.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let query = axum::extract::Query::try_from_uri(&parts.uri);
+        query
+            .map(|query| Self(query.0))
+            .map_err(|rejection| Problem::bad_request(rejection.body_text()))
+    }
+}
+
+/// The variable parts of the URL's path. What cannot be one of ours is 404, as everything that is not there.
+#[derive(Debug)]
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match axum::extract::Path::from_request_parts(parts, state).await {
+            Ok(path) => Ok(Self(path.0)),
+            Err(PathRejection::FailedToDeserializePathParams(_)) => {
+                Err(Problem::not_found("there is no such thing"))
+            }
+            Err(other) => Err(Problem::internal(other)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Wish {
+        #[allow(dead_code, reason = "only its reading is tested")]
+        mounts: Vec<Mount>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Mount {
+        #[allow(dead_code, reason = "only its reading is tested")]
+        path: String,
+    }
+
+    fn refusal(text: &str) -> (u16, String) {
+        let problem = from_json::<Wish>(text.as_bytes()).unwrap_err();
+        (problem.status().as_u16(), format!("{problem:?}"))
+    }
+
+    #[test]
+    fn what_is_no_json_is_400() {
+        for text in [
+            "",
+            "{",
+            "hello",
+            "{\"mounts\":[]} x",
+            "\u{0}",
+            "{\"mounts\":[],}",
+        ] {
+            assert_eq!(refusal(text).0, 400, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn json_of_another_shape_is_422_and_names_the_field() {
+        let (status, text) = refusal(r#"{"mounts": [{"path": "a"}, {"path": 7}]}"#);
+        assert_eq!(status, 422);
+        assert!(
+            text.contains("mounts[1].path") && text.contains("expected a string"),
+            "{text}"
+        );
+        assert!(!text.contains("at line"), "{text}");
+        let (status, text) = refusal(r#"{"mounts": [{"path": "a", "paht": "b"}]}"#);
+        assert_eq!(status, 422);
+        assert!(text.contains("unknown field `paht`"), "{text}");
+        assert_eq!(refusal("{}").0, 422);
+        assert_eq!(refusal("[]").0, 422);
+    }
+
+    #[test]
+    fn deeply_nested_json_is_refused_not_followed() {
+        let problem = from_json::<serde_json::Value>("[".repeat(100_000).as_bytes()).unwrap_err();
+        assert_eq!(problem.status(), StatusCode::BAD_REQUEST);
+    }
+}

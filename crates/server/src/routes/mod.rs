@@ -1,0 +1,26 @@
+//! The resources, one module each.
+
+pub mod environments;
+pub mod health;
+pub mod login;
+pub mod me;
+pub mod openapi;
+pub mod tokens;
+pub mod web;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::server::App;
+
+/// Where the API is.
+pub const API: &str = "/api/v1";
+
+/// Every resource of the API; each brings its own documentation. To add one, name it here.
+pub fn api() -> OpenApiRouter<App> {
+    let resources = OpenApiRouter::new()
+        .merge(login::routes())
+        .merge(me::routes())
+        .merge(tokens::routes())
+        .merge(environments::routes());
+    OpenApiRouter::with_openapi(openapi::base()).nest(API, resources)
+}

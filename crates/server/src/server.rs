@@ -1,0 +1,130 @@
+//! What a running server holds.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use berth_accounts::Accounts;
+use berth_environments::Environments;
+use berth_store::Store;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::ServerConfig;
+use crate::data_directory::{DataDirectory, DataDirectoryError, database_path};
+use crate::metrics::Metrics;
+
+/// The address of the administrator that the first start makes.
+pub const FIRST_ADMIN_EMAIL: &str = "admin@berth.local";
+
+/// What a running server holds: one field for each thing that handlers may reach.
+#[derive(Debug)]
+pub struct Server {
+    /// What it was told when it started.
+    pub config: ServerConfig,
+    /// Held so that no other server takes the directory.
+    pub data: DataDirectory,
+    /// The database.
+    pub store: Store,
+    /// Who may do what.
+    pub accounts: Accounts,
+    /// What sessions start from.
+    pub environments: Arc<Environments>,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Cancelled when the server begins to stop: whatever has no end of its own (a WebSocket, a stream of events)
+    /// ends then.
+    pub stopping: CancellationToken,
+}
+
+/// The server, as handlers see it: the state of the router. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct App(Arc<Server>);
+
+impl App {
+    /// Shares a server among handlers.
+    pub fn new(server: Server) -> Self {
+        Self(Arc::new(server))
+    }
+}
+
+impl Deref for App {
+    type Target = Server;
+
+    fn deref(&self) -> &Server {
+        &self.0
+    }
+}
+
+/// A server that is ready to serve.
+#[derive(Debug)]
+pub struct Started {
+    /// The server.
+    pub app: App,
+    /// The first administrator's password, when this start made one up. Shown once, kept nowhere.
+    pub generated_password: Option<String>,
+}
+
+/// The server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data directory.
+    #[error(transparent)]
+    DataDirectory(#[from] DataDirectoryError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] berth_store::Error),
+    /// The first administrator, most likely their given password.
+    #[error("cannot make the first administrator: {0}")]
+    FirstAdmin(#[source] berth_accounts::Error),
+    /// The environments.
+    #[error(transparent)]
+    Environments(#[from] berth_environments::Error),
+}
+
+impl Server {
+    /// Opens everything a server needs in its data directory.
+    ///
+    /// # Errors
+    /// What cannot be opened, in words for the person at the terminal.
+    pub async fn open(config: ServerConfig) -> Result<Started, StartError> {
+        let data = DataDirectory::open(&config.data)?;
+        let store = match &config.database_url {
+            Some(url) => Store::open(url).await?,
+            None => Store::open_file(&database_path(data.path())).await?,
+        };
+        let accounts = Accounts::new(store.clone());
+        let generated_password = accounts
+            .ensure_first_admin(FIRST_ADMIN_EMAIL, config.admin_password.as_deref())
+            .await
+            .map_err(StartError::FirstAdmin)?;
+        let environments = Arc::new(open_environments(&data)?);
+        let server = Self {
+            metrics: Metrics::new(),
+            stopping: CancellationToken::new(),
+            config,
+            data,
+            store,
+            accounts,
+            environments,
+        };
+        Ok(Started {
+            app: App::new(server),
+            generated_password,
+        })
+    }
+
+    /// Ends what still runs, after the last request was answered.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+}
+
+/// The environments; none when this program was built without guests, which is enough to keep folders.
+fn open_environments(data: &DataDirectory) -> Result<Environments, berth_environments::Error> {
+    match Environments::open(data.path()) {
+        Err(error @ berth_environments::Error::NoGuests { .. }) => {
+            tracing::warn!("no session can start: {error}");
+            Ok(Environments::default())
+        }
+        opened => opened,
+    }
+}
