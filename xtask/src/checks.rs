@@ -1,5 +1,7 @@
 //! What must be true of the source before anything runs: format, lints, licences.
 
+use std::process::Command;
+
 use anyhow::Result;
 
 use crate::step::{self, cargo, guest_cargo, npm};
@@ -11,6 +13,7 @@ use crate::{guests, licences, web};
 /// # Errors
 /// At the first that fails.
 pub fn all(workspace: &Workspace) -> Result<()> {
+    ensure_components()?;
     step::run(
         "check: format",
         cargo(workspace).args(["fmt", "--all", "--check"]),
@@ -45,4 +48,22 @@ pub fn all(workspace: &Workspace) -> Result<()> {
             .args(["clippy", "--release", "--target", guests::TARGET])
             .args(deny_warnings),
     )
+}
+
+/// Has rustfmt and clippy, which rustup's minimal profile leaves out.
+fn ensure_components() -> Result<()> {
+    for (component, program) in [("rustfmt", "cargo-fmt"), ("clippy", "cargo-clippy")] {
+        if !Command::new(program)
+            .arg("--version")
+            .output()
+            .is_ok_and(|run| run.status.success())
+        {
+            let mut rustup = Command::new("rustup");
+            step::run(
+                &format!("check: install {component}"),
+                rustup.args(["component", "add", component]),
+            )?;
+        }
+    }
+    Ok(())
 }
