@@ -18,3 +18,4 @@ mod names;
 
 pub use environment::{Environment, Environments};
 pub use error::{Error, Result};
+pub use names::NamesError;
