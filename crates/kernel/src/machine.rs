@@ -5,17 +5,18 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Instant;
 
 use tokio::sync::Notify;
 
 use crate::descriptor::Descriptors;
+use crate::file::File;
 use crate::limits;
 use crate::process::{Birth, ExitStatus, Image, Pid, Process, Report, State};
 use crate::signal::Signal;
 use crate::tty::Tty;
-use crate::vfs::Namespace;
+use crate::vfs::{Base, Namespace, OpenHow};
 use crate::{Errno, Result};
 
 /// What a session's programs may use together.
@@ -108,6 +109,8 @@ pub struct Machine {
     table: Mutex<Table>,
     /// Linear memory of all processes, in bytes.
     memory_used_bytes: AtomicU64,
+    /// The open root directory that every process finds at descriptor 3.
+    root: OnceLock<Arc<dyn File>>,
     /// Told at each process' end, for [`Machine::idle`].
     ended: Notify,
     started: Instant,
@@ -134,6 +137,7 @@ impl Machine {
             limits: options.limits,
             table: Mutex::new(Table { processes: BTreeMap::new(), next: 1, closed: false }),
             memory_used_bytes: AtomicU64::new(0),
+            root: OnceLock::new(),
             ended: Notify::new(),
             started: Instant::now(),
             this: Weak::clone(this),
@@ -150,6 +154,16 @@ impl Machine {
     /// The file system.
     pub fn namespace(&self) -> &Arc<Namespace> {
         &self.namespace
+    }
+
+    /// The root directory, opened once and shared: listing it keeps no state between calls.
+    pub fn root(&self) -> Result<Arc<dyn File>> {
+        if let Some(root) = self.root.get() {
+            return Ok(Arc::clone(root));
+        }
+        let how = OpenHow { directory: true, ..OpenHow::READ };
+        let root = self.namespace.open(None, Base::Root, b"/", &how)?;
+        Ok(Arc::clone(self.root.get_or_init(|| root)))
     }
 
     /// The limits.
@@ -286,6 +300,15 @@ impl Machine {
             parent.deliver(Signal::CHLD);
             parent.children.notify_waiters();
         }
+        self.ended.notify_waiters();
+    }
+
+    /// Takes back a process that never ran, as if it had not been started.
+    pub fn abandon(&self, process: &Process) {
+        process.descriptors().clear();
+        self.memory_used_bytes.fetch_sub(process.take_memory(), Ordering::AcqRel);
+        process.set_state(State::Ended(ExitStatus::Signal(Signal::KILL)));
+        self.table().processes.remove(&process.pid());
         self.ended.notify_waiters();
     }
 

@@ -1,0 +1,53 @@
+//! The process door: what a shell needs and preview1 does not have.
+//!
+//! Imports of module `berth`, for core modules that know them. Every function but the `getpid`
+//! family answers a preview1 error number. Structures are little-endian; their layouts stand at the
+//! functions. The guests' side of this file is `guests/abi`.
+
+mod descriptor;
+mod directory;
+mod fork;
+mod process;
+mod signal;
+mod tty;
+
+use wasmtime::Linker;
+
+use crate::guest::Guest;
+use crate::memory::GuestCaller;
+use crate::preview1::{link_async, link_sync};
+use crate::program::PROCESS_DOOR;
+
+/// Puts the door into `linker`.
+pub fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
+    link_sync! { linker, PROCESS_DOOR,
+        descriptor::pipe(read: u32, write: u32);
+        descriptor::dup(fd: u32, minimum: u32, out: u32);
+        descriptor::dup_to(fd: u32, target: u32);
+        directory::chdir(path: u32, length: u32);
+        directory::getcwd(buffer: u32, size: u32, out: u32);
+        directory::umask(new: u32, out: u32);
+        process::getpgid(pid: u32, out: u32);
+        process::setpgid(pid: u32, group: u32);
+        signal::kill(pid: i32, signal: u32);
+        signal::signal_action(signal: u32, action: u32, out: u32);
+        signal::signal_take(out: u32);
+        tty::tty_get_attributes(fd: u32, out: u32);
+        tty::tty_get_winsize(fd: u32, out: u32);
+        tty::tty_set_winsize(fd: u32, size: u32);
+        tty::tty_get_foreground(fd: u32, out: u32);
+    }
+    link_async! { linker, PROCESS_DOOR,
+        process::spawn(
+            path: u32, path_length: u32, argv: u32, argv_length: u32, environ: u32, environ_length: u32,
+            cwd: u32, cwd_length: u32, descriptors: u32, count: u32, group: i32, flags: u32, out: u32
+        );
+        process::wait(pid: i32, options: u32, out: u32);
+        fork::fork(entry: u32, argument: u32, group: i32, flags: u32, out: u32);
+        tty::tty_set_attributes(fd: u32, attributes: u32, when: u32);
+        tty::tty_set_foreground(fd: u32, group: u32);
+    }
+    linker.func_wrap(PROCESS_DOOR, "getpid", |caller: GuestCaller<'_>| caller.data().process.pid())?;
+    linker.func_wrap(PROCESS_DOOR, "getppid", |caller: GuestCaller<'_>| caller.data().process.parent())?;
+    Ok(())
+}

@@ -1,0 +1,194 @@
+//! Running a guest from its first instruction to the report of its end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use berth_kernel::machine::Machine;
+use berth_kernel::process::{ExitStatus, Process, Verdict};
+use berth_kernel::signal::Signal;
+use tokio::sync::OwnedSemaphorePermit;
+use wasmtime::{Extern, Instance, Store, Trap, UpdateDeadline};
+
+use crate::guest::{Ended, Guest, TurnSlot};
+use crate::limits;
+use crate::program::Program;
+use crate::runtime::Shared;
+
+/// A registered process that is not running yet. Dropping it reports the end, whatever happened:
+/// a task that is cancelled before its first poll, a panic in a host function, a failed start.
+pub struct Born {
+    process: Arc<Process>,
+    machine: Arc<Machine>,
+    status: ExitStatus,
+    /// Never ran: nothing is reported.
+    abandoned: bool,
+    /// The slot of the instance pool; released after the exit is reported, when the store is gone.
+    _slot: OwnedSemaphorePermit,
+}
+
+impl Born {
+    /// Takes charge of a process that the machine has just registered.
+    pub fn new(process: Arc<Process>, machine: Arc<Machine>, slot: OwnedSemaphorePermit) -> Self {
+        Self { process, machine, status: ExitStatus::Signal(Signal::KILL), abandoned: false, _slot: slot }
+    }
+
+    /// Takes the process back as if it had never been started.
+    pub fn abandon(mut self) {
+        self.abandoned = true;
+        self.machine.abandon(&self.process);
+    }
+
+    /// The process.
+    pub fn process(&self) -> &Arc<Process> {
+        &self.process
+    }
+}
+
+impl Drop for Born {
+    fn drop(&mut self) {
+        if !self.abandoned {
+            self.machine.exit(&self.process, self.status);
+        }
+    }
+}
+
+/// Makes the store for a process.
+pub fn store(shared: &Arc<Shared>, program: &Arc<Program>, born: &Born) -> Store<Guest> {
+    let burst = Arc::new(AtomicU32::new(0));
+    let turn = TurnSlot::default();
+    let mut store = Store::new(
+        &shared.engine,
+        Guest {
+            process: Arc::clone(&born.process),
+            machine: Arc::clone(&born.machine),
+            shared: Arc::clone(shared),
+            program: Arc::clone(program),
+            memory: None,
+            burst: Arc::clone(&burst),
+            turn: Arc::clone(&turn),
+        },
+    );
+    store.limiter(|guest| guest);
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(|context| {
+        let guest = context.data();
+        match guest.process.verdict() {
+            Verdict::Die(_) => return Ok(UpdateDeadline::Interrupt),
+            Verdict::Stop => {
+                guest.rests();
+                let process = Arc::clone(&guest.process);
+                return Ok(UpdateDeadline::YieldCustom(1, Box::pin(async move { process.resumed().await })));
+            }
+            Verdict::Run => guest.process.count_tick(),
+        }
+        let burst = guest.burst.fetch_add(1, Ordering::Relaxed) + 1;
+        if burst < limits::INTERACTIVE_TICKS {
+            return Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())));
+        }
+        let held = lock(&guest.turn).is_some();
+        if held && !guest.shared.scheduler.contended() {
+            return Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())));
+        }
+        let (scheduler, slot) = (Arc::clone(&guest.shared.scheduler), Arc::clone(&guest.turn));
+        let process = Arc::clone(&guest.process);
+        let session = Arc::as_ptr(&guest.machine) as usize;
+        Ok(UpdateDeadline::YieldCustom(
+            1,
+            Box::pin(async move {
+                // The old turn goes to the next in the queue before this guest stands in it again.
+                drop(lock(&slot).take());
+                tokio::task::yield_now().await;
+                // A signal ends the wait for a turn as it ends any other.
+                if let Ok(turn) = process.interruptible(scheduler.turn(session)).await {
+                    *lock(&slot) = Some(turn);
+                }
+            }),
+        ))
+    });
+    store
+}
+
+fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Runs `_start` of the program in a task of the guests' threads.
+pub fn start(shared: &Arc<Shared>, program: Arc<Program>, mut born: Born) {
+    let own = Arc::clone(shared);
+    shared.threads.spawn(async move {
+        let mut store = store(&own, &program, &born);
+        let result = run(&mut store, &program).await;
+        born.status = status(&born.process, result);
+        // Everything the instance held is closed before the exit is reported (by `born`'s drop), so
+        // that whoever waits for the exit finds the pipes at their end.
+        drop(store);
+        drop(born);
+    });
+}
+
+async fn run(store: &mut Store<Guest>, program: &Program) -> wasmtime::Result<()> {
+    let instance = program.start.instantiate_async(&mut *store).await?;
+    adopt(store, &instance);
+    instance.get_typed_func::<(), ()>(&mut *store, "_start")?.call_async(store, ()).await
+}
+
+/// Looks the module's memory up once, for all host calls to come.
+pub fn adopt(store: &mut Store<Guest>, instance: &Instance) {
+    if let Some(Extern::Memory(memory)) = instance.get_export(&mut *store, "memory") {
+        store.data_mut().memory = Some(memory);
+    }
+}
+
+/// Continues a forked child in a task of its own.
+pub fn continue_fork(
+    shared: &Arc<Shared>,
+    mut store: Store<Guest>,
+    entry: wasmtime::TypedFunc<(u32, u32), ()>,
+    arguments: (u32, u32),
+    mut born: Born,
+) {
+    shared.threads.spawn(async move {
+        let result = entry.call_async(&mut store, arguments).await;
+        born.status = status(&born.process, result);
+        drop(store);
+        drop(born);
+    });
+}
+
+/// How a run's outcome reads as an exit status.
+fn status(process: &Process, result: wasmtime::Result<()>) -> ExitStatus {
+    let Err(error) = result else { return ExitStatus::Code(0) };
+    if let Some(Ended(status)) = error.downcast_ref::<Ended>() {
+        return *status;
+    }
+    if let Verdict::Die(signal) = process.verdict() {
+        return ExitStatus::Signal(signal);
+    }
+    let (signal, said) = match error.downcast_ref::<Trap>() {
+        // What abort() and a panic compile to; they have spoken for themselves.
+        Some(Trap::UnreachableCodeReached) => (Signal::ABRT, None),
+        Some(Trap::StackOverflow) => (Signal::SEGV, Some("stack overflow".to_owned())),
+        Some(trap @ Trap::MemoryOutOfBounds) => (Signal::SEGV, Some(trap.to_string())),
+        Some(trap @ (Trap::IntegerDivisionByZero | Trap::IntegerOverflow | Trap::BadConversionToInteger)) => {
+            (Signal::FPE, Some(trap.to_string()))
+        }
+        Some(trap) => (Signal::ILL, Some(trap.to_string())),
+        None => {
+            complain(process, &format!("cannot start: {error:#}"));
+            return ExitStatus::Code(126);
+        }
+    };
+    if let Some(said) = said {
+        complain(process, &said);
+    }
+    ExitStatus::Signal(signal)
+}
+
+/// Says something on the process' standard error, as far as that takes it without waiting.
+pub fn complain(process: &Process, text: &str) {
+    if let Ok(file) = process.file(2) {
+        let name = process.image().argv.first().map_or(&b""[..], Vec::as_slice);
+        let line = format!("{}: {text}\n", String::from_utf8_lossy(name));
+        let _ = file.try_write(None, line.as_bytes());
+    }
+}
