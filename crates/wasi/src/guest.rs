@@ -38,7 +38,12 @@ impl Guest {
     /// Says that the guest waits: it is interactive again, and its turn goes to somebody else.
     pub fn rests(&self) {
         if self.burst.swap(0, Ordering::Relaxed) != 0 {
-            drop(self.turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take());
+            drop(
+                self.turn
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner)
+                    .take(),
+            );
         }
     }
 }
@@ -53,7 +58,9 @@ impl ResourceLimiter for Guest {
         if maximum.is_some_and(|maximum| desired > maximum) {
             return Ok(false);
         }
-        Ok(self.machine.charge_memory(&self.process, desired.saturating_sub(current) as u64))
+        Ok(self
+            .machine
+            .charge_memory(&self.process, desired.saturating_sub(current) as u64))
     }
 
     fn table_growing(
@@ -62,7 +69,10 @@ impl ResourceLimiter for Guest {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(desired <= maximum.unwrap_or(usize::MAX).min(limits::TABLE_ELEMENTS_MAX))
+        Ok(desired
+            <= maximum
+                .unwrap_or(usize::MAX)
+                .min(limits::TABLE_ELEMENTS_MAX))
     }
 
     fn instances(&self) -> usize {

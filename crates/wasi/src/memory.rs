@@ -38,13 +38,17 @@ impl<'a> Memory<'a> {
     /// `length` bytes at `pointer`.
     pub fn bytes(&self, pointer: u32, length: u32) -> Result<&[u8]> {
         let start = pointer as usize;
-        self.0.get(start..start + length as usize).ok_or(Errno::Fault)
+        self.0
+            .get(start..start + length as usize)
+            .ok_or(Errno::Fault)
     }
 
     /// `length` bytes at `pointer`, to be written.
     pub fn bytes_mut(&mut self, pointer: u32, length: u32) -> Result<&mut [u8]> {
         let start = pointer as usize;
-        self.0.get_mut(start..start + length as usize).ok_or(Errno::Fault)
+        self.0
+            .get_mut(start..start + length as usize)
+            .ok_or(Errno::Fault)
     }
 
     /// `N` bytes at `pointer`.
@@ -87,8 +91,14 @@ impl<'a> Memory<'a> {
 
     /// The `index`th `(pointer, length)` of an array of `iovec`s or `ciovec`s.
     pub fn iovec(&self, array: u32, index: u32) -> Result<(u32, u32)> {
-        let at = index.checked_mul(8).and_then(|offset| array.checked_add(offset)).ok_or(Errno::Fault)?;
-        Ok((self.u32(at)?, self.u32(at.checked_add(4).ok_or(Errno::Fault)?)?))
+        let at = index
+            .checked_mul(8)
+            .and_then(|offset| array.checked_add(offset))
+            .ok_or(Errno::Fault)?;
+        Ok((
+            self.u32(at)?,
+            self.u32(at.checked_add(4).ok_or(Errno::Fault)?)?,
+        ))
     }
 
     /// Strings that follow each other, each ended by a NUL.
@@ -96,7 +106,10 @@ impl<'a> Memory<'a> {
         let bytes = self.bytes(pointer, length)?;
         match bytes.split_last() {
             None => Ok(Vec::new()),
-            Some((0, strings)) => Ok(strings.split(|&byte| byte == 0).map(<[u8]>::to_vec).collect()),
+            Some((0, strings)) => Ok(strings
+                .split(|&byte| byte == 0)
+                .map(<[u8]>::to_vec)
+                .collect()),
             Some(_) => Err(Errno::Invalid),
         }
     }

@@ -82,9 +82,14 @@ impl Inspection {
             return Err(ProgramError::NotWasm);
         }
         if binary.get(4..8) != Some(&[1, 0, 0, 0]) {
-            return Err(if Parser::is_component(binary) { ProgramError::Component } else { ProgramError::NotWasm });
+            return Err(if Parser::is_component(binary) {
+                ProgramError::Component
+            } else {
+                ProgramError::NotWasm
+            });
         }
-        let invalid = |error: wasmparser::BinaryReaderError| ProgramError::Invalid(error.to_string());
+        let invalid =
+            |error: wasmparser::BinaryReaderError| ProgramError::Invalid(error.to_string());
         let mut imported = 0;
         let mut mutable = Vec::new();
         let mut inspection = Self::default();
@@ -107,8 +112,12 @@ impl Inspection {
                 Payload::ExportSection(section) => {
                     for export in section {
                         let export = export.map_err(invalid)?;
-                        if export.kind == wasmparser::ExternalKind::Global && mutable.contains(&export.index) {
-                            inspection.exported_mutable_globals.push(export.name.to_owned());
+                        if export.kind == wasmparser::ExternalKind::Global
+                            && mutable.contains(&export.index)
+                        {
+                            inspection
+                                .exported_mutable_globals
+                                .push(export.name.to_owned());
                         }
                     }
                 }
@@ -142,8 +151,14 @@ mod tests {
 
     #[test]
     fn text_and_components_are_told_from_modules() {
-        assert!(matches!(Inspection::of(b"#!/bin/sh\n"), Err(ProgramError::NotWasm)));
-        assert!(matches!(Inspection::of(b"\0asm\x0d\0\x01\0"), Err(ProgramError::Component)));
+        assert!(matches!(
+            Inspection::of(b"#!/bin/sh\n"),
+            Err(ProgramError::NotWasm)
+        ));
+        assert!(matches!(
+            Inspection::of(b"\0asm\x0d\0\x01\0"),
+            Err(ProgramError::Component)
+        ));
         assert!(Inspection::of(b"\0asm\x01\0\0\0").is_ok());
     }
 
@@ -151,6 +166,12 @@ mod tests {
     fn a_hidden_mutable_global_forbids_fork() {
         let hidden = wat::parse_str("(module (global (mut i32) (i32.const 0)))").unwrap();
         let inspection = Inspection::of(&hidden).unwrap();
-        assert_eq!((inspection.mutable_globals, inspection.exported_mutable_globals.len()), (1, 0));
+        assert_eq!(
+            (
+                inspection.mutable_globals,
+                inspection.exported_mutable_globals.len()
+            ),
+            (1, 0)
+        );
     }
 }

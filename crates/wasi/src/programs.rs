@@ -58,7 +58,10 @@ impl Programs {
     /// A cache over `directory`, which is made if need be.
     pub fn new(engine: &Engine, linker: Linker<Guest>, directory: PathBuf) -> io::Result<Self> {
         use std::os::unix::fs::DirBuilderExt;
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&directory)?;
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&directory)?;
         let mut hasher = DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut hasher);
         Ok(Self {
@@ -76,7 +79,11 @@ impl Programs {
     }
 
     /// The program in an open file. Compiles it if nobody did before, on threads that may block.
-    pub async fn load(self: &Arc<Self>, file: OwnedFd, stat: &Stat) -> Result<Arc<Program>, ProgramError> {
+    pub async fn load(
+        self: &Arc<Self>,
+        file: OwnedFd,
+        stat: &Stat,
+    ) -> Result<Arc<Program>, ProgramError> {
         let key = FileKey {
             device: stat.device,
             inode: stat.inode,
@@ -89,7 +96,10 @@ impl Programs {
             return Ok(Arc::clone(program));
         }
         if stat.size > limits::PROGRAM_MAX_BYTES {
-            return Err(ProgramError::TooBig { size: stat.size, limit: limits::PROGRAM_MAX_BYTES });
+            return Err(ProgramError::TooBig {
+                size: stat.size,
+                limit: limits::PROGRAM_MAX_BYTES,
+            });
         }
         // Waiting here is fair: the semaphore is a queue. Closing it never happens.
         let _permit = self.compiling.acquire().await.map_err(io::Error::other)?;
@@ -98,7 +108,9 @@ impl Programs {
             .await
             .map_err(|error| ProgramError::Invalid(format!("the compiler failed: {error}")))??;
         let mut loaded = self.loaded();
-        loaded.by_file.insert(key, (Arc::clone(&program), Instant::now()));
+        loaded
+            .by_file
+            .insert(key, (Arc::clone(&program), Instant::now()));
         loaded.forget_oldest();
         Ok(program)
     }
@@ -111,9 +123,13 @@ impl Programs {
     fn load_blocking(&self, file: File) -> Result<Arc<Program>, ProgramError> {
         let mut binary = Vec::new();
         // One byte more than allowed shows a file that grew meanwhile.
-        file.take(limits::PROGRAM_MAX_BYTES + 1).read_to_end(&mut binary)?;
+        file.take(limits::PROGRAM_MAX_BYTES + 1)
+            .read_to_end(&mut binary)?;
         if binary.len() as u64 > limits::PROGRAM_MAX_BYTES {
-            return Err(ProgramError::TooBig { size: binary.len() as u64, limit: limits::PROGRAM_MAX_BYTES });
+            return Err(ProgramError::TooBig {
+                size: binary.len() as u64,
+                limit: limits::PROGRAM_MAX_BYTES,
+            });
         }
         let inspection = Inspection::of(&binary)?;
         let content: ContentHash = Sha256::digest(&binary).into();
@@ -124,16 +140,24 @@ impl Programs {
             Some(module) => module,
             None => {
                 let started = Instant::now();
-                let module =
-                    Module::new(&self.engine, &binary).map_err(|error| ProgramError::Invalid(format!("{error:#}")))?;
-                tracing::debug!(bytes = binary.len(), milliseconds = started.elapsed().as_millis() as u64, "compiled");
+                let module = Module::new(&self.engine, &binary)
+                    .map_err(|error| ProgramError::Invalid(format!("{error:#}")))?;
+                tracing::debug!(
+                    bytes = binary.len(),
+                    milliseconds = started.elapsed().as_millis() as u64,
+                    "compiled"
+                );
                 if let Err(error) = self.store(&content, &module) {
                     tracing::warn!(%error, "a compiled program could not be kept; it will be compiled again");
                 }
                 module
             }
         };
-        if module.get_export("_start").and_then(|export| export.func().cloned()).is_none() {
+        if module
+            .get_export("_start")
+            .and_then(|export| export.func().cloned())
+            .is_none()
+        {
             return Err(ProgramError::NoStart);
         }
         let program = Arc::new(Program {
@@ -141,16 +165,21 @@ impl Programs {
                 .linker
                 .instantiate_pre(&module)
                 .map_err(|error| ProgramError::Invalid(format!("{error:#}")))?,
-            knows_process_door: module.imports().any(|import| import.module() == PROCESS_DOOR),
+            knows_process_door: module
+                .imports()
+                .any(|import| import.module() == PROCESS_DOOR),
             fork: inspection.fork_exports(&module),
         });
-        self.loaded().by_content.insert(content, Arc::clone(&program));
+        self.loaded()
+            .by_content
+            .insert(content, Arc::clone(&program));
         Ok(program)
     }
 
     fn stored_path(&self, content: &ContentHash) -> PathBuf {
         let hash: String = content.iter().map(|byte| format!("{byte:02x}")).collect();
-        self.directory.join(format!("{hash}-{:016x}.cwasm", self.engine_key))
+        self.directory
+            .join(format!("{hash}-{:016x}.cwasm", self.engine_key))
     }
 
     fn stored(&self, content: &ContentHash) -> Option<Module> {
@@ -176,7 +205,9 @@ impl Programs {
     }
 
     fn store(&self, content: &ContentHash, module: &Module) -> io::Result<()> {
-        let bytes = module.serialize().map_err(|error| io::Error::other(format!("{error:#}")))?;
+        let bytes = module
+            .serialize()
+            .map_err(|error| io::Error::other(format!("{error:#}")))?;
         self.make_room(bytes.len() as u64)?;
         let path = self.stored_path(content);
         let temporary = path.with_extension(format!("tmp-{}", std::process::id()));
@@ -219,11 +250,20 @@ impl Loaded {
         if self.by_file.len() <= limits::PROGRAMS_LOADED {
             return;
         }
-        let oldest = self.by_file.iter().min_by_key(|(_, (_, used))| *used).map(|(key, _)| *key);
+        let oldest = self
+            .by_file
+            .iter()
+            .min_by_key(|(_, (_, used))| *used)
+            .map(|(key, _)| *key);
         if let Some(key) = oldest {
             self.by_file.remove(&key);
         }
-        let in_use: Vec<_> = self.by_file.values().map(|(program, _)| Arc::as_ptr(program)).collect();
-        self.by_content.retain(|_, program| in_use.contains(&Arc::as_ptr(program)));
+        let in_use: Vec<_> = self
+            .by_file
+            .values()
+            .map(|(program, _)| Arc::as_ptr(program))
+            .collect();
+        self.by_content
+            .retain(|_, program| in_use.contains(&Arc::as_ptr(program)));
     }
 }

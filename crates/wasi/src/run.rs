@@ -29,7 +29,13 @@ pub struct Born {
 impl Born {
     /// Takes charge of a process that the machine has just registered.
     pub fn new(process: Arc<Process>, machine: Arc<Machine>, slot: OwnedSemaphorePermit) -> Self {
-        Self { process, machine, status: ExitStatus::Signal(Signal::KILL), abandoned: false, _slot: slot }
+        Self {
+            process,
+            machine,
+            status: ExitStatus::Signal(Signal::KILL),
+            abandoned: false,
+            _slot: slot,
+        }
     }
 
     /// Takes the process back as if it had never been started.
@@ -77,17 +83,26 @@ pub fn store(shared: &Arc<Shared>, program: &Arc<Program>, born: &Born) -> Store
             Verdict::Stop => {
                 guest.rests();
                 let process = Arc::clone(&guest.process);
-                return Ok(UpdateDeadline::YieldCustom(1, Box::pin(async move { process.resumed().await })));
+                return Ok(UpdateDeadline::YieldCustom(
+                    1,
+                    Box::pin(async move { process.resumed().await }),
+                ));
             }
             Verdict::Run => guest.process.count_tick(),
         }
         let burst = guest.burst.fetch_add(1, Ordering::Relaxed) + 1;
         if burst < limits::INTERACTIVE_TICKS {
-            return Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())));
+            return Ok(UpdateDeadline::YieldCustom(
+                1,
+                Box::pin(tokio::task::yield_now()),
+            ));
         }
         let held = lock(&guest.turn).is_some();
         if held && !guest.shared.scheduler.contended() {
-            return Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())));
+            return Ok(UpdateDeadline::YieldCustom(
+                1,
+                Box::pin(tokio::task::yield_now()),
+            ));
         }
         let (scheduler, slot) = (Arc::clone(&guest.shared.scheduler), Arc::clone(&guest.turn));
         let process = Arc::clone(&guest.process);
@@ -109,7 +124,9 @@ pub fn store(shared: &Arc<Shared>, program: &Arc<Program>, born: &Born) -> Store
 }
 
 fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// Runs `_start` of the program in a task of the guests' threads.
@@ -129,7 +146,10 @@ pub fn start(shared: &Arc<Shared>, program: Arc<Program>, mut born: Born) {
 async fn run(store: &mut Store<Guest>, program: &Program) -> wasmtime::Result<()> {
     let instance = program.start.instantiate_async(&mut *store).await?;
     adopt(store, &instance);
-    instance.get_typed_func::<(), ()>(&mut *store, "_start")?.call_async(store, ()).await
+    instance
+        .get_typed_func::<(), ()>(&mut *store, "_start")?
+        .call_async(store, ())
+        .await
 }
 
 /// Looks the module's memory up once, for all host calls to come.
@@ -157,7 +177,9 @@ pub fn continue_fork(
 
 /// How a run's outcome reads as an exit status.
 fn status(process: &Process, result: wasmtime::Result<()>) -> ExitStatus {
-    let Err(error) = result else { return ExitStatus::Code(0) };
+    let Err(error) = result else {
+        return ExitStatus::Code(0);
+    };
     if let Some(Ended(status)) = error.downcast_ref::<Ended>() {
         return *status;
     }
@@ -169,9 +191,11 @@ fn status(process: &Process, result: wasmtime::Result<()>) -> ExitStatus {
         Some(Trap::UnreachableCodeReached) => (Signal::ABRT, None),
         Some(Trap::StackOverflow) => (Signal::SEGV, Some("stack overflow".to_owned())),
         Some(trap @ Trap::MemoryOutOfBounds) => (Signal::SEGV, Some(trap.to_string())),
-        Some(trap @ (Trap::IntegerDivisionByZero | Trap::IntegerOverflow | Trap::BadConversionToInteger)) => {
-            (Signal::FPE, Some(trap.to_string()))
-        }
+        Some(
+            trap @ (Trap::IntegerDivisionByZero
+            | Trap::IntegerOverflow
+            | Trap::BadConversionToInteger),
+        ) => (Signal::FPE, Some(trap.to_string())),
         Some(trap) => (Signal::ILL, Some(trap.to_string())),
         None => {
             complain(process, &format!("cannot start: {error:#}"));

@@ -70,12 +70,14 @@ impl Runtime {
             .build()?;
         let ticking = Arc::new(AtomicBool::new(true));
         let (clock, on) = (engine.clone(), Arc::clone(&ticking));
-        std::thread::Builder::new().name("guest-clock".to_owned()).spawn(move || {
-            while on.load(Ordering::Relaxed) {
-                std::thread::sleep(limits::TICK);
-                clock.increment_epoch();
-            }
-        })?;
+        std::thread::Builder::new()
+            .name("guest-clock".to_owned())
+            .spawn(move || {
+                while on.load(Ordering::Relaxed) {
+                    std::thread::sleep(limits::TICK);
+                    clock.increment_epoch();
+                }
+            })?;
         Ok(Self {
             shared: Arc::new(Shared {
                 engine,
@@ -83,7 +85,9 @@ impl Runtime {
                 scheduler: Scheduler::new(cores),
                 threads: threads.handle().clone(),
                 pagemap: File::open("/proc/self/pagemap").ok(),
-                slots: Arc::new(tokio::sync::Semaphore::new(limits::PROCESSES_TOTAL as usize)),
+                slots: Arc::new(tokio::sync::Semaphore::new(
+                    limits::PROCESSES_TOTAL as usize,
+                )),
             }),
             threads: Some(threads),
             ticking,

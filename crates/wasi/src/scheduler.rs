@@ -38,7 +38,11 @@ impl Scheduler {
     /// A scheduler with `turns` turns.
     pub fn new(turns: usize) -> Arc<Self> {
         Arc::new(Self {
-            state: Mutex::new(State { free: turns.max(1), order: VecDeque::new(), waiting: BTreeMap::new() }),
+            state: Mutex::new(State {
+                free: turns.max(1),
+                order: VecDeque::new(),
+                waiting: BTreeMap::new(),
+            }),
         })
     }
 
@@ -84,7 +88,9 @@ impl Scheduler {
                     state.free += 1;
                     return;
                 };
-                let Some(queue) = state.waiting.get_mut(&session) else { continue };
+                let Some(queue) = state.waiting.get_mut(&session) else {
+                    continue;
+                };
                 let sender = queue.pop_front();
                 if queue.is_empty() {
                     state.waiting.remove(&session);
@@ -107,7 +113,9 @@ impl Scheduler {
 
 impl Turn {
     fn of(scheduler: &Arc<Scheduler>) -> Self {
-        Self { scheduler: Some(Arc::clone(scheduler)) }
+        Self {
+            scheduler: Some(Arc::clone(scheduler)),
+        }
     }
 }
 

@@ -47,7 +47,16 @@ pub async fn spawn(
     parent: Option<&Arc<Process>>,
     spawn: Spawn,
 ) -> Result<Arc<Process>> {
-    let Spawn { path, mut argv, environ, cwd, descriptors, tty, group, foreground } = spawn;
+    let Spawn {
+        path,
+        mut argv,
+        environ,
+        cwd,
+        descriptors,
+        tty,
+        group,
+        foreground,
+    } = spawn;
     check_size(&argv, &environ)?;
     let namespace = machine.namespace();
     let asking = parent.map(|parent| &**parent);
@@ -100,11 +109,17 @@ pub async fn spawn(
         table.replace(fd, file)?;
     }
     table.replace(PREOPEN, machine.root()?)?;
-    let slot = Arc::clone(&shared.slots).try_acquire_owned().map_err(|_| Errno::Again)?;
+    let slot = Arc::clone(&shared.slots)
+        .try_acquire_owned()
+        .map_err(|_| Errno::Again)?;
     let process = machine.start(
         parent,
         NewProcess {
-            image: Arc::new(Image { path, argv, environ }),
+            image: Arc::new(Image {
+                path,
+                argv,
+                environ,
+            }),
             cwd,
             descriptors: table,
             group,
@@ -113,17 +128,33 @@ pub async fn spawn(
             keep_caught: false,
         },
     )?;
-    run::start(shared, program, Born::new(Arc::clone(&process), Arc::clone(machine), slot));
+    run::start(
+        shared,
+        program,
+        Born::new(Arc::clone(&process), Arc::clone(machine), slot),
+    );
     Ok(process)
 }
 
-async fn load(shared: &Shared, file: OwnedFd, stat: &Stat) -> std::result::Result<Arc<Program>, ProgramError> {
+async fn load(
+    shared: &Shared,
+    file: OwnedFd,
+    stat: &Stat,
+) -> std::result::Result<Arc<Program>, ProgramError> {
     shared.programs.load(file, stat).await
 }
 
 fn check_size(argv: &[Vec<u8>], environ: &[Vec<u8>]) -> Result<()> {
-    let bytes: usize = argv.iter().chain(environ).map(|string| string.len() + 1).sum();
-    if bytes > kernel_limits::ARGUMENTS_MAX_BYTES { Err(Errno::TooBig) } else { Ok(()) }
+    let bytes: usize = argv
+        .iter()
+        .chain(environ)
+        .map(|string| string.len() + 1)
+        .sum();
+    if bytes > kernel_limits::ARGUMENTS_MAX_BYTES {
+        Err(Errno::TooBig)
+    } else {
+        Ok(())
+    }
 }
 
 /// A broken module is a file that somebody meant to run: the reason belongs before their eyes. Text
@@ -146,7 +177,9 @@ fn interpreter(file: &OwnedFd) -> Result<Option<(Vec<u8>, Option<Vec<u8>>)>> {
 }
 
 fn parse_interpreter(start: &[u8]) -> Result<Option<(Vec<u8>, Option<Vec<u8>>)>> {
-    let Some(rest) = start.strip_prefix(b"#!") else { return Ok(None) };
+    let Some(rest) = start.strip_prefix(b"#!") else {
+        return Ok(None);
+    };
     let end = rest.iter().position(|&byte| byte == b'\n');
     let line = match end {
         Some(end) => &rest[..end],
@@ -162,7 +195,10 @@ fn parse_interpreter(start: &[u8]) -> Result<Option<(Vec<u8>, Option<Vec<u8>>)>>
     if program.is_empty() {
         return Err(Errno::NoExec);
     }
-    Ok(Some((program.to_vec(), (!argument.is_empty()).then(|| argument.to_vec()))))
+    Ok(Some((
+        program.to_vec(),
+        (!argument.is_empty()).then(|| argument.to_vec()),
+    )))
 }
 
 #[cfg(test)]
@@ -171,17 +207,26 @@ mod tests {
 
     fn line(text: &str) -> Result<Option<(String, Option<String>)>> {
         let text_of = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ok(parse_interpreter(text.as_bytes())?.map(|(program, argument)| (text_of(program), argument.map(text_of))))
+        Ok(parse_interpreter(text.as_bytes())?
+            .map(|(program, argument)| (text_of(program), argument.map(text_of))))
     }
 
     #[test]
     fn an_interpreter_line_is_a_program_and_at_most_one_argument() {
-        let some = |program: &str, argument: Option<&str>| Ok(Some((program.to_owned(), argument.map(str::to_owned))));
+        let some = |program: &str, argument: Option<&str>| {
+            Ok(Some((program.to_owned(), argument.map(str::to_owned))))
+        };
         assert_eq!(line("#!/bin/sh\necho"), some("/bin/sh", None));
-        assert_eq!(line("#! /usr/bin/env  bash -x \n"), some("/usr/bin/env", Some("bash -x")));
+        assert_eq!(
+            line("#! /usr/bin/env  bash -x \n"),
+            some("/usr/bin/env", Some("bash -x"))
+        );
         assert_eq!(line("#!/bin/sh"), some("/bin/sh", None));
         assert_eq!(line("echo"), Ok(None));
         assert_eq!(line("#!\n"), Err(Errno::NoExec));
-        assert_eq!(line(&format!("#!/{}", "a".repeat(400))[..kernel_limits::INTERPRETER_LINE_BYTES]), Err(Errno::NoExec));
+        assert_eq!(
+            line(&format!("#!/{}", "a".repeat(400))[..kernel_limits::INTERPRETER_LINE_BYTES]),
+            Err(Errno::NoExec)
+        );
     }
 }

@@ -32,10 +32,12 @@ pub mod rights {
 /// The rights a descriptor on `file` has, and those that files opened through it may have.
 pub fn rights_of(file: &dyn File) -> (u64, u64) {
     use rights::{
-        FD_ADVISE, FD_ALLOCATE, FD_DATASYNC, FD_FDSTAT_SET_FLAGS, FD_FILESTAT_GET, FD_FILESTAT_SET_SIZE,
-        FD_FILESTAT_SET_TIMES, FD_READ, FD_READDIR, FD_SEEK, FD_SYNC, FD_TELL, FD_WRITE, PATHS, POLL_FD_READWRITE,
+        FD_ADVISE, FD_ALLOCATE, FD_DATASYNC, FD_FDSTAT_SET_FLAGS, FD_FILESTAT_GET,
+        FD_FILESTAT_SET_SIZE, FD_FILESTAT_SET_TIMES, FD_READ, FD_READDIR, FD_SEEK, FD_SYNC,
+        FD_TELL, FD_WRITE, PATHS, POLL_FD_READWRITE,
     };
-    let always = FD_FDSTAT_SET_FLAGS | FD_SYNC | FD_FILESTAT_GET | FD_FILESTAT_SET_TIMES | FD_DATASYNC;
+    let always =
+        FD_FDSTAT_SET_FLAGS | FD_SYNC | FD_FILESTAT_GET | FD_FILESTAT_SET_TIMES | FD_DATASYNC;
     if file.kind() == FileKind::Directory {
         return (always | PATHS | FD_READDIR, rights::ALL);
     }
@@ -74,7 +76,12 @@ pub fn filestat(stat: &Stat) -> [u8; FILESTAT_BYTES] {
 pub const DIRENT_BYTES: usize = 24;
 
 /// A `dirent`.
-pub fn dirent(next_cookie: u64, inode: u64, name_length: usize, kind: FileKind) -> [u8; DIRENT_BYTES] {
+pub fn dirent(
+    next_cookie: u64,
+    inode: u64,
+    name_length: usize,
+    kind: FileKind,
+) -> [u8; DIRENT_BYTES] {
     let mut out = [0; DIRENT_BYTES];
     out[..8].copy_from_slice(&next_cookie.to_le_bytes());
     out[8..16].copy_from_slice(&inode.to_le_bytes());
@@ -85,7 +92,11 @@ pub fn dirent(next_cookie: u64, inode: u64, name_length: usize, kind: FileKind) 
 
 /// `fdflags`, or `EINVAL` for bits that there are not.
 pub fn fdflags(raw: u32) -> Result<Flags> {
-    u16::try_from(raw).ok().filter(|&bits| bits < 32).map(Flags).ok_or(Errno::Invalid)
+    u16::try_from(raw)
+        .ok()
+        .filter(|&bits| bits < 32)
+        .map(Flags)
+        .ok_or(Errno::Invalid)
 }
 
 /// `fstflags`: which times to set, and to what.

@@ -35,15 +35,25 @@ fn sizes(caller: &mut GuestCaller<'_>, strings: &[Vec<u8>], count: u32, size: u3
     let (mut memory, _) = view(caller)?;
     // Both fit: a spawn refuses more than ARGUMENTS_MAX_BYTES.
     memory.write_u32(count, strings.len() as u32)?;
-    memory.write_u32(size, strings.iter().map(|string| string.len() as u32 + 1).sum())
+    memory.write_u32(
+        size,
+        strings.iter().map(|string| string.len() as u32 + 1).sum(),
+    )
 }
 
-fn strings(caller: &mut GuestCaller<'_>, strings: &[Vec<u8>], mut pointers: u32, mut buffer: u32) -> Result<()> {
+fn strings(
+    caller: &mut GuestCaller<'_>,
+    strings: &[Vec<u8>],
+    mut pointers: u32,
+    mut buffer: u32,
+) -> Result<()> {
     let (mut memory, _) = view(caller)?;
     for string in strings {
         memory.write_u32(pointers, buffer)?;
         memory.write(buffer, string)?;
-        let end = buffer.checked_add(string.len() as u32).ok_or(Errno::Fault)?;
+        let end = buffer
+            .checked_add(string.len() as u32)
+            .ok_or(Errno::Fault)?;
         memory.write(end, &[0])?;
         buffer = end.checked_add(1).ok_or(Errno::Fault)?;
         pointers = pointers.checked_add(4).ok_or(Errno::Fault)?;

@@ -40,14 +40,20 @@ impl Clock {
     pub fn now_ns(self, caller: &GuestCaller<'_>) -> u64 {
         match self.host() {
             Some(id) => nanoseconds(clock_gettime(id)),
-            None => caller.data().process.ticks().saturating_mul(TICK.as_nanos() as u64),
+            None => caller
+                .data()
+                .process
+                .ticks()
+                .saturating_mul(TICK.as_nanos() as u64),
         }
     }
 }
 
 fn nanoseconds(time: Timespec) -> u64 {
     let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
-    seconds.saturating_mul(1_000_000_000).saturating_add(u64::try_from(time.tv_nsec).unwrap_or(0))
+    seconds
+        .saturating_mul(1_000_000_000)
+        .saturating_add(u64::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 pub fn clock_res_get(caller: &mut GuestCaller<'_>, clock: u32, out: u32) -> Result<()> {
@@ -58,7 +64,12 @@ pub fn clock_res_get(caller: &mut GuestCaller<'_>, clock: u32, out: u32) -> Resu
     view(caller)?.0.write_u64(out, resolution)
 }
 
-pub fn clock_time_get(caller: &mut GuestCaller<'_>, clock: u32, _precision: u64, out: u32) -> Result<()> {
+pub fn clock_time_get(
+    caller: &mut GuestCaller<'_>,
+    clock: u32,
+    _precision: u64,
+    out: u32,
+) -> Result<()> {
     let now = Clock::new(clock)?.now_ns(caller);
     view(caller)?.0.write_u64(out, now)
 }

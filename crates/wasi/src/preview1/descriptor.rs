@@ -14,7 +14,13 @@ pub fn file(caller: &GuestCaller<'_>, fd: u32) -> Result<Arc<dyn File>> {
     caller.data().process.file(fd)
 }
 
-pub fn fd_advise(caller: &mut GuestCaller<'_>, fd: u32, _offset: u64, _length: u64, advice: u32) -> Result<()> {
+pub fn fd_advise(
+    caller: &mut GuestCaller<'_>,
+    fd: u32,
+    _offset: u64,
+    _length: u64,
+    advice: u32,
+) -> Result<()> {
     let file = file(caller, fd)?;
     if advice > 5 {
         return Err(Errno::Invalid);
@@ -66,13 +72,22 @@ pub fn fd_fdstat_set_flags(caller: &mut GuestCaller<'_>, fd: u32, flags: u32) ->
 
 /// Rights were given up by the interface's own successors; asking for what is there already
 /// succeeds, asking for more is refused, and giving some up is not supported.
-pub fn fd_fdstat_set_rights(caller: &mut GuestCaller<'_>, fd: u32, base: u64, inheriting: u64) -> Result<()> {
+pub fn fd_fdstat_set_rights(
+    caller: &mut GuestCaller<'_>,
+    fd: u32,
+    base: u64,
+    inheriting: u64,
+) -> Result<()> {
     let file = file(caller, fd)?;
     let (has, may) = abi::rights_of(&*file);
     if base & !has != 0 || inheriting & !may != 0 {
         return Err(Errno::NotCapable);
     }
-    if (base, inheriting) == (has, may) { Ok(()) } else { Err(Errno::NotSupported) }
+    if (base, inheriting) == (has, may) {
+        Ok(())
+    } else {
+        Err(Errno::NotSupported)
+    }
 }
 
 pub fn fd_filestat_get(caller: &mut GuestCaller<'_>, fd: u32, out: u32) -> Result<()> {
@@ -102,8 +117,14 @@ pub fn fd_filestat_set_times(
 /// There is one preopen: the root directory under its own number.
 fn preopen(caller: &GuestCaller<'_>, fd: u32) -> Result<()> {
     let file = file(caller, fd)?;
-    let is_root = file.as_directory().is_some_and(|directory| directory.path() == b"/");
-    if fd == berth_kernel::descriptor::PREOPEN && is_root { Ok(()) } else { Err(Errno::BadDescriptor) }
+    let is_root = file
+        .as_directory()
+        .is_some_and(|directory| directory.path() == b"/");
+    if fd == berth_kernel::descriptor::PREOPEN && is_root {
+        Ok(())
+    } else {
+        Err(Errno::BadDescriptor)
+    }
 }
 
 pub fn fd_prestat_get(caller: &mut GuestCaller<'_>, fd: u32, out: u32) -> Result<()> {
@@ -113,7 +134,12 @@ pub fn fd_prestat_get(caller: &mut GuestCaller<'_>, fd: u32, out: u32) -> Result
     view(caller)?.0.write(out, &prestat)
 }
 
-pub fn fd_prestat_dir_name(caller: &mut GuestCaller<'_>, fd: u32, path: u32, length: u32) -> Result<()> {
+pub fn fd_prestat_dir_name(
+    caller: &mut GuestCaller<'_>,
+    fd: u32,
+    path: u32,
+    length: u32,
+) -> Result<()> {
     preopen(caller, fd)?;
     if length < 1 {
         return Err(Errno::NameTooLong);
@@ -153,7 +179,13 @@ pub fn fd_renumber(caller: &mut GuestCaller<'_>, from: u32, to: u32) -> Result<(
     Ok(())
 }
 
-pub fn fd_seek(caller: &mut GuestCaller<'_>, fd: u32, offset: i64, whence: u32, out: u32) -> Result<()> {
+pub fn fd_seek(
+    caller: &mut GuestCaller<'_>,
+    fd: u32,
+    offset: i64,
+    whence: u32,
+    out: u32,
+) -> Result<()> {
     let whence = match whence {
         0 => Whence::Set,
         1 => Whence::Current,

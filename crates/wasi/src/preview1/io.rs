@@ -16,7 +16,11 @@ fn piece(length: u32) -> u32 {
 }
 
 fn check_count(count: u32) -> Result<()> {
-    if count > limits::IOVECS_MAX { Err(Errno::Invalid) } else { Ok(()) }
+    if count > limits::IOVECS_MAX {
+        Err(Errno::Invalid)
+    } else {
+        Ok(())
+    }
 }
 
 /// Waits until `file` is worth trying again.
@@ -28,10 +32,20 @@ async fn wait(caller: &GuestCaller<'_>, file: &dyn File, interest: Interest) -> 
 
 /// Lets others run in the middle of a long transfer; `EINTR` if the guest is to end.
 async fn breathe(caller: &GuestCaller<'_>) -> Result<()> {
-    caller.data().process.interruptible(tokio::task::yield_now()).await
+    caller
+        .data()
+        .process
+        .interruptible(tokio::task::yield_now())
+        .await
 }
 
-pub async fn fd_read(caller: &mut GuestCaller<'_>, fd: u32, iovecs: u32, count: u32, out: u32) -> Result<()> {
+pub async fn fd_read(
+    caller: &mut GuestCaller<'_>,
+    fd: u32,
+    iovecs: u32,
+    count: u32,
+    out: u32,
+) -> Result<()> {
     check_count(count)?;
     let file = file(caller, fd)?;
     if !file.readable() {
@@ -72,14 +86,24 @@ pub async fn fd_read(caller: &mut GuestCaller<'_>, fd: u32, iovecs: u32, count: 
         }
         // Only a file hands out more at once without waiting: a second buffer of a pipe or a
         // terminal would wait for what need not come.
-        if total > 0 && !matches!(file.kind(), FileKind::Regular) && index + 1 < count && file.readiness().bytes == 0 {
+        if total > 0
+            && !matches!(file.kind(), FileKind::Regular)
+            && index + 1 < count
+            && file.readiness().bytes == 0
+        {
             break;
         }
     }
     view(caller)?.0.write_u32(out, total)
 }
 
-pub async fn fd_write(caller: &mut GuestCaller<'_>, fd: u32, iovecs: u32, count: u32, out: u32) -> Result<()> {
+pub async fn fd_write(
+    caller: &mut GuestCaller<'_>,
+    fd: u32,
+    iovecs: u32,
+    count: u32,
+    out: u32,
+) -> Result<()> {
     check_count(count)?;
     let file = file(caller, fd)?;
     if !file.writable() {

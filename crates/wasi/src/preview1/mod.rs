@@ -117,9 +117,13 @@ pub fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         process::random_get(buffer: u32, length: u32);
         process::sched_yield();
     }
-    linker.func_wrap(MODULE, "proc_exit", |_: GuestCaller<'_>, code: u32| -> wasmtime::Result<()> {
-        // The low byte, as `exit(3)` has it.
-        Err(wasmtime::Error::new(Ended(ExitStatus::Code(code as u8))))
-    })?;
+    linker.func_wrap(
+        MODULE,
+        "proc_exit",
+        |_: GuestCaller<'_>, code: u32| -> wasmtime::Result<()> {
+            // The low byte, as `exit(3)` has it.
+            Err(wasmtime::Error::new(Ended(ExitStatus::Code(code as u8))))
+        },
+    )?;
     Ok(())
 }

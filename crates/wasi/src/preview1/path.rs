@@ -24,7 +24,13 @@ struct Place {
 
 impl Place {
     /// Reads a path out of the guest's memory. `creates`: its last component may be missing.
-    fn read(caller: &mut GuestCaller<'_>, fd: u32, path: u32, length: u32, creates: bool) -> Result<Self> {
+    fn read(
+        caller: &mut GuestCaller<'_>,
+        fd: u32,
+        path: u32,
+        length: u32,
+        creates: bool,
+    ) -> Result<Self> {
         let directory = file(caller, fd)?;
         if directory.as_directory().is_none() {
             return Err(Errno::NotDirectory);
@@ -67,14 +73,20 @@ impl Place {
         if cwd == b"/" || self.path.first() == Some(&b'/') {
             return None;
         }
-        let there = |base: Base<'_>, path: &[u8]| self.namespace.stat(self.process(), base, path, false).is_ok();
+        let there = |base: Base<'_>, path: &[u8]| {
+            self.namespace
+                .stat(self.process(), base, path, false)
+                .is_ok()
+        };
         if there(Base::Path(&cwd), &self.path) {
             return Some(cwd);
         }
         if there(Base::Root, &self.path) {
             return None;
         }
-        let Some(cut) = self.path.iter().rposition(|&byte| byte == b'/') else { return Some(cwd) };
+        let Some(cut) = self.path.iter().rposition(|&byte| byte == b'/') else {
+            return Some(cwd);
+        };
         let parent = &self.path[..cut];
         if creates && !there(Base::Path(&cwd), parent) && there(Base::Root, parent) {
             return None;
@@ -83,10 +95,17 @@ impl Place {
     }
 }
 
-pub fn path_create_directory(caller: &mut GuestCaller<'_>, fd: u32, path: u32, length: u32) -> Result<()> {
+pub fn path_create_directory(
+    caller: &mut GuestCaller<'_>,
+    fd: u32,
+    path: u32,
+    length: u32,
+) -> Result<()> {
     let place = Place::read(caller, fd, path, length, true)?;
     let mode = 0o777 & !place.process.umask();
-    place.namespace.create_directory(place.process(), place.base(), &place.path, mode)
+    place
+        .namespace
+        .create_directory(place.process(), place.base(), &place.path, mode)
 }
 
 pub fn path_filestat_get(
@@ -98,7 +117,12 @@ pub fn path_filestat_get(
     out: u32,
 ) -> Result<()> {
     let place = Place::read(caller, fd, path, length, false)?;
-    let stat = place.namespace.stat(place.process(), place.base(), &place.path, flags & LOOKUP_FOLLOW != 0)?;
+    let stat = place.namespace.stat(
+        place.process(),
+        place.base(),
+        &place.path,
+        flags & LOOKUP_FOLLOW != 0,
+    )?;
     view(caller)?.0.write(out, &abi::filestat(&stat))
 }
 
@@ -116,7 +140,14 @@ pub fn path_filestat_set_times(
     let (accessed, modified) = abi::set_times(accessed, modified, times)?;
     let place = Place::read(caller, fd, path, length, false)?;
     let follow = flags & LOOKUP_FOLLOW != 0;
-    place.namespace.set_times(place.process(), place.base(), &place.path, follow, accessed, modified)
+    place.namespace.set_times(
+        place.process(),
+        place.base(),
+        &place.path,
+        follow,
+        accessed,
+        modified,
+    )
 }
 
 #[allow(clippy::too_many_arguments, reason = "preview1's signature")]
@@ -133,7 +164,14 @@ pub fn path_link(
     let from = Place::read(caller, fd, path, length, false)?;
     let to = Place::read(caller, to, to_path, to_length, true)?;
     let follow = flags & LOOKUP_FOLLOW != 0;
-    from.namespace.link(from.process(), from.base(), &from.path, follow, to.base(), &to.path)
+    from.namespace.link(
+        from.process(),
+        from.base(),
+        &from.path,
+        follow,
+        to.base(),
+        &to.path,
+    )
 }
 
 #[allow(clippy::too_many_arguments, reason = "preview1's signature")]
@@ -157,7 +195,8 @@ pub fn path_open(
     let how = OpenHow {
         read: base & (rights::FD_READ | rights::FD_READDIR) != 0,
         // Rights to write are often asked for by the dozen; a directory is never written to.
-        write: !directory && base & (rights::FD_WRITE | rights::FD_ALLOCATE | rights::FD_FILESTAT_SET_SIZE) != 0,
+        write: !directory
+            && base & (rights::FD_WRITE | rights::FD_ALLOCATE | rights::FD_FILESTAT_SET_SIZE) != 0,
         create,
         exclusive: open & 4 != 0,
         truncate: open & 8 != 0,
@@ -166,7 +205,9 @@ pub fn path_open(
         follow: flags & LOOKUP_FOLLOW != 0,
         mode: 0o666 & !place.process.umask(),
     };
-    let opened = place.namespace.open(place.process(), place.base(), &place.path, &how)?;
+    let opened = place
+        .namespace
+        .open(place.process(), place.base(), &place.path, &how)?;
     let fd = place.process.descriptors().insert(opened)?;
     view(caller)?.0.write_u32(out, fd)
 }
@@ -181,7 +222,9 @@ pub fn path_readlink(
     out: u32,
 ) -> Result<()> {
     let place = Place::read(caller, fd, path, length, false)?;
-    let target = place.namespace.read_link(place.process(), place.base(), &place.path)?;
+    let target = place
+        .namespace
+        .read_link(place.process(), place.base(), &place.path)?;
     // As readlink(2): what does not fit is cut.
     let fits = target.len().min(size as usize);
     let (mut memory, _) = view(caller)?;
@@ -189,9 +232,16 @@ pub fn path_readlink(
     memory.write_u32(out, fits as u32)
 }
 
-pub fn path_remove_directory(caller: &mut GuestCaller<'_>, fd: u32, path: u32, length: u32) -> Result<()> {
+pub fn path_remove_directory(
+    caller: &mut GuestCaller<'_>,
+    fd: u32,
+    path: u32,
+    length: u32,
+) -> Result<()> {
     let place = Place::read(caller, fd, path, length, false)?;
-    place.namespace.remove_directory(place.process(), place.base(), &place.path)
+    place
+        .namespace
+        .remove_directory(place.process(), place.base(), &place.path)
 }
 
 pub fn path_rename(
@@ -205,7 +255,8 @@ pub fn path_rename(
 ) -> Result<()> {
     let from = Place::read(caller, fd, path, length, false)?;
     let to = Place::read(caller, to, to_path, to_length, true)?;
-    from.namespace.rename(from.process(), from.base(), &from.path, to.base(), &to.path)
+    from.namespace
+        .rename(from.process(), from.base(), &from.path, to.base(), &to.path)
 }
 
 pub fn path_symlink(
@@ -218,10 +269,19 @@ pub fn path_symlink(
 ) -> Result<()> {
     let target = view(caller)?.0.bytes(target, target_length)?.to_vec();
     let place = Place::read(caller, fd, path, length, true)?;
-    place.namespace.symlink(place.process(), &target, place.base(), &place.path)
+    place
+        .namespace
+        .symlink(place.process(), &target, place.base(), &place.path)
 }
 
-pub fn path_unlink_file(caller: &mut GuestCaller<'_>, fd: u32, path: u32, length: u32) -> Result<()> {
+pub fn path_unlink_file(
+    caller: &mut GuestCaller<'_>,
+    fd: u32,
+    path: u32,
+    length: u32,
+) -> Result<()> {
     let place = Place::read(caller, fd, path, length, false)?;
-    place.namespace.unlink(place.process(), place.base(), &place.path)
+    place
+        .namespace
+        .unlink(place.process(), place.base(), &place.path)
 }

@@ -24,7 +24,10 @@ enum What {
     /// When the deadline lies ahead, in nanoseconds of the clock.
     Clock { clock: Clock, deadline_ns: u64 },
     /// A descriptor, or the error that looking it up gave.
-    File { file: Result<Arc<dyn File>>, interest: Interest },
+    File {
+        file: Result<Arc<dyn File>>,
+        interest: Interest,
+    },
     /// A clock there is not.
     Broken(Errno),
 }
@@ -66,9 +69,14 @@ pub async fn poll_oneoff(
     if count == 0 || count > limits::SUBSCRIPTIONS_MAX {
         return Err(Errno::Invalid);
     }
-    let wanted = (0..count).map(|index| read(caller, subscriptions, index)).collect::<Result<Vec<_>>>()?;
+    let wanted = (0..count)
+        .map(|index| read(caller, subscriptions, index))
+        .collect::<Result<Vec<_>>>()?;
     let happened = loop {
-        let happened: Vec<Event> = wanted.iter().filter_map(|subscription| look(caller, subscription)).collect();
+        let happened: Vec<Event> = wanted
+            .iter()
+            .filter_map(|subscription| look(caller, subscription))
+            .collect();
         if !happened.is_empty() {
             break happened;
         }
@@ -83,7 +91,9 @@ pub async fn poll_oneoff(
 }
 
 fn read(caller: &mut GuestCaller<'_>, array: u32, index: u32) -> Result<Subscription> {
-    let at = array.checked_add(index * SUBSCRIPTION_BYTES).ok_or(Errno::Fault)?;
+    let at = array
+        .checked_add(index * SUBSCRIPTION_BYTES)
+        .ok_or(Errno::Fault)?;
     let subscription = {
         let (memory, _) = view(caller)?;
         let mut bytes = [0; SUBSCRIPTION_BYTES as usize];
@@ -108,11 +118,19 @@ fn read(caller: &mut GuestCaller<'_>, array: u32, index: u32) -> Result<Subscrip
         },
         1 | 2 => What::File {
             file: caller.data().process.file(memory.u32(16)?),
-            interest: if tag == 1 { Interest::Read } else { Interest::Write },
+            interest: if tag == 1 {
+                Interest::Read
+            } else {
+                Interest::Write
+            },
         },
         _ => return Err(Errno::Invalid),
     };
-    Ok(Subscription { userdata, tag, what })
+    Ok(Subscription {
+        userdata,
+        tag,
+        what,
+    })
 }
 
 /// What of a subscription has happened by now.
@@ -129,8 +147,13 @@ fn look(caller: &GuestCaller<'_>, subscription: &Subscription) -> Option<Event> 
         What::Clock { clock, deadline_ns } => {
             (clock.now_ns(caller) >= *deadline_ns).then(|| event(0, Readiness::default()))
         }
-        What::File { file: Err(errno), .. } => Some(event(errno.raw(), Readiness::default())),
-        What::File { file: Ok(file), interest } => {
+        What::File {
+            file: Err(errno), ..
+        } => Some(event(errno.raw(), Readiness::default())),
+        What::File {
+            file: Ok(file),
+            interest,
+        } => {
             let readiness = file.readiness();
             let (may, ready) = match interest {
                 Interest::Read => (file.readable(), readiness.readable),
@@ -154,10 +177,17 @@ async fn sleep(caller: &GuestCaller<'_>, wanted: &[Subscription]) -> Result<()> 
             What::Clock { clock, deadline_ns } => {
                 let left = Duration::from_nanos(deadline_ns.saturating_sub(clock.now_ns(caller)));
                 // CPU time stands still while the guest sleeps: such a clock is looked at in turns.
-                let left = if *clock == Clock::Cpu { left.max(limits::TICK) } else { left };
+                let left = if *clock == Clock::Cpu {
+                    left.max(limits::TICK)
+                } else {
+                    left
+                };
                 nearest = Some(nearest.map_or(left, |nearest| nearest.min(left)));
             }
-            What::File { file: Ok(file), interest } => match file.ready(*interest) {
+            What::File {
+                file: Ok(file),
+                interest,
+            } => match file.ready(*interest) {
                 Some(wait) => waits.push(wait),
                 None => return Ok(()),
             },
@@ -170,7 +200,9 @@ async fn sleep(caller: &GuestCaller<'_>, wanted: &[Subscription]) -> Result<()> 
     let process = Arc::clone(&caller.data().process);
     process
         .interruptible(poll_fn(|context| {
-            let any = waits.iter_mut().any(|wait: &mut Pin<Box<_>>| wait.as_mut().poll(context).is_ready());
+            let any = waits
+                .iter_mut()
+                .any(|wait: &mut Pin<Box<_>>| wait.as_mut().poll(context).is_ready());
             if any { Poll::Ready(()) } else { Poll::Pending }
         }))
         .await

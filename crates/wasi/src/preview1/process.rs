@@ -25,12 +25,18 @@ pub async fn sched_yield(caller: &mut GuestCaller<'_>) -> Result<()> {
     let process = std::sync::Arc::clone(&caller.data().process);
     match process.interruptible(tokio::task::yield_now()).await {
         // A caught signal is no reason to fail; one that ends the guest is.
-        Err(errno) if !matches!(process.verdict(), berth_kernel::process::Verdict::Run) => Err(errno),
+        Err(errno) if !matches!(process.verdict(), berth_kernel::process::Verdict::Run) => {
+            Err(errno)
+        }
         _ => Ok(()),
     }
 }
 
-pub async fn random_get(caller: &mut GuestCaller<'_>, mut buffer: u32, mut length: u32) -> Result<()> {
+pub async fn random_get(
+    caller: &mut GuestCaller<'_>,
+    mut buffer: u32,
+    mut length: u32,
+) -> Result<()> {
     view(caller)?.0.bytes(buffer, length)?;
     while length > 0 {
         let size = length.min(limits::TRANSFER_BYTES as u32);
@@ -38,7 +44,8 @@ pub async fn random_get(caller: &mut GuestCaller<'_>, mut buffer: u32, mut lengt
             let (mut memory, _) = view(caller)?;
             let mut bytes = memory.bytes_mut(buffer, size)?;
             while !bytes.is_empty() {
-                let got = rustix::rand::getrandom(&mut *bytes, rustix::rand::GetRandomFlags::empty())?;
+                let got =
+                    rustix::rand::getrandom(&mut *bytes, rustix::rand::GetRandomFlags::empty())?;
                 bytes = &mut bytes[got..];
             }
         }

@@ -39,7 +39,11 @@ pub fn dup_to(caller: &mut GuestCaller<'_>, fd: u32, target: u32) -> Result<()> 
     let closed = {
         let mut descriptors = caller.data().process.descriptors();
         let file = Arc::clone(descriptors.get(fd)?);
-        if fd == target { None } else { descriptors.replace(target, file)? }
+        if fd == target {
+            None
+        } else {
+            descriptors.replace(target, file)?
+        }
     };
     drop(closed);
     Ok(())

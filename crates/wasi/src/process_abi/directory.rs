@@ -15,7 +15,11 @@ pub fn chdir(caller: &mut GuestCaller<'_>, path: u32, length: u32) -> Result<()>
     let namespace = caller.data().machine.namespace();
     let cwd = process.cwd();
     let real = namespace.canonical(Some(&process), Base::Path(&cwd), &path)?;
-    if namespace.stat(Some(&process), Base::Root, &real, true)?.kind != FileKind::Directory {
+    if namespace
+        .stat(Some(&process), Base::Root, &real, true)?
+        .kind
+        != FileKind::Directory
+    {
         return Err(Errno::NotDirectory);
     }
     process.set_cwd(real);

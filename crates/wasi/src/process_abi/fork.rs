@@ -45,7 +45,9 @@ pub async fn fork(
         Arc::clone(&guest.program),
     );
     let exports = program.fork.as_ref().ok_or(Errno::NotSupported)?;
-    let slot = Arc::clone(&shared.slots).try_acquire_owned().map_err(|_| Errno::Again)?;
+    let slot = Arc::clone(&shared.slots)
+        .try_acquire_owned()
+        .map_err(|_| Errno::Again)?;
     let descriptors = parent.descriptors().clone();
     let process = machine.start(
         Some(&parent),
@@ -82,10 +84,14 @@ async fn prepare(
     program: &Program,
     exports: &ForkExports,
 ) -> Result<TypedFunc<(u32, u32), ()>> {
-    let instance = program.start.instantiate_async(&mut *store).await.map_err(|error| {
-        tracing::debug!(%error, "a fork was refused");
-        Errno::NoMemory
-    })?;
+    let instance = program
+        .start
+        .instantiate_async(&mut *store)
+        .await
+        .map_err(|error| {
+            tracing::debug!(%error, "a fork was refused");
+            Errno::NoMemory
+        })?;
     run::adopt(store, &instance);
     let (Some(from), Some(to)) = (caller.data().memory, store.data().memory) else {
         return Err(Errno::NotSupported);
@@ -97,13 +103,15 @@ async fn prepare(
     let pagemap = caller.data().shared.clone();
     copy(caller, from, store, to, pagemap.pagemap.as_ref()).await?;
     for export in &exports.globals {
-        let (Some(Extern::Global(from)), Some(Extern::Global(to))) =
-            (caller.get_module_export(export), instance.get_module_export(&mut *store, export))
-        else {
+        let (Some(Extern::Global(from)), Some(Extern::Global(to))) = (
+            caller.get_module_export(export),
+            instance.get_module_export(&mut *store, export),
+        ) else {
             return Err(Errno::NotSupported);
         };
         let value = from.get(&mut *caller);
-        to.set(&mut *store, value).map_err(|_| Errno::NotSupported)?;
+        to.set(&mut *store, value)
+            .map_err(|_| Errno::NotSupported)?;
     }
     match instance.get_module_export(&mut *store, &exports.entry) {
         Some(Extern::Func(entry)) => entry.typed(&mut *store).map_err(|_| Errno::NotSupported),
@@ -129,9 +137,17 @@ async fn copy(
         let end = size.min(start + limits::TRANSFER_BYTES);
         let known = pagemap.is_some_and(|pagemap| {
             let at = (first_page + start / page) * ENTRY_BYTES;
-            pagemap.read_exact_at(&mut entries[..(end - start) / page * ENTRY_BYTES], at as u64).is_ok()
+            pagemap
+                .read_exact_at(
+                    &mut entries[..(end - start) / page * ENTRY_BYTES],
+                    at as u64,
+                )
+                .is_ok()
         });
-        let (source, target) = (&from.data(&*caller)[start..end], &mut to.data_mut(&mut *store)[start..end]);
+        let (source, target) = (
+            &from.data(&*caller)[start..end],
+            &mut to.data_mut(&mut *store)[start..end],
+        );
         if known {
             copy_runs(source, target, page, |index| written(&entries, index));
         } else {
@@ -161,7 +177,9 @@ fn written(entries: &[u8], index: usize) -> bool {
     const SWAPPED: u64 = 1 << 62;
     const FILE: u64 = 1 << 61;
     let at = index * ENTRY_BYTES;
-    let entry = entries[at..at + ENTRY_BYTES].try_into().map_or(PRESENT, u64::from_le_bytes);
+    let entry = entries[at..at + ENTRY_BYTES]
+        .try_into()
+        .map_or(PRESENT, u64::from_le_bytes);
     entry & (PRESENT | SWAPPED) != 0 && entry & FILE == 0
 }
 
@@ -192,12 +210,18 @@ mod tests {
         let source: Vec<u8> = (0..16).collect();
         let mut target = vec![99; 16];
         copy_runs(&source, &mut target, 4, |index| index == 1 || index == 2);
-        assert_eq!(target, [99, 99, 99, 99, 4, 5, 6, 7, 8, 9, 10, 11, 99, 99, 99, 99]);
+        assert_eq!(
+            target,
+            [99, 99, 99, 99, 4, 5, 6, 7, 8, 9, 10, 11, 99, 99, 99, 99]
+        );
     }
 
     #[test]
     fn a_page_backed_by_the_image_is_not_written_and_a_swapped_one_is() {
-        let entries: Vec<u8> = [0u64, 1 << 63 | 1 << 61, 1 << 63, 1 << 62].iter().flat_map(|e| e.to_le_bytes()).collect();
+        let entries: Vec<u8> = [0u64, 1 << 63 | 1 << 61, 1 << 63, 1 << 62]
+            .iter()
+            .flat_map(|e| e.to_le_bytes())
+            .collect();
         let seen: Vec<bool> = (0..4).map(|index| written(&entries, index)).collect();
         assert_eq!(seen, [false, false, true, true]);
     }

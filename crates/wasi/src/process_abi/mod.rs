@@ -47,7 +47,11 @@ pub fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         tty::tty_set_attributes(fd: u32, attributes: u32, when: u32);
         tty::tty_set_foreground(fd: u32, group: u32);
     }
-    linker.func_wrap(PROCESS_DOOR, "getpid", |caller: GuestCaller<'_>| caller.data().process.pid())?;
-    linker.func_wrap(PROCESS_DOOR, "getppid", |caller: GuestCaller<'_>| caller.data().process.parent())?;
+    linker.func_wrap(PROCESS_DOOR, "getpid", |caller: GuestCaller<'_>| {
+        caller.data().process.pid()
+    })?;
+    linker.func_wrap(PROCESS_DOOR, "getppid", |caller: GuestCaller<'_>| {
+        caller.data().process.parent()
+    })?;
     Ok(())
 }

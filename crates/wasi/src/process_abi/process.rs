@@ -18,13 +18,19 @@ pub fn group(raw: i32) -> Result<Group> {
     match raw {
         -1 => Ok(Group::Inherit),
         0 => Ok(Group::New),
-        group => u32::try_from(group).map(Group::Join).map_err(|_| Errno::Invalid),
+        group => u32::try_from(group)
+            .map(Group::Join)
+            .map_err(|_| Errno::Invalid),
     }
 }
 
 /// Reads the flags of `spawn` and `fork`: whether the child's group comes to the foreground.
 pub fn foreground(flags: u32) -> Result<bool> {
-    if flags & !FOREGROUND != 0 { Err(Errno::Invalid) } else { Ok(flags & FOREGROUND != 0) }
+    if flags & !FOREGROUND != 0 {
+        Err(Errno::Invalid)
+    } else {
+        Ok(flags & FOREGROUND != 0)
+    }
 }
 
 /// Starts a program. `descriptors` points to `count` pairs `{child: u32, parent: u32}`; the child
@@ -74,10 +80,15 @@ pub async fn spawn(
         group,
         foreground,
     };
-    let (shared, machine, parent) =
-        (Arc::clone(&guest.shared), Arc::clone(&guest.machine), Arc::clone(&guest.process));
+    let (shared, machine, parent) = (
+        Arc::clone(&guest.shared),
+        Arc::clone(&guest.machine),
+        Arc::clone(&guest.process),
+    );
     // Compiling may take a while: ^C does not wait for it. The compiler's work is kept all the same.
-    let child = parent.interruptible(spawn::spawn(&shared, &machine, Some(&parent), spawn)).await??;
+    let child = parent
+        .interruptible(spawn::spawn(&shared, &machine, Some(&parent), spawn))
+        .await??;
     view(caller)?.0.write_u32(out, child.pid())
 }
 
@@ -90,7 +101,10 @@ pub async fn wait(caller: &mut GuestCaller<'_>, pid: i32, options: u32, out: u32
     if options & !(NOHANG | UNTRACED | CONTINUED) != 0 {
         return Err(Errno::Invalid);
     }
-    let (machine, process) = (Arc::clone(&caller.data().machine), Arc::clone(&caller.data().process));
+    let (machine, process) = (
+        Arc::clone(&caller.data().machine),
+        Arc::clone(&caller.data().process),
+    );
     let which = match pid {
         -1 => Which::Any,
         0 => Which::Group(process.group()),

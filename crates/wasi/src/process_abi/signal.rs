@@ -10,7 +10,10 @@ use crate::memory::{GuestCaller, view};
 
 /// `kill(2)`. Signal 0 only tests.
 pub fn kill(caller: &mut GuestCaller<'_>, pid: i32, signal: u32) -> Result<()> {
-    let (machine, process) = (Arc::clone(&caller.data().machine), Arc::clone(&caller.data().process));
+    let (machine, process) = (
+        Arc::clone(&caller.data().machine),
+        Arc::clone(&caller.data().process),
+    );
     let Some(signal) = Signal::new(signal) else {
         if signal != 0 {
             return Err(Errno::Invalid);
@@ -37,7 +40,12 @@ pub fn kill(caller: &mut GuestCaller<'_>, pid: i32, signal: u32) -> Result<()> {
 
 /// `sigaction(2)`, as far as it goes without handlers: 0 default, 1 ignore, 2 catch. Writes the old
 /// one at `out`.
-pub fn signal_action(caller: &mut GuestCaller<'_>, signal: u32, action: u32, out: u32) -> Result<()> {
+pub fn signal_action(
+    caller: &mut GuestCaller<'_>,
+    signal: u32,
+    action: u32,
+    out: u32,
+) -> Result<()> {
     let signal = Signal::new(signal).ok_or(Errno::Invalid)?;
     let action = Disposition::from_raw(action).ok_or(Errno::Invalid)?;
     let old = caller.data().process.set_disposition(signal, action)?;
