@@ -49,6 +49,15 @@ pub struct Login {
     pub expires_at: Timestamp,
 }
 
+/// A person who was just registered.
+#[derive(Debug)]
+pub struct Registered {
+    /// Who they are.
+    pub caller: Caller,
+    /// Their password, when one was made up. This is the only time it can be seen.
+    pub generated_password: Option<String>,
+}
+
 /// A token that was just made.
 #[derive(Debug)]
 pub struct NewToken {
@@ -86,14 +95,34 @@ impl Accounts {
         if users::any_admin(&self.inner.store).await? {
             return Ok(None);
         }
-        let generated = if password.is_none() {
-            Some(new_password()?)
-        } else {
-            None
+        Ok(self
+            .register(email, password, Role::Admin)
+            .await?
+            .generated_password)
+    }
+
+    /// Registers a person as [`Accounts::create_user`] does, with a generated password when none is given.
+    ///
+    /// # Errors
+    /// As [`Accounts::create_user`].
+    pub async fn register(
+        &self,
+        email: &str,
+        password: Option<&str>,
+        role: Role,
+    ) -> Result<Registered> {
+        let (password, generated_password) = match password {
+            Some(password) => (password.to_owned(), None),
+            None => {
+                let generated = new_password()?;
+                (generated.clone(), Some(generated))
+            }
         };
-        let password = generated.as_deref().or(password).unwrap_or_default();
-        self.create_user(email, password, Role::Admin).await?;
-        Ok(generated)
+        let caller = self.create_user(email, &password, role).await?;
+        Ok(Registered {
+            caller,
+            generated_password,
+        })
     }
 
     /// Registers a person, called by what stands before the `@` of their address.

@@ -15,7 +15,7 @@ mod revocations;
 mod rules;
 mod secrets;
 
-pub use accounts::{Accounts, Login, NewToken};
+pub use accounts::{Accounts, Login, NewToken, Registered};
 pub use berth_store::tokens::Token;
 pub use berth_store::users::Role;
 pub use berth_store::{TokenId, UserId};

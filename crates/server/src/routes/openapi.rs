@@ -12,7 +12,7 @@ use utoipa::PartialSchema as _;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{
-    ComponentsBuilder, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, PathItem, Ref,
+    ComponentsBuilder, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr,
     ResponseBuilder, SecurityRequirement,
 };
 use utoipa_swagger_ui::Config;
@@ -55,7 +55,7 @@ pub fn document() -> std::result::Result<String, serde_json::Error> {
     finish(api().split_for_parts().1).to_pretty_json()
 }
 
-/// Says of every operation that it may fail, and how that looks.
+/// Says of every operation that it may fail, and how that looks; and gives every answer the words it must have.
 fn finish(mut document: OpenApi) -> OpenApi {
     let content = ContentBuilder::new()
         .schema(Some(Ref::from_schema_name("Problem")))
@@ -65,9 +65,15 @@ fn finish(mut document: OpenApi) -> OpenApi {
         .content(PROBLEM_JSON, content)
         .build();
     for operation in document.paths.paths.values_mut().flat_map(operations) {
-        operation
-            .responses
-            .responses
+        let responses = &mut operation.responses.responses;
+        for response in responses.values_mut() {
+            if let RefOr::T(response) = response
+                && response.description.is_empty()
+            {
+                response.description.push_str("Done");
+            }
+        }
+        responses
             .entry("default".to_owned())
             .or_insert_with(|| problem.clone().into());
     }

@@ -1,0 +1,161 @@
+//! What can be said on the command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use berth_server::PublicOrigin;
+use clap::{Args, Parser, Subcommand};
+
+/// Folders that stay, sessions that start in milliseconds, programs in WebAssembly.
+#[derive(Debug, Parser)]
+#[command(name = "berth", version, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start the server.
+    Serve(Serve),
+    /// Register people.
+    #[command(subcommand)]
+    User(User),
+    /// Print the description of the HTTP API (OpenAPI, JSON).
+    Openapi,
+    /// Print the version.
+    Version,
+}
+
+/// Where everything is kept.
+#[derive(Debug, Args)]
+pub struct Place {
+    /// The directory in which everything is kept; made when absent.
+    #[arg(long, value_name = "DIR", env = "BERTH_DATA", default_value = "data")]
+    pub data: PathBuf,
+    /// The database, when it is not in the data directory: postgres://… or sqlite:///path.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "BERTH_DATABASE_URL",
+        hide_env_values = true
+    )]
+    pub database_url: Option<String>,
+}
+
+/// Start the server.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where to listen; port 0 takes any free one.
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        env = "BERTH_LISTEN",
+        default_value = "127.0.0.1:8080"
+    )]
+    pub listen: SocketAddr,
+    /// Where everything is kept.
+    #[command(flatten)]
+    pub place: Place,
+    /// How browsers reach the server when a proxy stands before it, such as https://berth.example.org.
+    #[arg(long, value_name = "ORIGIN", env = "BERTH_PUBLIC_ORIGIN")]
+    pub public_origin: Option<PublicOrigin>,
+    /// The password of the administrator that the first start makes; generated and printed when not given.
+    /// Only from the environment: arguments can be seen by everybody on the machine.
+    #[arg(skip = std::env::var("BERTH_ADMIN_PASSWORD").ok().filter(|password| !password.is_empty()))]
+    pub admin_password: Option<String>,
+}
+
+/// Register people.
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// Register a person; works while the server runs. Prints a generated password unless one is given.
+    Create(CreateUser),
+}
+
+/// Register a person.
+#[derive(Debug, Args)]
+pub struct CreateUser {
+    /// The address they log in with.
+    pub email: String,
+    /// Make them an administrator.
+    #[arg(long)]
+    pub admin: bool,
+    /// Read their password from the first line of the standard input.
+    #[arg(long)]
+    pub password_stdin: bool,
+    /// Where everything is kept.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    fn parse(words: &str) -> Result<Command, clap::Error> {
+        Cli::try_parse_from(words.split(' ')).map(|cli| cli.command)
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_server_starts_without_configuration() {
+        let Command::Serve(serve) = parse("berth serve").unwrap() else {
+            panic!("not serve")
+        };
+        assert_eq!(serve.listen, "127.0.0.1:8080".parse().unwrap());
+        assert_eq!(serve.place.data, PathBuf::from("data"));
+        assert_eq!(serve.place.database_url, None);
+    }
+
+    #[test]
+    fn the_server_is_told_where_to_listen_and_keep_things() {
+        let words = "berth serve --listen [::1]:0 --data /srv/berth --database-url postgres://b@db/b \
+                     --public-origin https://Berth.example.org/";
+        let Command::Serve(serve) = parse(words).unwrap() else {
+            panic!("not serve")
+        };
+        assert_eq!(serve.listen, "[::1]:0".parse().unwrap());
+        assert_eq!(serve.place.data, PathBuf::from("/srv/berth"));
+        assert_eq!(
+            serve.place.database_url.as_deref(),
+            Some("postgres://b@db/b")
+        );
+        assert_eq!(
+            serve.public_origin.unwrap().as_str(),
+            "https://berth.example.org"
+        );
+    }
+
+    #[test]
+    fn people_are_registered_by_address() {
+        let words = "berth user create ann@example.org --admin --password-stdin --data d";
+        let Command::User(User::Create(create)) = parse(words).unwrap() else {
+            panic!("not user create")
+        };
+        assert_eq!(create.email, "ann@example.org");
+        assert!(create.admin && create.password_stdin);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for words in [
+            "berth",
+            "berth serve --listen 8080",
+            "berth serve --listen localhost",
+            "berth serve --public-origin berth.example.org",
+            "berth serve --admin-password x",
+            "berth user create",
+            "berth launch",
+        ] {
+            assert!(parse(words).is_err(), "{words}");
+        }
+    }
+}
