@@ -31,13 +31,9 @@ pub fn check(workspace: &Workspace) -> Result<()> {
             ("licences", cargo(workspace)),
             ("licences of the guests", guest_cargo(workspace)),
         ] {
-            cargo
-                .args(["deny", "--offline", "--all-features", "check", "--config"])
-                .arg(&rules);
-            step::run(
-                &format!("check: {what}"),
-                cargo.args(["licenses", "bans", "sources"]),
-            )?;
+            cargo.args(["deny", "--offline", "--config"]).arg(&rules);
+            cargo.args(["check", "licenses", "bans", "sources"]);
+            step::run(&format!("check: {what}"), &mut cargo)?;
         }
         return Ok(());
     }
