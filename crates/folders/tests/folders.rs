@@ -15,12 +15,24 @@ use common::{Place, creation, get, named, put};
 async fn a_new_folder_is_found_by_its_id_and_by_its_name() {
     let place = Place::new().await;
     let made = place.folder("data").await;
-    assert_eq!((made.name.as_str(), made.status), ("data", FolderStatus::Ready));
+    assert_eq!(
+        (made.name.as_str(), made.status),
+        ("data", FolderStatus::Ready)
+    );
     assert_eq!(made.volume, "local:default");
-    assert_eq!(place.folders.get(place.ann, &made.id.into()).await.unwrap(), made);
-    assert_eq!(place.folders.get(place.ann, &named("data")).await.unwrap(), made);
+    assert_eq!(
+        place.folders.get(place.ann, &made.id.into()).await.unwrap(),
+        made
+    );
+    assert_eq!(
+        place.folders.get(place.ann, &named("data")).await.unwrap(),
+        made
+    );
     let plain = made.id.to_string().replace('-', "");
-    assert_eq!(place.folders.get(place.ann, &named(&plain)).await.unwrap(), made);
+    assert_eq!(
+        place.folders.get(place.ann, &named(&plain)).await.unwrap(),
+        made
+    );
 }
 
 #[tokio::test]
@@ -28,7 +40,14 @@ async fn a_name_typed_on_a_mac_finds_the_folder_made_elsewhere() {
     let place = Place::new().await;
     let made = place.folder("한글").await;
     let decomposed = "\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af}";
-    assert_eq!(place.folders.get(place.ann, &named(decomposed)).await.unwrap(), made);
+    assert_eq!(
+        place
+            .folders
+            .get(place.ann, &named(decomposed))
+            .await
+            .unwrap(),
+        made
+    );
     let again = place.folders.create(place.ann, creation(decomposed)).await;
     assert!(matches!(again, Err(Error::NameTaken { .. })), "{again:?}");
 }
@@ -39,17 +58,42 @@ async fn what_is_not_yours_is_not_there() {
     let folder = place.folder("data").await;
     let (folders, bob) = (&place.folders, place.bob);
     for reference in [FolderRef::from(folder.id), named("data")] {
-        assert!(matches!(folders.get(bob, &reference).await, Err(Error::NotFound)));
-        assert!(matches!(folders.files(bob, &reference).await, Err(Error::NotFound)));
-        assert!(matches!(folders.open_for_mount(bob, &reference, "s").await, Err(Error::NotFound)));
-        assert!(matches!(folders.trash(bob, &reference).await, Err(Error::NotFound)));
-        assert!(matches!(folders.purge(bob, &reference).await, Err(Error::NotFound)));
-        assert!(matches!(folders.restore(bob, &reference).await, Err(Error::NotFound)));
+        assert!(matches!(
+            folders.get(bob, &reference).await,
+            Err(Error::NotFound)
+        ));
+        assert!(matches!(
+            folders.files(bob, &reference).await,
+            Err(Error::NotFound)
+        ));
+        assert!(matches!(
+            folders.open_for_mount(bob, &reference, "s").await,
+            Err(Error::NotFound)
+        ));
+        assert!(matches!(
+            folders.trash(bob, &reference).await,
+            Err(Error::NotFound)
+        ));
+        assert!(matches!(
+            folders.purge(bob, &reference).await,
+            Err(Error::NotFound)
+        ));
+        assert!(matches!(
+            folders.restore(bob, &reference).await,
+            Err(Error::NotFound)
+        ));
         let changed = folders.update(bob, &reference, Changes::default()).await;
         assert!(matches!(changed, Err(Error::NotFound)));
     }
     assert!(folders.list(bob, 10, None).await.unwrap().items.is_empty());
-    assert!(folders.list_trash(bob, 10, None).await.unwrap().items.is_empty());
+    assert!(
+        folders
+            .list_trash(bob, 10, None)
+            .await
+            .unwrap()
+            .items
+            .is_empty()
+    );
     folders.create(bob, creation("data")).await.unwrap();
 }
 
@@ -61,7 +105,10 @@ async fn the_list_comes_in_pages_and_knows_its_end() {
         made.push(place.folder(&format!("f{number}")).await);
     }
     let first = place.folders.list(place.ann, 2, None).await.unwrap();
-    assert_eq!((first.items.as_slice(), first.next), (&made[..2], Some(made[1].id)));
+    assert_eq!(
+        (first.items.as_slice(), first.next),
+        (&made[..2], Some(made[1].id))
+    );
     let second = place.folders.list(place.ann, 3, first.next).await.unwrap();
     assert_eq!((second.items.as_slice(), second.next), (&made[2..], None));
 }
@@ -70,25 +117,61 @@ async fn the_list_comes_in_pages_and_knows_its_end() {
 async fn the_trash_hides_a_folder_and_keeps_its_files() {
     let place = Place::new().await;
     let folder = place.folder("data").await;
-    let (_, files) = place.folders.files(place.ann, &named("data")).await.unwrap();
+    let (_, files) = place
+        .folders
+        .files(place.ann, &named("data"))
+        .await
+        .unwrap();
     put(&files, "a", b"kept").await.unwrap();
 
-    place.folders.trash(place.ann, &named("data")).await.unwrap();
+    place
+        .folders
+        .trash(place.ann, &named("data"))
+        .await
+        .unwrap();
     let by_id = FolderRef::from(folder.id);
-    assert!(matches!(place.folders.get(place.ann, &named("data")).await, Err(Error::NotFound)));
-    assert!(matches!(place.folders.files(place.ann, &by_id).await, Err(Error::NotFound)));
+    assert!(matches!(
+        place.folders.get(place.ann, &named("data")).await,
+        Err(Error::NotFound)
+    ));
+    assert!(matches!(
+        place.folders.files(place.ann, &by_id).await,
+        Err(Error::NotFound)
+    ));
     let mount = place.folders.open_for_mount(place.ann, &by_id, "s").await;
     assert!(matches!(mount, Err(Error::NotFound)));
     let trashed = place.folders.get(place.ann, &by_id).await.unwrap();
     assert_eq!(trashed.status, FolderStatus::DeletePending);
-    assert_eq!(place.folders.list_trash(place.ann, 10, None).await.unwrap().items, [trashed]);
+    assert_eq!(
+        place
+            .folders
+            .list_trash(place.ann, 10, None)
+            .await
+            .unwrap()
+            .items,
+        [trashed]
+    );
 
     let other = place.folder("data").await;
     let taken = place.folders.restore(place.ann, &by_id).await;
-    assert!(matches!(&taken, Err(Error::NameTaken { name }) if name == "data"), "{taken:?}");
-    place.folders.purge(place.ann, &other.id.into()).await.unwrap();
-    assert_eq!(place.folders.restore(place.ann, &by_id).await.unwrap(), folder);
-    let (_, files) = place.folders.files(place.ann, &named("data")).await.unwrap();
+    assert!(
+        matches!(&taken, Err(Error::NameTaken { name }) if name == "data"),
+        "{taken:?}"
+    );
+    place
+        .folders
+        .purge(place.ann, &other.id.into())
+        .await
+        .unwrap();
+    assert_eq!(
+        place.folders.restore(place.ann, &by_id).await.unwrap(),
+        folder
+    );
+    let (_, files) = place
+        .folders
+        .files(place.ann, &named("data"))
+        .await
+        .unwrap();
     assert_eq!(get(&files, "a").await.unwrap(), b"kept");
     let twice = place.folders.restore(place.ann, &by_id).await;
     assert!(matches!(twice, Err(Error::NotInTrash)), "{twice:?}");
@@ -98,7 +181,11 @@ async fn the_trash_hides_a_folder_and_keeps_its_files() {
 async fn a_folder_that_a_session_has_mounted_cannot_be_deleted() {
     let place = Place::new().await;
     place.folder("data").await;
-    let open = place.folders.open_for_mount(place.ann, &named("data"), "mysess").await.unwrap();
+    let open = place
+        .folders
+        .open_for_mount(place.ann, &named("data"), "mysess")
+        .await
+        .unwrap();
     let also = open.clone();
     for refused in [
         place.folders.trash(place.ann, &named("data")).await,
@@ -111,13 +198,27 @@ async fn a_folder_that_a_session_has_mounted_cannot_be_deleted() {
         );
     }
     drop(open);
-    assert!(place.folders.trash(place.ann, &named("data")).await.is_err());
+    assert!(
+        place
+            .folders
+            .trash(place.ann, &named("data"))
+            .await
+            .is_err()
+    );
     drop(also);
-    place.folders.trash(place.ann, &named("data")).await.unwrap();
+    place
+        .folders
+        .trash(place.ann, &named("data"))
+        .await
+        .unwrap();
 }
 
 async fn gone_from_disk(place: &Place, id: FolderId) {
-    let directory = place.directory.path().join("volumes/default").join(id.to_string());
+    let directory = place
+        .directory
+        .path()
+        .join("volumes/default")
+        .join(id.to_string());
     for _ in 0..500 {
         if !directory.exists() && rows::get(&place.store, id).await.unwrap().is_none() {
             return;
@@ -139,7 +240,11 @@ async fn a_purge_removes_files_and_row_and_nothing_else() {
     std::os::unix::fs::symlink(&outside, disk.join("a/out")).unwrap();
     let other = place.folder("other").await;
 
-    place.folders.purge(place.ann, &named("data")).await.unwrap();
+    place
+        .folders
+        .purge(place.ann, &named("data"))
+        .await
+        .unwrap();
     assert!(matches!(
         place.folders.get(place.ann, &folder.id.into()).await,
         Err(Error::NotFound)
@@ -154,9 +259,19 @@ async fn a_purge_broken_off_by_a_crash_is_finished_at_the_next_start() {
     let mut place = Place::new().await;
     let folder = place.folder("data").await;
     std::fs::write(place.disk(&folder).join("a"), "x").unwrap();
-    rows::set_status(&place.store, folder.id, FolderStatus::DeleteOngoing).await.unwrap();
+    rows::set_status(&place.store, folder.id, FolderStatus::DeleteOngoing)
+        .await
+        .unwrap();
     place.restart().await;
-    assert!(place.folders.list(place.ann, 10, None).await.unwrap().items.is_empty());
+    assert!(
+        place
+            .folders
+            .list(place.ann, 10, None)
+            .await
+            .unwrap()
+            .items
+            .is_empty()
+    );
     gone_from_disk(&place, folder.id).await;
 }
 
@@ -174,7 +289,11 @@ async fn a_folder_half_made_is_there_or_not_after_a_crash() {
 
     place.restart().await;
     assert_eq!(std::fs::read_dir(&new).unwrap().count(), 0);
-    let (_, files) = place.folders.files(place.ann, &named("data")).await.unwrap();
+    let (_, files) = place
+        .folders
+        .files(place.ann, &named("data"))
+        .await
+        .unwrap();
     put(&files, "a", b"x").await.unwrap();
     assert!(disk.join("a").exists());
 }
@@ -183,11 +302,22 @@ async fn a_folder_half_made_is_there_or_not_after_a_crash() {
 async fn a_refused_folder_leaves_no_directory() {
     let place = Place::new().await;
     place.folder("data").await;
-    assert!(place.folders.create(place.ann, creation("data")).await.is_err());
+    assert!(
+        place
+            .folders
+            .create(place.ann, creation("data"))
+            .await
+            .is_err()
+    );
     let volume = place.directory.path().join("volumes/default");
-    let folders = std::fs::read_dir(&volume)
-        .unwrap()
-        .filter(|entry| !entry.as_ref().unwrap().file_name().to_string_lossy().starts_with('.'));
+    let folders = std::fs::read_dir(&volume).unwrap().filter(|entry| {
+        !entry
+            .as_ref()
+            .unwrap()
+            .file_name()
+            .to_string_lossy()
+            .starts_with('.')
+    });
     assert_eq!(folders.count(), 1);
     assert_eq!(std::fs::read_dir(volume.join(".new")).unwrap().count(), 0);
 }
@@ -197,7 +327,10 @@ async fn nobody_else_on_the_server_can_look_into_a_folder() {
     use std::os::unix::fs::PermissionsExt as _;
     let place = Place::new().await;
     let volume = place.directory.path().join("volumes/default");
-    assert_eq!(std::fs::metadata(volume).unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(
+        std::fs::metadata(volume).unwrap().permissions().mode() & 0o777,
+        0o700
+    );
 }
 
 #[tokio::test]
@@ -211,17 +344,44 @@ async fn name_permission_and_usage_mode_can_be_changed() {
         usage_mode: Some(UsageMode::Model),
         permission: Some(Permission::ReadOnly),
     };
-    let changed = place.folders.update(place.ann, &named("data"), changes).await.unwrap();
+    let changed = place
+        .folders
+        .update(place.ann, &named("data"), changes)
+        .await
+        .unwrap();
     assert_eq!(changed.id, folder.id);
     assert_eq!(
-        (changed.name.as_str(), changed.usage_mode, changed.permission),
+        (
+            changed.name.as_str(),
+            changed.usage_mode,
+            changed.permission
+        ),
         ("데이터", UsageMode::Model, Permission::ReadOnly)
     );
-    let taken = Changes { name: name("taken"), ..Changes::default() };
-    let refused = place.folders.update(place.ann, &named("데이터"), taken).await;
-    assert!(matches!(refused, Err(Error::NameTaken { .. })), "{refused:?}");
-    let same = Changes { name: name("데이터"), ..Changes::default() };
-    assert_eq!(place.folders.update(place.ann, &named("데이터"), same).await.unwrap(), changed);
+    let taken = Changes {
+        name: name("taken"),
+        ..Changes::default()
+    };
+    let refused = place
+        .folders
+        .update(place.ann, &named("데이터"), taken)
+        .await;
+    assert!(
+        matches!(refused, Err(Error::NameTaken { .. })),
+        "{refused:?}"
+    );
+    let same = Changes {
+        name: name("데이터"),
+        ..Changes::default()
+    };
+    assert_eq!(
+        place
+            .folders
+            .update(place.ann, &named("데이터"), same)
+            .await
+            .unwrap(),
+        changed
+    );
 }
 
 #[tokio::test]
@@ -231,23 +391,59 @@ async fn folders_that_are_mounted_unasked_are_few() {
     for number in 0..DOT_FOLDERS_MAX {
         place.folder(&format!(".f{number}")).await;
     }
-    assert_eq!(place.folders.dot_folders(place.ann).await.unwrap().len(), DOT_FOLDERS_MAX);
-    assert!(place.folders.dot_folders(place.bob).await.unwrap().is_empty());
+    assert_eq!(
+        place.folders.dot_folders(place.ann).await.unwrap().len(),
+        DOT_FOLDERS_MAX
+    );
+    assert!(
+        place
+            .folders
+            .dot_folders(place.bob)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let refused = place.folders.create(place.ann, creation(".more")).await;
-    assert!(matches!(refused, Err(Error::TooManyDotFolders { .. })), "{refused:?}");
-    let to = |name| Changes { name: Some(FolderName::new(name).unwrap()), ..Changes::default() };
-    let refused = place.folders.update(place.ann, &named("data"), to(".data")).await;
-    assert!(matches!(refused, Err(Error::TooManyDotFolders { .. })), "{refused:?}");
-    place.folders.update(place.ann, &named(".f0"), to(".renamed")).await.unwrap();
+    assert!(
+        matches!(refused, Err(Error::TooManyDotFolders { .. })),
+        "{refused:?}"
+    );
+    let to = |name| Changes {
+        name: Some(FolderName::new(name).unwrap()),
+        ..Changes::default()
+    };
+    let refused = place
+        .folders
+        .update(place.ann, &named("data"), to(".data"))
+        .await;
+    assert!(
+        matches!(refused, Err(Error::TooManyDotFolders { .. })),
+        "{refused:?}"
+    );
+    place
+        .folders
+        .update(place.ann, &named(".f0"), to(".renamed"))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
 async fn an_unknown_volume_is_refused() {
     let place = Place::new().await;
-    let asked = |volume: &str| Creation { volume: Some(volume.to_owned()), ..creation("data") };
+    let asked = |volume: &str| Creation {
+        volume: Some(volume.to_owned()),
+        ..creation("data")
+    };
     let refused = place.folders.create(place.ann, asked("local:fast")).await;
-    assert!(matches!(refused, Err(Error::UnknownVolume { .. })), "{refused:?}");
-    place.folders.create(place.ann, asked("local:default")).await.unwrap();
+    assert!(
+        matches!(refused, Err(Error::UnknownVolume { .. })),
+        "{refused:?}"
+    );
+    place
+        .folders
+        .create(place.ann, asked("local:default"))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -255,7 +451,11 @@ async fn what_a_session_gets_is_the_folder_itself() {
     let place = Place::new().await;
     let folder = place.folder("data").await;
     std::fs::write(place.disk(&folder).join("a"), "x").unwrap();
-    let open = place.folders.open_for_mount(place.ann, &named("data"), "s").await.unwrap();
+    let open = place
+        .folders
+        .open_for_mount(place.ann, &named("data"), "s")
+        .await
+        .unwrap();
     assert_eq!((open.id, open.name.as_str()), (folder.id, "data"));
     assert_eq!(open.permission, Permission::ReadWrite);
     let read = rustix::fs::openat(

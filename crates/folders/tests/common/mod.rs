@@ -31,7 +31,13 @@ impl Place {
         let bob = person(&store, "bob@example.org").await;
         let folders = Folders::new(store.clone(), &directory.path().join("volumes")).unwrap();
         folders.recover().await.unwrap();
-        Self { directory, store, folders, ann, bob }
+        Self {
+            directory,
+            store,
+            folders,
+            ann,
+            bob,
+        }
     }
 
     /// What the server finds after it was killed.
@@ -49,18 +55,30 @@ impl Place {
     /// A new folder of Ann's, as its files and as its directory on the server.
     pub async fn files(&self, name: &str) -> (Files, PathBuf) {
         let folder = self.folder(name).await;
-        let (_, files) = self.folders.files(self.ann, &folder.id.into()).await.unwrap();
+        let (_, files) = self
+            .folders
+            .files(self.ann, &folder.id.into())
+            .await
+            .unwrap();
         (files, self.disk(&folder))
     }
 
     /// Where a folder's files are on the server.
     pub fn disk(&self, folder: &Folder) -> PathBuf {
-        self.directory.path().join("volumes/default").join(folder.id.to_string())
+        self.directory
+            .path()
+            .join("volumes/default")
+            .join(folder.id.to_string())
     }
 }
 
 pub async fn person(store: &Store, email: &str) -> UserId {
-    let new = NewUser { email, name: email, role: Role::User, password_hash: "x" };
+    let new = NewUser {
+        email,
+        name: email,
+        role: Role::User,
+        password_hash: "x",
+    };
     users::insert(store, new).await.unwrap().id
 }
 
@@ -112,10 +130,19 @@ pub async fn get(files: &Files, at: &str) -> FileResult<Vec<u8>> {
 pub async fn list(files: &Files, at: &str) -> FileResult<Vec<(String, FileInfo)>> {
     let page = files.list(&path(at), 10_000, None).await?;
     let name = |name: Vec<u8>| String::from_utf8_lossy(&name).into_owned();
-    Ok(page.items.into_iter().map(|item| (name(item.name), item.info)).collect())
+    Ok(page
+        .items
+        .into_iter()
+        .map(|item| (name(item.name), item.info))
+        .collect())
 }
 
 /// All names of a directory, in order.
 pub async fn names(files: &Files, at: &str) -> Vec<String> {
-    list(files, at).await.unwrap().into_iter().map(|(name, _)| name).collect()
+    list(files, at)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect()
 }
