@@ -51,6 +51,18 @@ impl Name<'_> {
         self.mount.writable()
     }
 
+    /// `error` if the path ended with `.` or `..` instead of a name.
+    fn refuse_dots(&self, ending: Ending, error: Errno) -> Result<()> {
+        if !matches!(ending, Ending::Dot | Ending::DotDot) {
+            return Ok(());
+        }
+        Err(match self.kind()? {
+            None => Errno::NoEntry,
+            Some(FileKind::Directory | FileKind::SymbolicLink) => error,
+            Some(_) => Errno::NotDirectory,
+        })
+    }
+
     /// Runs `make`, which makes this name, and counts it.
     fn counted(&self, make: impl FnOnce() -> Result<()>) -> Result<()> {
         let Some(quota) = self.quota() else {
@@ -131,8 +143,8 @@ impl Namespace {
         check(path)?;
         let ending = Ending::of(path);
         match self.name(process, base, path, Last::Name)? {
-            Named::Name(_) if matches!(ending, Ending::Dot | Ending::DotDot) => Err(Errno::Exists),
             Named::Name(name) => {
+                name.refuse_dots(ending, Errno::Exists)?;
                 name.free()?;
                 let mode = Mode::from_raw_mode(mode & 0o777);
                 name.counted(|| Ok(rustix::fs::mkdirat(&name.parent, &*name.name, mode)?))
@@ -222,9 +234,8 @@ impl Namespace {
         check(path)?;
         let ending = Ending::of(path);
         match self.name(process, base, path, Last::Name)? {
-            _ if ending == Ending::Dot => Err(Errno::Invalid),
-            _ if ending == Ending::DotDot => Err(Errno::NotEmpty),
             Named::Name(name) => {
+                name.refuse_dots(ending, if ending == Ending::Dot { Errno::Invalid } else { Errno::NotEmpty })?;
                 name.mount.writable()?;
                 rustix::fs::unlinkat(&name.parent, &*name.name, AtFlags::REMOVEDIR)?;
                 if let Some(quota) = name.quota() {
@@ -278,8 +289,8 @@ impl Namespace {
         };
         let target = match self.name(process, to, to_path, Last::Name)? {
             Named::Name(name) => name,
+            Named::Node | Named::Special(Special::Devices | Special::Proc) => return Err(Errno::Busy),
             Named::Special(_) => return Err(Errno::CrossDevice),
-            Named::Node => return Err(Errno::Busy),
             Named::Nowhere => return Err(Errno::ReadOnly),
         };
         if !Arc::ptr_eq(source.mount, target.mount) {
@@ -307,7 +318,7 @@ impl Namespace {
 fn name_only(name: &Name<'_>, ending: Ending) -> Result<()> {
     match ending {
         Ending::Name => Ok(()),
-        Ending::Dot | Ending::DotDot | Ending::Root => Err(Errno::Exists),
+        Ending::Dot | Ending::DotDot | Ending::Root => name.refuse_dots(ending, Errno::Exists),
         Ending::Slash => Err(if name.kind()?.is_some() {
             Errno::Exists
         } else {
@@ -318,33 +329,27 @@ fn name_only(name: &Name<'_>, ending: Ending) -> Result<()> {
 
 fn unlink(name: &Name<'_>) -> Result<()> {
     let Some(quota) = name.quota() else {
-        return Ok(rustix::fs::unlinkat(
-            &name.parent,
-            &*name.name,
-            AtFlags::empty(),
-        )?);
+        return Ok(rustix::fs::unlinkat(&name.parent, &*name.name, AtFlags::empty())?);
     };
-    // Held until after the lock is gone: the host frees a file's blocks when the last handle closes.
-    let file = host::look_below(&name.parent, &name.name)?;
     let mut names = quota.names();
+    let file = host::look_below(&name.parent, &name.name)?;
     rustix::fs::unlinkat(&name.parent, &*name.name, AtFlags::empty())?;
     names.lost(&file);
+    // In this order: the host frees the file's blocks when the last handle closes, and nobody should
+    // wait for that.
     drop(names);
     drop(file);
     Ok(())
 }
 
 fn rename(source: &Name<'_>, target: &Name<'_>) -> Result<()> {
-    let rename =
-        || rustix::fs::renameat(&source.parent, &*source.name, &target.parent, &*target.name);
-    let Some(quota) = target.quota() else {
-        return Ok(rename()?);
-    };
+    let rename = || rustix::fs::renameat(&source.parent, &*source.name, &target.parent, &*target.name);
+    let Some(quota) = target.quota() else { return Ok(rename()?) };
+    let mut names = quota.names();
     let replaced = match host::look_below(&target.parent, &target.name) {
         Err(Errno::NoEntry) => None,
         replaced => Some(replaced?),
     };
-    let mut names = quota.names();
     let moved = host::look_below(&source.parent, &source.name)?;
     rename()?;
     if let Some(replaced) = &replaced
@@ -352,6 +357,7 @@ fn rename(source: &Name<'_>, target: &Name<'_>) -> Result<()> {
     {
         names.lost(replaced);
     }
+    // In this order, as above.
     drop(names);
     drop(replaced);
     Ok(())
