@@ -173,4 +173,17 @@ mod tests {
         let problem = from_json::<serde_json::Value>("[".repeat(100_000).as_bytes()).unwrap_err();
         assert_eq!(problem.status(), StatusCode::BAD_REQUEST);
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_arrive_is_not_waited_for() {
+        let never = axum::body::Body::from_stream(futures_util::stream::pending::<
+            std::io::Result<Bytes>,
+        >());
+        let request = Request::builder()
+            .header(CONTENT_TYPE, "application/json")
+            .body(never)
+            .unwrap();
+        let problem = Json::<Wish>::from_request(request, &()).await.unwrap_err();
+        assert_eq!(problem.status(), StatusCode::REQUEST_TIMEOUT);
+    }
 }

@@ -1,5 +1,7 @@
 //! The browser part: built by the web's own tools into `web/dist`, embedded here.
 
+use std::borrow::Cow;
+
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::Request;
@@ -19,7 +21,7 @@ use crate::server::App;
 
 /// The files of `web/dist`; none when the web part was not built.
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../web/dist"]
+#[folder = "../../web/dist"]
 #[exclude = ".vite/*"]
 #[allow_missing = true]
 struct Dist;
@@ -36,24 +38,33 @@ const NO_WEB_PART: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-
 
 /// The assets: kept by browsers for good, and compressed on their way.
 pub(crate) fn assets() -> Router<App> {
-    Router::new()
-        .route(&format!("/{ASSETS}/{{*file}}"), get(asset))
-        .layer(CompressionLayer::new())
-}
-
-async fn asset(Path(file): Path<String>) -> Result<Response> {
-    let file = format!("{ASSETS}/{file}");
-    let found = Dist::get(&file).ok_or_else(|| Problem::not_found("there is no such file"))?;
-    let cache = HeaderValue::from_static("public, max-age=31536000, immutable");
-    Ok((
-        [(CACHE_CONTROL, cache), (CONTENT_TYPE, content_type(&file))],
-        Bytes::from(found.data.into_owned()),
-    )
-        .into_response())
+    assets_of::<Dist>()
 }
 
 /// Every path that is nobody else's: a file of the web part, or its one page, which knows the path's meaning.
 pub(crate) async fn page(request: Request) -> Result<Response> {
+    page_of::<Dist>(&request)
+}
+
+fn assets_of<Files: RustEmbed + 'static>() -> Router<App> {
+    let path = format!("/{ASSETS}/{{*file}}");
+    Router::new()
+        .route(&path, get(asset::<Files>))
+        .layer(CompressionLayer::new())
+}
+
+async fn asset<Files: RustEmbed>(Path(file): Path<String>) -> Result<Response> {
+    let file = format!("{ASSETS}/{file}");
+    let found = Files::get(&file).ok_or_else(|| Problem::not_found("there is no such file"))?;
+    let cache = HeaderValue::from_static("public, max-age=31536000, immutable");
+    Ok((
+        [(CACHE_CONTROL, cache), (CONTENT_TYPE, content_type(&file))],
+        bytes(found.data),
+    )
+        .into_response())
+}
+
+fn page_of<Files: RustEmbed>(request: &Request) -> Result<Response> {
     let path = request.uri().path();
     if path == "/api" || path.starts_with("/api/") {
         return Err(Problem::not_found("the API has no such address"));
@@ -63,10 +74,9 @@ pub(crate) async fn page(request: Request) -> Result<Response> {
             .header(ALLOW, HeaderValue::from_static("GET, HEAD")));
     }
     let file = path.trim_start_matches('/');
-    let headers = request.headers();
-    match (Dist::get(file), Dist::get(INDEX)) {
-        (Some(found), _) => Ok(revalidated(file, found, headers)),
-        (None, Some(index)) => Ok(revalidated(INDEX, index, headers)),
+    match (Files::get(file), Files::get(INDEX)) {
+        (Some(found), _) => revalidated(file, found, request.headers()),
+        (None, Some(index)) => revalidated(INDEX, index, request.headers()),
         (None, None) => {
             let kind = (CONTENT_TYPE, "text/html; charset=utf-8");
             Ok(([kind, (CONTENT_SECURITY_POLICY, WEB_POLICY)], NO_WEB_PART).into_response())
@@ -75,7 +85,7 @@ pub(crate) async fn page(request: Request) -> Result<Response> {
 }
 
 /// A file that browsers keep, but ask about each time.
-fn revalidated(name: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response {
+fn revalidated(name: &str, file: EmbeddedFile, headers: &HeaderMap) -> Result<Response> {
     let hash: String = file
         .metadata
         .sha256_hash()
@@ -91,23 +101,34 @@ fn revalidated(name: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response 
         let tag = tag.trim();
         tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag
     });
-    let policy = (
-        CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(WEB_POLICY),
-    );
-    let cache = (CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    let Ok(etag) = HeaderValue::from_str(&etag).map(|value| (ETAG, value)) else {
-        return Problem::internal("a hash is no header").into_response();
-    };
-    if known {
-        return (StatusCode::NOT_MODIFIED, [policy, cache, etag]).into_response();
+    let about = [
+        (
+            CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(WEB_POLICY),
+        ),
+        (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        (
+            ETAG,
+            HeaderValue::from_str(&etag).map_err(Problem::internal)?,
+        ),
+    ];
+    Ok(match known {
+        true => (StatusCode::NOT_MODIFIED, about).into_response(),
+        false => (
+            about,
+            [(CONTENT_TYPE, content_type(name))],
+            bytes(file.data),
+        )
+            .into_response(),
+    })
+}
+
+/// Embedded bytes leave as they are, without a copy.
+fn bytes(data: Cow<'static, [u8]>) -> Bytes {
+    match data {
+        Cow::Borrowed(data) => Bytes::from_static(data),
+        Cow::Owned(data) => data.into(),
     }
-    let kind = (CONTENT_TYPE, content_type(name));
-    (
-        [policy, cache, etag, kind],
-        Bytes::from(file.data.into_owned()),
-    )
-        .into_response()
 }
 
 fn content_type(name: &str) -> HeaderValue {
@@ -117,4 +138,94 @@ fn content_type(name: &str) -> HeaderValue {
         _ => guess.to_string(),
     };
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("application/octet-stream"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::{Body, to_bytes};
+
+    /// A web part as its tools leave it.
+    #[derive(RustEmbed)]
+    #[folder = "tests/web"]
+    struct Built;
+
+    /// What a program built without its web part has.
+    #[derive(RustEmbed)]
+    #[folder = "tests/no-such-directory"]
+    #[allow_missing = true]
+    struct NotBuilt;
+
+    fn ask(path: &str, known: Option<&HeaderValue>) -> Request {
+        let mut request = Request::builder().uri(path);
+        if let Some(etag) = known {
+            request = request.header(IF_NONE_MATCH, etag);
+        }
+        request.body(Body::empty()).unwrap()
+    }
+
+    async fn text(response: Response) -> String {
+        String::from_utf8(
+            to_bytes(response.into_body(), 10_000)
+                .await
+                .unwrap()
+                .to_vec(),
+        )
+        .unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_page_is_asked_about_each_time_and_sent_once() {
+        let first = page_of::<Built>(&ask("/sessions/main", None)).unwrap();
+        assert_eq!(first.headers()[CACHE_CONTROL], "no-cache");
+        assert_eq!(first.headers()[CONTENT_TYPE], "text/html; charset=utf-8");
+        let etag = first.headers()[ETAG].clone();
+        assert!(text(first).await.contains("Berth (test)"));
+        let again = page_of::<Built>(&ask("/", Some(&etag))).unwrap();
+        assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+        assert_eq!(again.headers()[ETAG], etag);
+        assert_eq!(text(again).await, "");
+        let changed =
+            page_of::<Built>(&ask("/", Some(&HeaderValue::from_static("\"old\"")))).unwrap();
+        assert_eq!(changed.status(), StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn files_beside_the_page_are_themselves() {
+        let icon = page_of::<Built>(&ask("/berth.svg", None)).unwrap();
+        assert_eq!(icon.headers()[CONTENT_TYPE], "image/svg+xml");
+        assert!(text(icon).await.starts_with("<svg"));
+    }
+
+    #[tokio::test]
+    async fn assets_are_kept_for_good() {
+        let script = asset::<Built>(Path("app-1a2b3c4d.js".to_owned()))
+            .await
+            .unwrap();
+        assert_eq!(
+            script.headers()[CACHE_CONTROL],
+            "public, max-age=31536000, immutable"
+        );
+        assert_eq!(
+            script.headers()[CONTENT_TYPE],
+            "text/javascript; charset=utf-8"
+        );
+        for missing in ["app-00000000.js", "../index.html", "../../Cargo.toml", ""] {
+            assert_eq!(
+                asset::<Built>(Path(missing.to_owned()))
+                    .await
+                    .unwrap_err()
+                    .status(),
+                404,
+                "{missing}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn without_a_web_part_the_page_says_how_to_build_it() {
+        let page = page_of::<NotBuilt>(&ask("/", None)).unwrap();
+        assert_eq!(page.status(), StatusCode::OK);
+        assert!(text(page).await.contains("cargo xtask web"));
+    }
 }
