@@ -38,7 +38,7 @@ pub enum Error {
     )]
     TooManyDotFolders {
         /// The limit.
-        max: usize,
+        max: u32,
     },
     /// There is no volume of this name.
     #[error(

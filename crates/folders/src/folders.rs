@@ -20,9 +20,9 @@ use crate::volume::{DEFAULT_VOLUME, Volume};
 /// Live folders of one person.
 pub const FOLDERS_MAX: u64 = 10_000;
 /// Live folders of one person that every session of theirs mounts unasked; sessions start with all of them.
-pub const DOT_FOLDERS_MAX: usize = 64;
-/// Folders in one page of a list.
-pub const PAGE_FOLDERS_MAX: usize = 1000;
+pub const DOT_FOLDERS_MAX: u32 = 64;
+/// Folders in one part of a list.
+pub const PAGE_FOLDERS_MAX: u32 = 10_000;
 
 /// The folders of everybody. Cheap to clone; all clones are the same folders.
 #[derive(Debug, Clone)]
@@ -63,15 +63,6 @@ pub struct Changes {
     pub usage_mode: Option<UsageMode>,
     /// The most that sessions started from now on may do with it.
     pub permission: Option<Permission>,
-}
-
-/// A part of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page<T, C> {
-    /// The items.
-    pub items: Vec<T>,
-    /// Where the next part begins; `None` when this is the last.
-    pub next: Option<C>,
 }
 
 impl Folders {
@@ -136,14 +127,10 @@ impl Folders {
     pub async fn list(
         &self,
         user: UserId,
-        limit: usize,
+        limit: u32,
         after: Option<FolderId>,
-    ) -> Result<Page<Folder, FolderId>> {
-        let limit = limit.clamp(1, PAGE_FOLDERS_MAX);
-        Ok(page(
-            rows::list_live(self.store(), user, one_more(limit), after).await?,
-            limit,
-        ))
+    ) -> Result<Vec<Folder>> {
+        Ok(rows::list_live(self.store(), user, limit.min(PAGE_FOLDERS_MAX), after).await?)
     }
 
     /// The caller's folders in the trash, in the same manner.
@@ -153,14 +140,10 @@ impl Folders {
     pub async fn list_trash(
         &self,
         user: UserId,
-        limit: usize,
+        limit: u32,
         after: Option<FolderId>,
-    ) -> Result<Page<Folder, FolderId>> {
-        let limit = limit.clamp(1, PAGE_FOLDERS_MAX);
-        Ok(page(
-            rows::list_trashed(self.store(), user, one_more(limit), after).await?,
-            limit,
-        ))
+    ) -> Result<Vec<Folder>> {
+        Ok(rows::list_trashed(self.store(), user, limit.min(PAGE_FOLDERS_MAX), after).await?)
     }
 
     /// One of the caller's folders, the trash included when it is asked for by its id.
@@ -251,7 +234,7 @@ impl Folders {
     /// # Errors
     /// Only the database's own.
     pub async fn dot_folders(&self, user: UserId) -> Result<Vec<Folder>> {
-        Ok(rows::list_live_with_prefix(self.store(), user, ".", one_more(DOT_FOLDERS_MAX)).await?)
+        Ok(rows::list_live_with_prefix(self.store(), user, ".", DOT_FOLDERS_MAX).await?)
     }
 
     /// One of the caller's folders that is not in the trash.
@@ -313,27 +296,14 @@ impl Folders {
 
     /// Whether one more folder called `name` is within the limit of those that are mounted unasked.
     async fn room_for(&self, user: UserId, name: &FolderName) -> Result<()> {
-        if is_automounted(name.as_str()) && self.dot_folders(user).await?.len() >= DOT_FOLDERS_MAX {
+        if is_automounted(name.as_str())
+            && self.dot_folders(user).await?.len() >= DOT_FOLDERS_MAX as usize
+        {
             return Err(Error::TooManyDotFolders {
                 max: DOT_FOLDERS_MAX,
             });
         }
         Ok(())
-    }
-}
-
-fn one_more(limit: usize) -> u32 {
-    u32::try_from(limit).unwrap_or(u32::MAX).saturating_add(1)
-}
-
-/// Makes a page of `folders`, of which one more than `limit` were asked for.
-fn page(mut folders: Vec<Folder>, limit: usize) -> Page<Folder, FolderId> {
-    let more = folders.len() > limit;
-    folders.truncate(limit);
-    let next = folders.last().filter(|_| more).map(|last| last.id);
-    Page {
-        items: folders,
-        next,
     }
 }
 

@@ -30,9 +30,7 @@ pub use files::{
     FileInfo, FilePath, FileResult, Files, Kind, ListedFile, OpenFile, PAGE_FILES_MAX, PathError,
     Precondition, Tags, Upload, Version, Written,
 };
-pub use folders::{
-    Changes, Creation, DOT_FOLDERS_MAX, FOLDERS_MAX, Folders, PAGE_FOLDERS_MAX, Page,
-};
+pub use folders::{Changes, Creation, DOT_FOLDERS_MAX, FOLDERS_MAX, Folders, PAGE_FOLDERS_MAX};
 pub use mount::OpenFolder;
 pub use name::{FolderName, NAME_BYTES_MAX, NAME_CHARACTERS_MAX, NameError, is_automounted};
 pub use open::FOLDER_NAMES_MAX;

@@ -1,4 +1,4 @@
-//! Listing a directory, sorted, page by page.
+//! Listing a directory, sorted, part by part.
 
 use std::collections::BinaryHeap;
 
@@ -6,9 +6,8 @@ use berth_kernel::Errno;
 use berth_kernel::vfs::Base;
 
 use super::{FileError, FileInfo, FilePath, FileResult, Files, Inner};
-use crate::folders::Page;
 
-/// Files in one page of a list.
+/// Files in one part of a list.
 pub const PAGE_FILES_MAX: usize = 10_000;
 
 /// One name of a directory and what is behind it, a link not followed.
@@ -24,8 +23,8 @@ impl Files {
     /// The directory at `path`, sorted by the bytes of its names: at most `limit` (and [`PAGE_FILES_MAX`]) of those
     /// after `after`. Files that are only being uploaded are left out.
     ///
-    /// Every page reads all names of the directory and keeps no more of them than it tells. What is there all the time is
-    /// told exactly once, whatever comes and goes between two pages.
+    /// Every part reads all names of the directory and keeps no more of them than it tells. What is there all the time is
+    /// told exactly once, whatever comes and goes between two parts.
     ///
     /// # Errors
     /// [`FileError::NotFound`], [`FileError::NotDirectory`] and their like.
@@ -34,7 +33,7 @@ impl Files {
         path: &FilePath,
         limit: usize,
         after: Option<Vec<u8>>,
-    ) -> FileResult<Page<ListedFile, Vec<u8>>> {
+    ) -> FileResult<Vec<ListedFile>> {
         let path = path.clone();
         self.run(move |inner| inner.list(&path, limit.clamp(1, PAGE_FILES_MAX), after.as_deref()))
             .await
@@ -47,7 +46,7 @@ impl Inner {
         path: &FilePath,
         limit: usize,
         after: Option<&[u8]>,
-    ) -> FileResult<Page<ListedFile, Vec<u8>>> {
+    ) -> FileResult<Vec<ListedFile>> {
         let opened = self.directory(path)?;
         let Some(directory) = opened.as_directory() else {
             return Err(FileError::NotDirectory(path.to_string()));
@@ -58,18 +57,14 @@ impl Inner {
                 && after.is_none_or(|after| entry.name > after)
                 && !self.is_being_uploaded(entry.name)
             {
-                keep_smallest(&mut names, entry.name, limit + 1);
+                keep_smallest(&mut names, entry.name, limit);
             }
             true
         });
         read.map_err(|errno| FileError::at(path, errno))?;
 
-        let mut names = names.into_sorted_vec();
-        let more = names.len() > limit;
-        names.truncate(limit);
-        let next = names.last().filter(|_| more).cloned();
         let mut items = Vec::with_capacity(names.len());
-        for name in names {
+        for name in names.into_sorted_vec() {
             match self
                 .namespace
                 .stat(None, Base::Directory(directory), &name, false)
@@ -83,7 +78,7 @@ impl Inner {
                 Err(errno) => return Err(FileError::at(path, errno)),
             }
         }
-        Ok(Page { items, next })
+        Ok(items)
     }
 }
 

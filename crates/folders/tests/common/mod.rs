@@ -128,10 +128,9 @@ pub async fn get(files: &Files, at: &str) -> FileResult<Vec<u8>> {
 
 /// All names of a directory with what they are, in order.
 pub async fn list(files: &Files, at: &str) -> FileResult<Vec<(String, FileInfo)>> {
-    let page = files.list(&path(at), 10_000, None).await?;
+    let items = files.list(&path(at), 10_000, None).await?;
     let name = |name: Vec<u8>| String::from_utf8_lossy(&name).into_owned();
-    Ok(page
-        .items
+    Ok(items
         .into_iter()
         .map(|item| (name(item.name), item.info))
         .collect())
