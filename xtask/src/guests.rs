@@ -1,7 +1,7 @@
 //! The WebAssembly programs: built in their own workspace, put where the server's build embeds them.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -36,6 +36,44 @@ pub fn build(workspace: &Workspace) -> Result<()> {
         copy_if_changed(&built, &finished.join(module))?;
     }
     Ok(())
+}
+
+/// Builds the program that the benchmarks time, for a session and for the host, and tells the directory of both.
+///
+/// # Errors
+/// When it does not compile or cannot be copied.
+pub fn bench(workspace: &Workspace) -> Result<PathBuf> {
+    const PACKAGE: &str = "berth-bench-guest";
+    ensure_target()?;
+    let mut host = guest_cargo(workspace);
+    step::run(
+        "bench: compile for the host",
+        host.args(["build", "--release", "-p", PACKAGE]),
+    )?;
+    let mut guest = guest_cargo(workspace);
+    let guest = guest.args(["build", "--release", "-p", PACKAGE, "--target", TARGET]);
+    step::run("bench: compile for sessions", guest)?;
+    let (built, directory) = (
+        workspace.guests_target(),
+        workspace.finished_guests().join("bench"),
+    );
+    fs::create_dir_all(&directory)
+        .with_context(|| format!("cannot create {}", directory.display()))?;
+    for (from, to) in [
+        (built.join("release").join(PACKAGE), "bench"),
+        (
+            built
+                .join(TARGET)
+                .join("release")
+                .join(PACKAGE)
+                .with_extension("wasm"),
+            "bench.wasm",
+        ),
+    ] {
+        fs::copy(&from, directory.join(to))
+            .with_context(|| format!("cannot copy {}", from.display()))?;
+    }
+    Ok(directory)
 }
 
 /// Has the target's standard library, or asks rustup for it.

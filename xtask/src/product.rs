@@ -54,10 +54,12 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
 /// When it does not build or a benchmark fails.
 pub fn bench(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     let berth = build(workspace)?;
+    let guests = guests::bench(workspace)?;
     let mut bench = cargo(workspace);
     bench
         .args(["run", "--release", "-p", "berth-bench", "--"])
         .args(arguments)
-        .env("BERTH_BIN", berth);
+        .env("BERTH_BIN", berth)
+        .env("BERTH_BENCH_GUESTS", guests);
     step::run("bench", &mut bench)
 }
