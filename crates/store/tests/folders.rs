@@ -90,7 +90,7 @@ async fn the_trash_frees_the_name_and_restoring_needs_it_back() {
         assert_eq!(folders::list_live(store, ann, 10, None).await.unwrap(), []);
         assert_eq!(
             folders::list_trashed(store, ann, 10, None).await.unwrap(),
-            [trashed.clone()]
+            std::slice::from_ref(&trashed)
         );
         assert_eq!(
             folders::set_status(store, old.id, FolderStatus::DeletePending)

@@ -56,12 +56,19 @@ fn assets_of<Files: RustEmbed + 'static>() -> Router<App> {
 async fn asset<Files: RustEmbed>(Path(file): Path<String>) -> Result<Response> {
     let file = format!("{ASSETS}/{file}");
     let found = Files::get(&file).ok_or_else(|| Problem::not_found("there is no such file"))?;
-    let cache = HeaderValue::from_static("public, max-age=31536000, immutable");
-    Ok((
-        [(CACHE_CONTROL, cache), (CONTENT_TYPE, content_type(&file))],
-        bytes(found.data),
-    )
-        .into_response())
+    let about = [
+        // A worker's script brings the policy of the worker.
+        (
+            CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(WEB_POLICY),
+        ),
+        (
+            CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=31536000, immutable"),
+        ),
+        (CONTENT_TYPE, content_type(&file)),
+    ];
+    Ok((about, bytes(found.data)).into_response())
 }
 
 fn page_of<Files: RustEmbed>(request: &Request) -> Result<Response> {
