@@ -35,4 +35,5 @@ pub use mount::OpenFolder;
 pub use name::{FolderName, NAME_BYTES_MAX, NAME_CHARACTERS_MAX, NameError, is_automounted};
 pub use open::FOLDER_NAMES_MAX;
 pub use reference::FolderRef;
+pub use tree::remove as remove_tree;
 pub use volume::DEFAULT_VOLUME;

@@ -338,7 +338,7 @@ async fn only_the_version_that_was_seen_is_removed() {
     put(&files, "a", b"22").await.unwrap();
     let only = |tag: &str| Precondition {
         matches: Some(berth_folders::Tags::These(vec![tag.to_owned()])),
-        matches_not: None,
+        ..Precondition::default()
     };
     assert_eq!(
         files.remove(&path("a"), false, only(&seen)).await,

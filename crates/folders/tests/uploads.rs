@@ -35,15 +35,15 @@ async fn left(directory: &Path, count: usize) {
 
 fn unless_there() -> Precondition {
     Precondition {
-        matches: None,
         matches_not: Some(Tags::Any),
+        ..Precondition::default()
     }
 }
 
 fn only(tag: &str) -> Precondition {
     Precondition {
         matches: Some(Tags::These(vec![tag.to_owned()])),
-        matches_not: None,
+        ..Precondition::default()
     }
 }
 
@@ -192,7 +192,7 @@ async fn a_precondition_holds_when_the_file_takes_its_place() {
 
     let any = Precondition {
         matches: Some(Tags::Any),
-        matches_not: None,
+        ..Precondition::default()
     };
     assert_eq!(
         put_if(&files, "new", b"", any.clone()).await,

@@ -14,6 +14,7 @@
 pub mod app;
 pub mod auth;
 pub mod config;
+mod content;
 pub mod data_directory;
 pub mod extract;
 mod headers;

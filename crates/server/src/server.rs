@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use berth_accounts::Accounts;
 use berth_environments::Environments;
+use berth_folders::Folders;
 use berth_store::Store;
 use tokio_util::sync::CancellationToken;
 
@@ -14,6 +15,9 @@ use crate::metrics::Metrics;
 
 /// The address of the administrator that the first start makes.
 pub const FIRST_ADMIN_EMAIL: &str = "admin@berth.local";
+
+/// Where volumes are in the data directory.
+const VOLUMES: &str = "volumes";
 
 /// What a running server holds: one field for each thing that handlers may reach.
 #[derive(Debug)]
@@ -26,6 +30,8 @@ pub struct Server {
     pub store: Store,
     /// Who may do what.
     pub accounts: Accounts,
+    /// People's folders.
+    pub folders: Folders,
     /// What sessions start from.
     pub environments: Arc<Environments>,
     /// What is counted.
@@ -75,6 +81,9 @@ pub enum StartError {
     /// The first administrator, most likely their given password.
     #[error("cannot make the first administrator: {0}")]
     FirstAdmin(#[source] berth_accounts::Error),
+    /// The folders.
+    #[error("cannot open the folders: {0}")]
+    Folders(#[from] berth_folders::Error),
     /// The environments.
     #[error(transparent)]
     Environments(#[from] berth_environments::Error),
@@ -96,6 +105,8 @@ impl Server {
             .ensure_first_admin(FIRST_ADMIN_EMAIL, config.admin_password.as_deref())
             .await
             .map_err(StartError::FirstAdmin)?;
+        let folders = Folders::new(store.clone(), &data.path().join(VOLUMES))?;
+        folders.recover().await?;
         let environments = Arc::new(open_environments(&data)?);
         let server = Self {
             metrics: Metrics::new(),
@@ -104,6 +115,7 @@ impl Server {
             data,
             store,
             accounts,
+            folders,
             environments,
         };
         Ok(Started {

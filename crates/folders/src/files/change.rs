@@ -6,7 +6,8 @@ use berth_kernel::Errno;
 use berth_kernel::file::{File, FileKind};
 use berth_kernel::vfs::{Base, OpenHow};
 
-use super::upload::{DIRECTORY_MODE, Precondition, base};
+use super::precondition::Precondition;
+use super::upload::{DIRECTORY_MODE, base};
 use super::{FileError, FileInfo, FilePath, FileResult, Files, Inner};
 use crate::shared::lock;
 
@@ -152,9 +153,7 @@ impl Inner {
         };
         let _one_at_a_time = lock(&self.shared.replacing);
         let stat = self.stat(path, false)?;
-        if !precondition.allows(Some(&FileInfo::from(stat).version)) {
-            return Err(FileError::PreconditionFailed);
-        }
+        precondition.check(Some(&FileInfo::from(stat).version))?;
         let above = self.directory(&above)?;
         let failed = |errno| FileError::at(path, errno);
         if stat.kind != FileKind::Directory {

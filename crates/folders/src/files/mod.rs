@@ -13,6 +13,7 @@ mod change;
 mod error;
 mod list;
 mod path;
+mod precondition;
 mod read;
 mod sweep;
 mod upload;
@@ -28,8 +29,9 @@ pub use archive::{ARCHIVE_ENTRIES_MAX, ARCHIVE_PATHS_MAX, Archive, ArchiveFormat
 pub use error::{FileError, FileResult};
 pub use list::{ListedFile, PAGE_FILES_MAX};
 pub use path::{FilePath, PathError};
+pub use precondition::{Precondition, Tags};
 pub use read::{CHUNK_BYTES, Chunks, OpenFile};
-pub use upload::{Precondition, Tags, Upload, Written};
+pub use upload::{Upload, Written};
 
 pub(crate) use sweep::UploadNotes;
 

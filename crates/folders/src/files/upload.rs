@@ -11,8 +11,9 @@ use berth_kernel::file::{File, FileKind, Flags};
 use berth_kernel::vfs::{Base, OpenHow};
 use tokio::task::JoinHandle;
 
+use super::precondition::Precondition;
 use super::sweep::Uploading;
-use super::{FileError, FileInfo, FilePath, FileResult, Files, Inner, Version, run};
+use super::{FileError, FileInfo, FilePath, FileResult, Files, Inner, run};
 use crate::shared::lock;
 
 /// Bytes that are collected before they are written. While they are, as many more are collected.
@@ -21,25 +22,6 @@ const WRITE_BYTES: usize = 1 << 20;
 const FILE_MODE: u32 = 0o644;
 /// Permission bits of a new directory.
 pub(super) const DIRECTORY_MODE: u32 = 0o755;
-
-/// What must hold about the file that is there, at the moment it is replaced or removed. Tags are those that
-/// [`Version`] prints.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Precondition {
-    /// It must be there, and be one of these (`If-Match`).
-    pub matches: Option<Tags>,
-    /// It must not be there, or be none of these (`If-None-Match`).
-    pub matches_not: Option<Tags>,
-}
-
-/// Versions of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Tags {
-    /// Every one.
-    Any,
-    /// These.
-    These(Vec<String>),
-}
 
 /// What an upload did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,27 +78,6 @@ impl Files {
         let path = path.clone();
         self.run(move |inner| inner.begin_upload(&path, precondition))
             .await
-    }
-}
-
-impl Precondition {
-    /// Whether `current` is as it must be.
-    pub fn allows(&self, current: Option<&Version>) -> bool {
-        let is_among = |tags: &Tags| match (tags, current) {
-            (_, None) => false,
-            (Tags::Any, Some(_)) => true,
-            (Tags::These(tags), Some(current)) => tags.contains(&current.to_string()),
-        };
-        self.matches.as_ref().is_none_or(is_among)
-            && !self.matches_not.as_ref().is_some_and(is_among)
-    }
-
-    fn check(&self, current: Option<&Version>) -> FileResult<()> {
-        if self.allows(current) {
-            Ok(())
-        } else {
-            Err(FileError::PreconditionFailed)
-        }
     }
 }
 
@@ -212,7 +173,7 @@ impl Upload {
             .map_err(PlaceError::Told)?;
 
         let (from, temporary) = (base(&self.temporary.directory)?, self.temporary.name());
-        if self.precondition.matches_not == Some(Tags::Any) {
+        if self.precondition.is_absence() {
             // Unlike a rename, a link fails when a program in a session was faster.
             match namespace.link(None, from, temporary, false, to, &self.name) {
                 Err(Errno::Exists) => return Err(PlaceError::Told(FileError::PreconditionFailed)),

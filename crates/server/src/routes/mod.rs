@@ -1,6 +1,8 @@
 //! The resources, one module each.
 
 pub mod environments;
+pub mod files;
+pub mod folders;
 pub mod health;
 pub mod login;
 pub mod me;
@@ -21,6 +23,8 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(login::routes())
         .merge(me::routes())
         .merge(tokens::routes())
-        .merge(environments::routes());
+        .merge(environments::routes())
+        .merge(folders::routes())
+        .merge(files::routes());
     OpenApiRouter::with_openapi(openapi::base()).nest(API, resources)
 }
