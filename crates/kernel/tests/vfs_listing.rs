@@ -31,7 +31,11 @@ fn a_listing_is_the_same_whatever_the_size_of_its_pieces() {
     for path in ["/", "/dev", "/proc", "sub", "data"] {
         let directory = session.open(path, &DIRECTORY).unwrap();
         let directory = directory.as_directory().unwrap();
-        assert_eq!(entries(directory, 1), entries(directory, usize::MAX), "{path}");
+        assert_eq!(
+            entries(directory, 1),
+            entries(directory, usize::MAX),
+            "{path}"
+        );
     }
 }
 
@@ -59,7 +63,11 @@ fn any_place_of_a_listing_can_be_gone_back_to() {
     let whole = from(0, usize::MAX);
     assert_eq!(whole.len(), 503);
     for index in [0, 1, 2, 3, 250, 499, 501, 100, 7] {
-        assert_eq!(from(whole[index].0, 3), whole[index + 1..whole.len().min(index + 4)], "after entry {index}");
+        assert_eq!(
+            from(whole[index].0, 3),
+            whole[index + 1..whole.len().min(index + 4)],
+            "after entry {index}"
+        );
     }
     assert!(from(whole[502].0, 3).is_empty());
     assert_eq!(directory.read(1000, &mut |_| true), Err(Errno::Invalid));

@@ -17,7 +17,10 @@ use vfs_common::*;
 fn counted(session: &Session) -> Usage {
     let measure = |name: &str| Quota::measure(fs::File::open(session.host(name)).unwrap()).unwrap();
     let (tmp, work) = (measure("tmp"), measure("work"));
-    Usage { bytes: tmp.bytes + work.bytes, names: tmp.names + work.names }
+    Usage {
+        bytes: tmp.bytes + work.bytes,
+        names: tmp.names + work.names,
+    }
 }
 
 fn assert_exact(session: &Session) {
@@ -38,12 +41,23 @@ fn a_file_stops_exactly_at_the_limit() {
     };
     assert_eq!(error, Errno::NoSpace);
     assert_eq!(written, SCRATCH_BYTES);
-    assert_eq!(fs::metadata(session.host("work/big")).unwrap().len(), SCRATCH_BYTES);
-    assert_eq!(file.write_at(b"over", 0), Ok(4), "what is there may be written over");
+    assert_eq!(
+        fs::metadata(session.host("work/big")).unwrap().len(),
+        SCRATCH_BYTES
+    );
+    assert_eq!(
+        file.write_at(b"over", 0),
+        Ok(4),
+        "what is there may be written over"
+    );
     assert_eq!(file.write_at(b"xy", SCRATCH_BYTES - 1), Ok(1));
     assert_eq!(session.write("/tmp/other", "").err(), None);
     let other = session.open("/tmp/other", &BOTH).unwrap();
-    assert_eq!(other.try_write(None, b"x"), Err(Errno::NoSpace), "both directories share it");
+    assert_eq!(
+        other.try_write(None, b"x"),
+        Err(Errno::NoSpace),
+        "both directories share it"
+    );
     assert_eq!(other.set_size(1), Err(Errno::NoSpace));
     assert_eq!(other.allocate(0, 1), Err(Errno::NoSpace));
     file.set_size(10).unwrap();
@@ -92,7 +106,11 @@ fn room_comes_back_with_the_last_name_and_the_last_description() {
     assert_eq!(used(), 3);
     session.link("d", "e").unwrap();
     session.rename("d", "e").unwrap();
-    assert_eq!(session.list(".").unwrap(), ["d", "data", "e", "fixed", "sub"], "two names of one file: nothing is done");
+    assert_eq!(
+        session.list(".").unwrap(),
+        ["d", "data", "e", "fixed", "sub"],
+        "two names of one file: nothing is done"
+    );
     assert_eq!(used(), 3);
     assert_exact(&session);
     session.write("e", "").unwrap();
@@ -128,11 +146,20 @@ fn names_are_counted_so_that_nobody_eats_all_inodes() {
         }
     }
     assert_eq!(made, SCRATCH_NAMES);
-    for result in [session.mkdir("x"), session.write("x", ""), session.symlink("t", "x"), session.link("d/1", "x")] {
+    for result in [
+        session.mkdir("x"),
+        session.write("x", ""),
+        session.symlink("t", "x"),
+        session.link("d/1", "x"),
+    ] {
         assert_eq!(result.err(), Some(Errno::NoSpace));
     }
     assert_eq!(session.open("x", &NEW).err(), Some(Errno::NoSpace));
-    assert_eq!(session.open("d/1", &NEW).err(), Some(Errno::Exists), "what is there is there");
+    assert_eq!(
+        session.open("d/1", &NEW).err(),
+        Some(Errno::Exists),
+        "what is there is there"
+    );
     assert_eq!(session.mkdir("d").err(), Some(Errno::Exists));
     session.write("d/1", "x").unwrap();
     session.rename("d/1", "d/renamed").unwrap();
@@ -148,10 +175,29 @@ fn a_folder_says_that_its_quota_is_full_and_many_share_one_count() {
     let root = fs::File::open(session.host("data")).unwrap();
     let used = Quota::measure(&root).unwrap();
     assert_eq!(used, Usage { bytes: 6, names: 2 });
-    let quota = Quota::new(QuotaKind::Folder, Usage { bytes: 10, names: 10 }, used);
+    let quota = Quota::new(
+        QuotaKind::Folder,
+        Usage {
+            bytes: 10,
+            names: 10,
+        },
+        used,
+    );
     let namespace = || {
-        let mounts = vec![mount("/", &session.host("data"), Access::ReadWrite, Some(quota.clone()))];
-        Namespace::new(mounts, NamespaceOptions { devices: false, proc: false }).unwrap()
+        let mounts = vec![mount(
+            "/",
+            &session.host("data"),
+            Access::ReadWrite,
+            Some(quota.clone()),
+        )];
+        Namespace::new(
+            mounts,
+            NamespaceOptions {
+                devices: false,
+                proc: false,
+            },
+        )
+        .unwrap()
     };
     let (one, two) = (namespace(), namespace());
     let file = one.open(None, Base::Root, b"f", &APPEND).unwrap();
@@ -179,7 +225,10 @@ fn writers_side_by_side_never_pass_the_limit() {
             scope.spawn(move || {
                 for round in 0..300 {
                     let path = format!("f{}", (worker + round) % 3);
-                    let how = OpenHow { truncate: round % 7 == 0, ..APPEND };
+                    let how = OpenHow {
+                        truncate: round % 7 == 0,
+                        ..APPEND
+                    };
                     if let Ok(file) = names.open(None, HOME, path.as_bytes(), &how) {
                         let _ = file.try_write(None, &[7; 5000]);
                         if round % 5 == 0 {
@@ -194,9 +243,11 @@ fn writers_side_by_side_never_pass_the_limit() {
                         }
                         let _ = file.write_at(&[8; 100], 20_000);
                     }
-                    let bytes: u64 = ["f0", "f1", "f2"].iter()
+                    let bytes: u64 = ["f0", "f1", "f2"]
+                        .iter()
                         .filter_map(|name| names.stat(None, HOME, name.as_bytes(), true).ok())
-                        .map(|stat| stat.size).sum();
+                        .map(|stat| stat.size)
+                        .sum();
                     assert!(bytes <= 3 * SCRATCH_BYTES);
                 }
             });
@@ -240,7 +291,7 @@ fn act() -> impl Strategy<Value = Act> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_count_is_what_the_host_has(acts in prop::collection::vec(act(), 1..80)) {

@@ -34,38 +34,73 @@ impl Running {
         let (read, write) = pipe::pipe();
         descriptors.replace(0, read).unwrap();
         descriptors.replace(1, write).unwrap();
-        descriptors.replace(5, session.open("data/f", &READ).unwrap()).unwrap();
-        descriptors.replace(6, session.open("data", &READ).unwrap()).unwrap();
-        let lead_tty = tty.then(|| Tty::new(Winsize { rows: 24, columns: 80 }, Arc::downgrade(&machine)));
+        descriptors
+            .replace(5, session.open("data/f", &READ).unwrap())
+            .unwrap();
+        descriptors
+            .replace(6, session.open("data", &READ).unwrap())
+            .unwrap();
+        let lead_tty = tty.then(|| {
+            Tty::new(
+                Winsize {
+                    rows: 24,
+                    columns: 80,
+                },
+                Arc::downgrade(&machine),
+            )
+        });
         let image = Arc::new(Image {
             path: b"/usr/bin/sleep".to_vec(),
             argv: vec![b"sleep".to_vec(), b"1 0".to_vec()],
             environ: vec![b"A=1".to_vec(), b"B=".to_vec()],
         });
         let process = machine
-            .start(None, NewProcess {
-                image,
-                cwd: b"/home/work/data".to_vec(),
-                descriptors,
-                group: Group::New,
-                lead_tty,
-                foreground: false,
-                keep_caught: false,
-            })
+            .start(
+                None,
+                NewProcess {
+                    image,
+                    cwd: b"/home/work/data".to_vec(),
+                    descriptors,
+                    group: Group::New,
+                    lead_tty,
+                    foreground: false,
+                    keep_caught: false,
+                },
+            )
             .unwrap();
-        Self { session, machine, process }
+        Self {
+            session,
+            machine,
+            process,
+        }
     }
 
-    fn open(&self, path: &str, how: &OpenHow) -> berth_kernel::Result<Arc<dyn berth_kernel::file::File>> {
-        self.session.names.open(Some(&self.process), HOME, path.as_bytes(), how)
+    fn open(
+        &self,
+        path: &str,
+        how: &OpenHow,
+    ) -> berth_kernel::Result<Arc<dyn berth_kernel::file::File>> {
+        self.session
+            .names
+            .open(Some(&self.process), HOME, path.as_bytes(), how)
     }
 
     fn read(&self, path: &str) -> String {
-        text(&*self.open(path, &READ).unwrap_or_else(|error| panic!("{path}: {error}")))
+        text(
+            &*self
+                .open(path, &READ)
+                .unwrap_or_else(|error| panic!("{path}: {error}")),
+        )
     }
 
     fn link(&self, path: &str) -> String {
-        String::from_utf8(self.session.names.read_link(Some(&self.process), HOME, path.as_bytes()).unwrap()).unwrap()
+        String::from_utf8(
+            self.session
+                .names
+                .read_link(Some(&self.process), HOME, path.as_bytes())
+                .unwrap(),
+        )
+        .unwrap()
     }
 
     fn list(&self, path: &str) -> Vec<String> {
@@ -91,10 +126,19 @@ fn devices_do_what_their_names_say() {
     assert_eq!(full.try_write(None, b"x"), Err(Errno::NoSpace));
     assert_eq!(full.try_read(None, &mut buffer), Ok(64));
     for name in ["/dev/random", "/dev/urandom"] {
-        assert_eq!(session.open(name, &READ).unwrap().try_read(None, &mut buffer), Ok(64));
+        assert_eq!(
+            session
+                .open(name, &READ)
+                .unwrap()
+                .try_read(None, &mut buffer),
+            Ok(64)
+        );
         assert_ne!(buffer, [0; 64], "{name}");
     }
-    assert_eq!(session.stat("/dev/null").unwrap().kind, FileKind::CharacterDevice);
+    assert_eq!(
+        session.stat("/dev/null").unwrap().kind,
+        FileKind::CharacterDevice
+    );
     let inodes: HashSet<_> = ["null", "zero", "full", "random", "urandom", "tty", "fd"]
         .iter()
         .map(|name| session.lstat(&format!("/dev/{name}")).unwrap().inode)
@@ -102,47 +146,113 @@ fn devices_do_what_their_names_say() {
     assert_eq!(inodes.len(), 7);
     assert_eq!(
         session.list("/dev").unwrap(),
-        ["fd", "full", "null", "random", "stderr", "stdin", "stdout", "tty", "urandom", "zero"]
+        [
+            "fd", "full", "null", "random", "stderr", "stdin", "stdout", "tty", "urandom", "zero"
+        ]
     );
     assert_eq!(session.stat("/dev/null/").unwrap_err(), Errno::NotDirectory);
     assert_eq!(session.stat("/dev/none").unwrap_err(), Errno::NoEntry);
-    assert_eq!(session.open("/dev/new", &CREATE).err(), Some(Errno::ReadOnly));
-    assert_eq!(session.unlink("/dev/null").unwrap_err(), Errno::NotPermitted);
+    assert_eq!(
+        session.open("/dev/new", &CREATE).err(),
+        Some(Errno::ReadOnly)
+    );
+    assert_eq!(
+        session.unlink("/dev/null").unwrap_err(),
+        Errno::NotPermitted
+    );
     assert_eq!(session.mkdir("/dev/null").unwrap_err(), Errno::Exists);
     assert_eq!(session.mkdir("/dev/x").unwrap_err(), Errno::ReadOnly);
-    assert_eq!(session.open("/dev/tty", &BOTH).err(), Some(Errno::NoDeviceOrAddress));
-    assert_eq!(session.open("/dev/stdin", &READ).err(), Some(Errno::NoEntry), "the host has no descriptors here");
+    assert_eq!(
+        session.open("/dev/tty", &BOTH).err(),
+        Some(Errno::NoDeviceOrAddress)
+    );
+    assert_eq!(
+        session.open("/dev/stdin", &READ).err(),
+        Some(Errno::NoEntry),
+        "the host has no descriptors here"
+    );
     session.symlink("/dev/null", "null").unwrap();
-    assert_eq!(session.open("null", &REWRITE).unwrap().kind(), FileKind::CharacterDevice);
+    assert_eq!(
+        session.open("null", &REWRITE).unwrap().kind(),
+        FileKind::CharacterDevice
+    );
 }
 
 #[test]
 fn descriptors_are_reached_by_their_numbers() {
     let running = Running::new(false);
-    for path in ["/dev/fd/5", "/proc/self/fd/5", "/proc/1/fd/5", "/dev/fd/../fd/5"] {
+    for path in [
+        "/dev/fd/5",
+        "/proc/self/fd/5",
+        "/proc/1/fd/5",
+        "/dev/fd/../fd/5",
+    ] {
         let same = running.open(path, &READ).unwrap();
-        assert!(Arc::ptr_eq(&same, &running.process.file(5).unwrap()), "{path}");
+        assert!(
+            Arc::ptr_eq(&same, &running.process.file(5).unwrap()),
+            "{path}"
+        );
         assert_eq!(running.link(path), "/home/work/data/f", "{path}");
-        let stat = |follow| running.session.names.stat(Some(&running.process), HOME, path.as_bytes(), follow).unwrap();
+        let stat = |follow| {
+            running
+                .session
+                .names
+                .stat(Some(&running.process), HOME, path.as_bytes(), follow)
+                .unwrap()
+        };
         assert_eq!(stat(true).size, 4, "{path}");
         assert_eq!(stat(false).kind, FileKind::SymbolicLink, "{path}");
-        assert_eq!(running.open(path, &WRITE).err(), Some(Errno::Access), "{path}");
-        assert_eq!(running.open(path, &NO_FOLLOW).err(), Some(Errno::Loop), "{path}");
+        assert_eq!(
+            running.open(path, &WRITE).err(),
+            Some(Errno::Access),
+            "{path}"
+        );
+        assert_eq!(
+            running.open(path, &NO_FOLLOW).err(),
+            Some(Errno::Loop),
+            "{path}"
+        );
     }
-    assert!(Arc::ptr_eq(&running.open("/dev/stdin", &READ).unwrap(), &running.process.file(0).unwrap()));
-    assert!(Arc::ptr_eq(&running.open("/dev/stdout", &OpenHow { truncate: true, ..WRITE }).unwrap(), &running.process.file(1).unwrap()));
+    assert!(Arc::ptr_eq(
+        &running.open("/dev/stdin", &READ).unwrap(),
+        &running.process.file(0).unwrap()
+    ));
+    assert!(Arc::ptr_eq(
+        &running
+            .open(
+                "/dev/stdout",
+                &OpenHow {
+                    truncate: true,
+                    ..WRITE
+                }
+            )
+            .unwrap(),
+        &running.process.file(1).unwrap()
+    ));
     assert!(running.link("/dev/stdin").starts_with("pipe:["));
-    assert_eq!(running.open("/dev/stderr", &WRITE).err(), Some(Errno::NoEntry));
+    assert_eq!(
+        running.open("/dev/stderr", &WRITE).err(),
+        Some(Errno::NoEntry)
+    );
     assert_eq!(running.open("/dev/fd/7", &READ).err(), Some(Errno::NoEntry));
-    assert_eq!(running.open("/dev/fd/05", &READ).err(), Some(Errno::NoEntry));
-    assert_eq!(running.open("/dev/fd/5/x", &READ).err(), Some(Errno::NotDirectory));
+    assert_eq!(
+        running.open("/dev/fd/05", &READ).err(),
+        Some(Errno::NoEntry)
+    );
+    assert_eq!(
+        running.open("/dev/fd/5/x", &READ).err(),
+        Some(Errno::NotDirectory)
+    );
     assert_eq!(running.read("/dev/fd/6/f"), "data");
     assert_eq!(running.read("/dev/fd/6/../fixed/f"), "fixed");
     assert_eq!(running.list("/dev/fd"), ["0", "1", "5", "6"]);
     assert_eq!(running.list("/proc/self/fd"), ["0", "1", "5", "6"]);
     let names = &running.session.names;
     let process = Some(&*running.process);
-    assert_eq!(names.canonical(process, HOME, b"/dev/fd/6/.").unwrap(), b"/home/work/data");
+    assert_eq!(
+        names.canonical(process, HOME, b"/dev/fd/6/.").unwrap(),
+        b"/home/work/data"
+    );
     // The guest's own directory handle of /dev/fd.
     let directory = running.open("/dev/fd", &DIRECTORY).unwrap();
     let base = Base::Directory(directory.as_directory().unwrap());
@@ -155,8 +265,15 @@ fn descriptors_are_reached_by_their_numbers() {
 fn the_controlling_terminal_is_dev_tty() {
     let running = Running::new(true);
     let tty = running.open("/dev/tty", &BOTH).unwrap();
-    assert!(Arc::ptr_eq(tty.as_tty().unwrap(), &running.process.controlling_tty().unwrap()));
-    assert_eq!(running.read("/proc/self/stat").split(' ').nth(7), Some("1"), "foreground group");
+    assert!(Arc::ptr_eq(
+        tty.as_tty().unwrap(),
+        &running.process.controlling_tty().unwrap()
+    ));
+    assert_eq!(
+        running.read("/proc/self/stat").split(' ').nth(7),
+        Some("1"),
+        "foreground group"
+    );
 }
 
 #[test]
@@ -172,43 +289,103 @@ fn proc_tells_what_is_true() {
     assert_eq!(running.read("/proc/1/environ"), "A=1\0B=\0");
     assert_eq!(running.read("/proc/1/comm"), "sleep\n");
     let status = running.read("/proc/self/status");
-    for line in ["Name:\tsleep", "State:\tR (running)", "Pid:\t1", "PPid:\t0", "Uid:\t1000\t1000\t1000\t1000"] {
-        assert!(status.lines().any(|found| found == line), "{line} in {status}");
+    for line in [
+        "Name:\tsleep",
+        "State:\tR (running)",
+        "Pid:\t1",
+        "PPid:\t0",
+        "Uid:\t1000\t1000\t1000\t1000",
+    ] {
+        assert!(
+            status.lines().any(|found| found == line),
+            "{line} in {status}"
+        );
     }
     let stat = running.read("/proc/1/stat");
     assert!(stat.starts_with("1 (sleep) R 0 1 1 "), "{stat}");
     assert_eq!(stat.split_whitespace().count(), 52);
     let mounts = running.read("/proc/mounts");
-    assert!(mounts.contains("/home/work/fixed /home/work/fixed berth ro 0 0\n"), "{mounts}");
+    assert!(
+        mounts.contains("/home/work/fixed /home/work/fixed berth ro 0 0\n"),
+        "{mounts}"
+    );
     assert!(mounts.contains("/tmp /tmp berth rw 0 0\n"), "{mounts}");
-    assert!(mounts.ends_with("dev /dev dev ro 0 0\nproc /proc proc ro 0 0\n"), "{mounts}");
-    assert!(running.read("/proc/meminfo").starts_with("MemTotal:        1048576 kB\n"));
+    assert!(
+        mounts.ends_with("dev /dev dev ro 0 0\nproc /proc proc ro 0 0\n"),
+        "{mounts}"
+    );
+    assert!(
+        running
+            .read("/proc/meminfo")
+            .starts_with("MemTotal:        1048576 kB\n")
+    );
     assert!(running.read("/proc/uptime").starts_with("0."));
     assert!(running.read("/proc/version").contains("here"));
-    assert!(running.read("/proc/cpuinfo").starts_with("processor\t: 0\n"));
-    assert_eq!(running.list("/proc"), ["1", "cpuinfo", "meminfo", "mounts", "self", "uptime", "version"]);
+    assert!(
+        running
+            .read("/proc/cpuinfo")
+            .starts_with("processor\t: 0\n")
+    );
+    assert_eq!(
+        running.list("/proc"),
+        [
+            "1", "cpuinfo", "meminfo", "mounts", "self", "uptime", "version"
+        ]
+    );
     assert_eq!(
         running.list("/proc/self"),
-        ["cmdline", "comm", "cwd", "environ", "exe", "fd", "mounts", "stat", "status"]
+        [
+            "cmdline", "comm", "cwd", "environ", "exe", "fd", "mounts", "stat", "status"
+        ]
     );
-    assert_eq!(running.open("/proc/self/status", &WRITE).err(), Some(Errno::Access));
+    assert_eq!(
+        running.open("/proc/self/status", &WRITE).err(),
+        Some(Errno::Access)
+    );
     assert_eq!(running.open("/proc/2", &READ).err(), Some(Errno::NoEntry));
-    assert_eq!(running.open("/proc/none", &CREATE).err(), Some(Errno::ReadOnly));
+    assert_eq!(
+        running.open("/proc/none", &CREATE).err(),
+        Some(Errno::ReadOnly)
+    );
     let names = &running.session.names;
     let process = Some(&*running.process);
-    assert_eq!(names.canonical(process, HOME, b"/proc/self/fd").unwrap(), b"/proc/1/fd");
-    let touch = names.set_times(process, HOME, b"/proc/self/stat", true, SetTime::Now, SetTime::Now);
+    assert_eq!(
+        names.canonical(process, HOME, b"/proc/self/fd").unwrap(),
+        b"/proc/1/fd"
+    );
+    let touch = names.set_times(
+        process,
+        HOME,
+        b"/proc/self/stat",
+        true,
+        SetTime::Now,
+        SetTime::Now,
+    );
     assert_eq!(touch.err(), Some(Errno::NotPermitted));
-    assert_eq!(names.remove_directory(process, HOME, b"/proc/1").err(), Some(Errno::NotPermitted));
+    assert_eq!(
+        names.remove_directory(process, HOME, b"/proc/1").err(),
+        Some(Errno::NotPermitted)
+    );
 }
 
 #[test]
 fn a_process_that_is_gone_leaves_nothing_in_proc() {
     let running = Running::new(false);
     let directory = running.open("/proc/1", &DIRECTORY).unwrap();
-    running.machine.exit(&running.process, berth_kernel::process::ExitStatus::Code(0));
+    running
+        .machine
+        .exit(&running.process, berth_kernel::process::ExitStatus::Code(0));
     let names = &running.session.names;
-    assert_eq!(names.stat(None, HOME, b"/proc/1", true).err(), Some(Errno::NoEntry));
-    assert_eq!(directory.as_directory().unwrap().read(0, &mut |_| true), Err(Errno::NoEntry));
-    assert_eq!(names.read_link(None, HOME, b"/proc/self").err(), Some(Errno::NoEntry));
+    assert_eq!(
+        names.stat(None, HOME, b"/proc/1", true).err(),
+        Some(Errno::NoEntry)
+    );
+    assert_eq!(
+        directory.as_directory().unwrap().read(0, &mut |_| true),
+        Err(Errno::NoEntry)
+    );
+    assert_eq!(
+        names.read_link(None, HOME, b"/proc/self").err(),
+        Some(Errno::NoEntry)
+    );
 }

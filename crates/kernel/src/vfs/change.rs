@@ -45,22 +45,19 @@ impl Name<'_> {
     /// `EEXIST` if there is something, else the reason why nothing can be made, if there is one. The
     /// host decides in the end; this is the order of errors a guest expects.
     fn free(&self) -> Result<()> {
-        if self.mount.writable().is_err() && self.kind()?.is_some() {
-            return Err(Errno::Exists);
+        match self.mount.writable() {
+            Ok(()) => Ok(()),
+            Err(refused) => self.vacant().and(Err(refused)),
         }
-        self.mount.writable()
     }
 
-    /// `error` if the path ended with `.` or `..` instead of a name.
-    fn refuse_dots(&self, ending: Ending, error: Errno) -> Result<()> {
-        if !matches!(ending, Ending::Dot | Ending::DotDot) {
-            return Ok(());
+    /// `EEXIST` if there is something.
+    fn vacant(&self) -> Result<()> {
+        if self.kind()?.is_some() {
+            Err(Errno::Exists)
+        } else {
+            Ok(())
         }
-        Err(match self.kind()? {
-            None => Errno::NoEntry,
-            Some(FileKind::Directory | FileKind::SymbolicLink) => error,
-            Some(_) => Errno::NotDirectory,
-        })
     }
 
     /// Runs `make`, which makes this name, and counts it.
@@ -113,6 +110,12 @@ impl Namespace {
         path: &[u8],
         last: Last,
     ) -> Result<Named<'a>> {
+        let ending = Ending::of(path);
+        let last = match (last, ending) {
+            // What `.` follows is a directory on the way, not the name.
+            (_, Ending::Dot) | (Last::Keep, Ending::Slash) => Last::Follow,
+            (last, _) => last,
+        };
         self.at(process, base, path, last, |spot| match spot {
             Spot::Host(spot) => {
                 let (mount, parent, name) = spot.split()?;
@@ -121,8 +124,14 @@ impl Namespace {
                     parent,
                     name,
                 };
-                if last == Last::Follow && name.kind()? == Some(FileKind::SymbolicLink) {
-                    return Err(Errno::Loop);
+                if last == Last::Follow {
+                    match name.kind()? {
+                        Some(FileKind::SymbolicLink) => return Err(Errno::Loop),
+                        Some(FileKind::Directory) => {}
+                        Some(_) if ending == Ending::Dot => return Err(Errno::NotDirectory),
+                        None if ending == Ending::Dot => return Err(Errno::NoEntry),
+                        _ => {}
+                    }
                 }
                 Ok(Named::Name(name))
             }
@@ -144,7 +153,7 @@ impl Namespace {
         let ending = Ending::of(path);
         match self.name(process, base, path, Last::Name)? {
             Named::Name(name) => {
-                name.refuse_dots(ending, Errno::Exists)?;
+                refuse_dots(ending, Errno::Exists)?;
                 name.free()?;
                 let mode = Mode::from_raw_mode(mode & 0o777);
                 name.counted(|| Ok(rustix::fs::mkdirat(&name.parent, &*name.name, mode)?))
@@ -190,27 +199,32 @@ impl Namespace {
     ) -> Result<()> {
         check(from_path)?;
         check(to_path)?;
-        let source = match self.name(process, from, from_path, Last::follow_if(follow))? {
-            Named::Name(name) => name,
-            Named::Special(_) => return Err(Errno::CrossDevice),
-            Named::Node => return Err(Errno::NotPermitted),
+        let source = self.name(process, from, from_path, Last::follow_if(follow))?;
+        let kind = match &source {
+            Named::Name(name) => name.kind()?.ok_or(Errno::NoEntry)?,
+            Named::Node => FileKind::Directory,
+            Named::Special(special) => special.kind(),
             Named::Nowhere => return Err(Errno::NoEntry),
         };
-        match source.kind()? {
-            None => return Err(Errno::NoEntry),
-            Some(FileKind::Directory) => return Err(Errno::NotPermitted),
-            Some(_) if Ending::of(from_path).wants_directory() => return Err(Errno::NotDirectory),
-            Some(_) => {}
+        if kind != FileKind::Directory && Ending::of(from_path).wants_directory() {
+            return Err(Errno::NotDirectory);
         }
         let name = match self.name(process, to, to_path, Last::Name)? {
             Named::Name(name) => name,
             other => return Err(other.taken()),
         };
         name_only(&name, Ending::of(to_path))?;
+        name.vacant()?;
+        let Named::Name(source) = source else {
+            return Err(Errno::CrossDevice);
+        };
         if !Arc::ptr_eq(source.mount, name.mount) {
             return Err(Errno::CrossDevice);
         }
-        name.free()?;
+        name.mount.writable()?;
+        if kind == FileKind::Directory {
+            return Err(Errno::NotPermitted);
+        }
         // With the names locked, so that a last name is not lost while it gets a brother.
         let _names = name.quota().map(|quota| quota.names());
         name.counted(|| {
@@ -235,7 +249,14 @@ impl Namespace {
         let ending = Ending::of(path);
         match self.name(process, base, path, Last::Name)? {
             Named::Name(name) => {
-                name.refuse_dots(ending, if ending == Ending::Dot { Errno::Invalid } else { Errno::NotEmpty })?;
+                refuse_dots(
+                    ending,
+                    if ending == Ending::Dot {
+                        Errno::Invalid
+                    } else {
+                        Errno::NotEmpty
+                    },
+                )?;
                 name.mount.writable()?;
                 rustix::fs::unlinkat(&name.parent, &*name.name, AtFlags::REMOVEDIR)?;
                 if let Some(quota) = name.quota() {
@@ -252,10 +273,8 @@ impl Namespace {
         check(path)?;
         let ending = Ending::of(path);
         match self.name(process, base, path, Last::Name)? {
-            Named::Name(_) if matches!(ending, Ending::Dot | Ending::DotDot) => {
-                Err(Errno::IsDirectory)
-            }
             Named::Name(name) => {
+                refuse_dots(ending, Errno::IsDirectory)?;
                 name.mount.writable()?;
                 if ending == Ending::Slash {
                     return Err(match name.kind()? {
@@ -283,25 +302,26 @@ impl Namespace {
         check(from_path)?;
         check(to_path)?;
         let endings = [Ending::of(from_path), Ending::of(to_path)];
-        let source = match self.name(process, from, from_path, Last::Name)? {
+        let source = self.name(process, from, from_path, Last::Name)?;
+        let target = self.name(process, to, to_path, Last::Name)?;
+        let source = match source {
             Named::Name(name) => name,
             other => return Err(other.fixed()),
         };
-        let target = match self.name(process, to, to_path, Last::Name)? {
+        let target = match target {
             Named::Name(name) => name,
-            Named::Node | Named::Special(Special::Devices | Special::Proc) => return Err(Errno::Busy),
+            _ if source.kind()?.is_none() => return Err(Errno::NoEntry),
+            Named::Node | Named::Special(Special::Devices | Special::Proc) => {
+                return Err(Errno::Busy);
+            }
             Named::Special(_) => return Err(Errno::CrossDevice),
             Named::Nowhere => return Err(Errno::ReadOnly),
         };
         if !Arc::ptr_eq(source.mount, target.mount) {
             return Err(Errno::CrossDevice);
         }
-        if endings
-            .iter()
-            .any(|ending| matches!(ending, Ending::Dot | Ending::DotDot))
-        {
-            return Err(Errno::Busy);
-        }
+        refuse_dots(endings[0], Errno::Busy)?;
+        refuse_dots(endings[1], Errno::Busy)?;
         source.mount.writable()?;
         match source.kind()? {
             None => return Err(Errno::NoEntry),
@@ -313,12 +333,21 @@ impl Namespace {
     }
 }
 
+/// `error` if the path ended with `.` or `..` instead of a name.
+fn refuse_dots(ending: Ending, error: Errno) -> Result<()> {
+    if matches!(ending, Ending::Dot | Ending::DotDot) {
+        Err(error)
+    } else {
+        Ok(())
+    }
+}
+
 /// A name that is to be no directory: with a `/` behind it there is something already, or there is no
 /// such directory.
 fn name_only(name: &Name<'_>, ending: Ending) -> Result<()> {
     match ending {
         Ending::Name => Ok(()),
-        Ending::Dot | Ending::DotDot | Ending::Root => name.refuse_dots(ending, Errno::Exists),
+        Ending::Dot | Ending::DotDot | Ending::Root => Err(Errno::Exists),
         Ending::Slash => Err(if name.kind()?.is_some() {
             Errno::Exists
         } else {
@@ -329,7 +358,11 @@ fn name_only(name: &Name<'_>, ending: Ending) -> Result<()> {
 
 fn unlink(name: &Name<'_>) -> Result<()> {
     let Some(quota) = name.quota() else {
-        return Ok(rustix::fs::unlinkat(&name.parent, &*name.name, AtFlags::empty())?);
+        return Ok(rustix::fs::unlinkat(
+            &name.parent,
+            &*name.name,
+            AtFlags::empty(),
+        )?);
     };
     let mut names = quota.names();
     let file = host::look_below(&name.parent, &name.name)?;
@@ -343,8 +376,11 @@ fn unlink(name: &Name<'_>) -> Result<()> {
 }
 
 fn rename(source: &Name<'_>, target: &Name<'_>) -> Result<()> {
-    let rename = || rustix::fs::renameat(&source.parent, &*source.name, &target.parent, &*target.name);
-    let Some(quota) = target.quota() else { return Ok(rename()?) };
+    let rename =
+        || rustix::fs::renameat(&source.parent, &*source.name, &target.parent, &*target.name);
+    let Some(quota) = target.quota() else {
+        return Ok(rename()?);
+    };
     let mut names = quota.names();
     let replaced = match host::look_below(&target.parent, &target.name) {
         Err(Errno::NoEntry) => None,

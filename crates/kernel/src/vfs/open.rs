@@ -47,13 +47,17 @@ impl Namespace {
             return Err(Errno::Invalid);
         }
         if how.create && ending.wants_directory() {
-            return Err(Errno::IsDirectory);
+            return Err(self.refuse_to_create_directory(process, base, path, ending));
         }
         let how = OpenHow {
             directory: how.directory || ending.wants_directory(),
             ..*how
         };
-        let last = Last::follow_if(how.follow && !(how.create && how.exclusive));
+        let last = match (how.follow, how.create, how.exclusive) {
+            (false, ..) | (_, true, true) => Last::Keep,
+            (true, true, false) => Last::Create,
+            (true, false, _) => Last::Follow,
+        };
         self.at(process, base, path, last, |spot| match spot {
             Spot::Host(spot) => open_host(spot, &how)?.into_file(&how),
             Spot::Node(id) => self.open_node(id, &how),
@@ -61,6 +65,29 @@ impl Namespace {
             Spot::Nowhere if how.create => Err(Errno::ReadOnly),
             Spot::Nowhere => Err(Errno::NoEntry),
         })
+    }
+
+    /// The error of making a file at a path that can only mean a directory.
+    fn refuse_to_create_directory(
+        &self,
+        process: Option<&Process>,
+        base: Base<'_>,
+        path: &[u8],
+        ending: Ending,
+    ) -> Errno {
+        // What comes before the last name must be there all the same, or the path is wrong already.
+        let last = if ending == Ending::Slash {
+            Last::Name
+        } else {
+            Last::Follow
+        };
+        let resolved = self.at(process, base, path, last, |spot| match spot {
+            Spot::Host(spot) if ending == Ending::Slash => spot.split().map(drop),
+            Spot::Host(spot) => host::directory_below(&spot.handle, &spot.relative).map(drop),
+            Spot::Node(_) | Spot::Special(_) => Ok(()),
+            Spot::Nowhere => Err(Errno::ReadOnly),
+        });
+        resolved.err().unwrap_or(Errno::IsDirectory)
     }
 
     /// Opens a regular file for the program loader: read-only, links followed. `EACCES` for anything

@@ -57,6 +57,8 @@ pub(super) struct HostSpot<'a> {
 pub(super) enum Last {
     /// Follow it.
     Follow,
+    /// Follow it to make a file where it leads; a `/` behind that name is `EISDIR`.
+    Create,
     /// Take the link itself, unless a `/` follows.
     Keep,
     /// Take the name whatever it is: it is going to be made, removed or renamed.
@@ -426,6 +428,13 @@ impl<'a> Walk<'a, '_> {
             }
             if name.len() > NAME_MAX_BYTES {
                 return Err(Errno::NameTooLong);
+            }
+            if is_last
+                && slash
+                && last == Last::Create
+                && self.todo[end..].iter().all(|&byte| byte == b'/')
+            {
+                return Err(Errno::IsDirectory);
             }
             let keep_link = is_last && (last == Last::Name || last == Last::Keep && !slash);
             let any_kind = is_last && (last == Last::Name || !slash);

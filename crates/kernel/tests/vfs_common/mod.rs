@@ -9,19 +9,45 @@ use std::sync::Arc;
 use berth_kernel::Result;
 use berth_kernel::file::{File, FileKind, Flags, Stat};
 use berth_kernel::vfs::{
-    Access, Base, Directory, GuestPath, Mount, Namespace, NamespaceOptions, OpenHow, Quota, QuotaKind, Usage,
+    Access, Base, Directory, GuestPath, Mount, Namespace, NamespaceOptions, OpenHow, Quota,
+    QuotaKind, Usage,
 };
 use tempfile::TempDir;
 
 pub const READ: OpenHow = OpenHow::READ;
-pub const WRITE: OpenHow = OpenHow { read: false, write: true, ..READ };
-pub const BOTH: OpenHow = OpenHow { write: true, ..READ };
-pub const CREATE: OpenHow = OpenHow { create: true, ..BOTH };
-pub const REWRITE: OpenHow = OpenHow { truncate: true, ..CREATE };
-pub const NEW: OpenHow = OpenHow { exclusive: true, ..CREATE };
-pub const DIRECTORY: OpenHow = OpenHow { directory: true, ..READ };
-pub const NO_FOLLOW: OpenHow = OpenHow { follow: false, ..READ };
-pub const APPEND: OpenHow = OpenHow { flags: Flags::APPEND, ..CREATE };
+pub const WRITE: OpenHow = OpenHow {
+    read: false,
+    write: true,
+    ..READ
+};
+pub const BOTH: OpenHow = OpenHow {
+    write: true,
+    ..READ
+};
+pub const CREATE: OpenHow = OpenHow {
+    create: true,
+    ..BOTH
+};
+pub const REWRITE: OpenHow = OpenHow {
+    truncate: true,
+    ..CREATE
+};
+pub const NEW: OpenHow = OpenHow {
+    exclusive: true,
+    ..CREATE
+};
+pub const DIRECTORY: OpenHow = OpenHow {
+    directory: true,
+    ..READ
+};
+pub const NO_FOLLOW: OpenHow = OpenHow {
+    follow: false,
+    ..READ
+};
+pub const APPEND: OpenHow = OpenHow {
+    flags: Flags::APPEND,
+    ..CREATE
+};
 
 pub const SCRATCH_BYTES: u64 = 1 << 20;
 pub const SCRATCH_NAMES: u64 = 200;
@@ -40,7 +66,13 @@ pub fn open_dir(path: &std::path::Path) -> Arc<OwnedFd> {
 }
 
 pub fn mount(at: &str, root: &std::path::Path, access: Access, quota: Option<Arc<Quota>>) -> Mount {
-    Mount { path: at.parse::<GuestPath>().unwrap(), root: open_dir(root), access, source: at.to_owned(), quota }
+    Mount {
+        path: at.parse::<GuestPath>().unwrap(),
+        root: open_dir(root),
+        access,
+        source: at.to_owned(),
+        quota,
+    }
 }
 
 impl Session {
@@ -64,21 +96,50 @@ impl Session {
         fs::write(host("outside").join("secret"), "secret").unwrap();
         let scratch = Quota::new(
             QuotaKind::Scratch,
-            Usage { bytes: SCRATCH_BYTES, names: SCRATCH_NAMES },
+            Usage {
+                bytes: SCRATCH_BYTES,
+                names: SCRATCH_NAMES,
+            },
             Usage::default(),
         );
         let mounts = vec![
             mount("/", &root, Access::ReadOnly, None),
-            mount("/tmp", &host("tmp"), Access::ReadWrite, Some(scratch.clone())),
-            mount("/home/work", &host("work"), Access::ReadWrite, Some(scratch.clone())),
+            mount(
+                "/tmp",
+                &host("tmp"),
+                Access::ReadWrite,
+                Some(scratch.clone()),
+            ),
+            mount(
+                "/home/work",
+                &host("work"),
+                Access::ReadWrite,
+                Some(scratch.clone()),
+            ),
             mount("/home/work/data", &host("data"), Access::ReadWrite, None),
             mount("/home/work/fixed", &host("fixed"), Access::ReadOnly, None),
             mount("/home/work/sub/dir", &host("dir"), Access::ReadWrite, None),
             mount("/workspace", &host("workspace"), Access::ReadWrite, None),
-            mount("/home/linuxbrew/.linuxbrew", &host("brew"), Access::ReadWrite, None),
+            mount(
+                "/home/linuxbrew/.linuxbrew",
+                &host("brew"),
+                Access::ReadWrite,
+                None,
+            ),
         ];
-        let names = Namespace::new(mounts, NamespaceOptions { devices: true, proc: true }).unwrap();
-        Self { dir, names, scratch }
+        let names = Namespace::new(
+            mounts,
+            NamespaceOptions {
+                devices: true,
+                proc: true,
+            },
+        )
+        .unwrap();
+        Self {
+            dir,
+            names,
+            scratch,
+        }
     }
 
     /// A host path below the temporary directory.
@@ -117,7 +178,8 @@ impl Session {
     }
 
     pub fn mkdir(&self, path: &str) -> Result<()> {
-        self.names.create_directory(None, HOME, path.as_bytes(), 0o755)
+        self.names
+            .create_directory(None, HOME, path.as_bytes(), 0o755)
     }
 
     pub fn rmdir(&self, path: &str) -> Result<()> {
@@ -129,15 +191,18 @@ impl Session {
     }
 
     pub fn rename(&self, from: &str, to: &str) -> Result<()> {
-        self.names.rename(None, HOME, from.as_bytes(), HOME, to.as_bytes())
+        self.names
+            .rename(None, HOME, from.as_bytes(), HOME, to.as_bytes())
     }
 
     pub fn link(&self, from: &str, to: &str) -> Result<()> {
-        self.names.link(None, HOME, from.as_bytes(), false, HOME, to.as_bytes())
+        self.names
+            .link(None, HOME, from.as_bytes(), false, HOME, to.as_bytes())
     }
 
     pub fn symlink(&self, target: &str, path: &str) -> Result<()> {
-        self.names.symlink(None, target.as_bytes(), HOME, path.as_bytes())
+        self.names
+            .symlink(None, target.as_bytes(), HOME, path.as_bytes())
     }
 
     pub fn read_link(&self, path: &str) -> Result<String> {
@@ -171,7 +236,10 @@ pub fn text(file: &dyn File) -> String {
 
 /// The names in a directory, `.` and `..` left out, sorted.
 pub fn list(directory: &Directory) -> Vec<String> {
-    let mut names: Vec<_> = entries(directory, usize::MAX).into_iter().map(|(name, _)| name).collect();
+    let mut names: Vec<_> = entries(directory, usize::MAX)
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
     names.retain(|name| name != "." && name != "..");
     names.sort();
     names
