@@ -4,8 +4,9 @@
 //! ends as it ended.
 
 use std::ffi::OsString;
+use std::fs::{self, DirEntry};
 use std::io::{self, ErrorKind};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::RawFd;
 
 use berth_guest::{Group, Pid, Signal, SignalAction, SpawnRequest, WaitOptions, WaitStatus};
 use lexopt::prelude::*;
@@ -33,6 +34,11 @@ const EXIT_NOT_FOUND: i32 = 127;
 const EXIT_SIGNALLED: i32 = 128;
 /// Where programs are sought when there is no `PATH`.
 const DEFAULT_PATH: &[u8] = b"/usr/local/bin:/usr/bin:/bin";
+
+/// Where the kernel lists a process's descriptors.
+const DESCRIPTORS: &str = "/proc/self/fd";
+/// The descriptor of `/`, which the kernel gives every program itself.
+const PREOPEN: RawFd = 3;
 
 const SIGHUP: Signal = 1;
 const SIGINT: Signal = 2;
@@ -232,7 +238,7 @@ fn start(command: &[OsString], environment: &[Vec<u8>]) -> io::Result<Pid> {
         .iter()
         .map(|argument| bytes(argument).to_vec())
         .collect();
-    let descriptors = standard_descriptors();
+    let descriptors = open_descriptors();
     let mut refusal = io::Error::from(ErrorKind::NotFound);
     for program in candidates(name, path) {
         let started = berth_guest::spawn(&SpawnRequest {
@@ -267,14 +273,19 @@ fn candidates(name: &[u8], path: &[u8]) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Standard input, output and error, those of them that are open.
-fn standard_descriptors() -> Vec<(RawFd, RawFd)> {
-    let (input, output, error) = (io::stdin(), io::stdout(), io::stderr());
-    let all: [BorrowedFd<'_>; 3] = [input.as_fd(), output.as_fd(), error.as_fd()];
-    let is_open = |fd: &BorrowedFd<'_>| berth_guest::dup(*fd, 0).is_ok();
-    all.into_iter()
-        .filter(is_open)
-        .map(|fd| (fd.as_raw_fd(), fd.as_raw_fd()))
+/// Every open descriptor, each to be the same in the program.
+fn open_descriptors() -> Vec<(RawFd, RawFd)> {
+    let number = |entry: io::Result<DirEntry>| entry.ok()?.file_name().to_str()?.parse().ok();
+    let Ok(entries) = fs::read_dir(DESCRIPTORS) else {
+        return vec![(0, 0), (1, 1), (2, 2)];
+    };
+    let listed: Vec<RawFd> = entries.filter_map(number).collect();
+    // The listing's own descriptor is in it, and closed by now.
+    let is_open = |fd: &RawFd| fs::symlink_metadata(format!("{DESCRIPTORS}/{fd}")).is_ok();
+    listed
+        .into_iter()
+        .filter(|fd| *fd != PREOPEN && is_open(fd))
+        .map(|fd| (fd, fd))
         .collect()
 }
 

@@ -1,7 +1,7 @@
 //! `id`, `whoami`, `groups` and `hostname`: who and where a process is.
 //!
 //! WASI has neither users nor hosts. A session has exactly one user; the kernel shows its number in
-//! `/proc/self/status` and the host's name in `/proc/sys/kernel/hostname`; the names are in `/etc`.
+//! `/proc/self/status` and the host's name at the end of `/proc/version`; the names are in `/etc`.
 
 use std::ffi::OsString;
 use std::fs;
@@ -104,14 +104,12 @@ pub fn hostname(arguments: Vec<OsString>) -> i32 {
             return 1;
         }
     }
-    let name = fs::read_to_string("/proc/sys/kernel/hostname").ok();
-    let name = name
-        .or_else(|| std::env::var("HOSTNAME").ok())
-        .unwrap_or_default();
-    let name = match name.trim() {
-        "" => UNNAMED_HOST,
-        name if short => name.split('.').next().unwrap_or(name),
-        name => name,
+    let version = fs::read_to_string("/proc/version").unwrap_or_default();
+    let name = host_of(&version).unwrap_or(UNNAMED_HOST);
+    let name = if short {
+        name.split('.').next().unwrap_or(name)
+    } else {
+        name
     };
     print_line("hostname", name)
 }
@@ -158,6 +156,14 @@ fn current() -> Identity {
         &read("/etc/passwd"),
         &read("/etc/group"),
     )
+}
+
+/// The host's name in the text of the kernel's `/proc/version`: `Berth version 0.1.0 (wasm32) NAME`.
+fn host_of(version: &str) -> Option<&str> {
+    version
+        .strip_prefix("Berth version ")?
+        .split_whitespace()
+        .nth(2)
 }
 
 /// The user's number in the text of `/proc/self/status`.
@@ -252,6 +258,16 @@ mod tests {
                 name: None
             }]
         );
+    }
+
+    #[test]
+    fn the_host_name_comes_from_proc() {
+        assert_eq!(
+            host_of("Berth version 0.1.0 (wasm32) quiet-otter\n"),
+            Some("quiet-otter")
+        );
+        assert_eq!(host_of("Linux version 6.1.0 (debian) #1 SMP\n"), None);
+        assert_eq!(host_of("Berth version 0.1.0 (wasm32) \n"), None);
     }
 
     #[test]
