@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "not every test file needs everything")]
 
+pub mod files;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, SET_COOKIE};
