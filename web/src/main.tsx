@@ -2,6 +2,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { RouterProvider } from 'react-router/dom';
 import { Providers } from './app/Providers';
+import { signStyles } from './app/nonce';
 import { currentPreferences } from './app/preferences';
 import { router } from './app/routes';
 import './app/style.css';
@@ -10,6 +11,7 @@ import { startI18n } from './i18n';
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
 
+signStyles();
 await startI18n(currentPreferences().language);
 createRoot(root).render(
   <StrictMode>

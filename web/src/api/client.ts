@@ -11,6 +11,9 @@ interface Page<T> {
   next?: string | null;
 }
 
+/** Items asked for at one time: the most that the server gives. */
+const PAGE_ITEMS = 1000;
+
 /** The most items {@link allPages} gathers, so that a mistake of paging ends. */
 const ALL_ITEMS_MAX = 100_000;
 
@@ -36,13 +39,15 @@ export async function answer<T>(
 }
 
 /** Every item of a list, page by page. */
-export async function allPages<T>(page: (after: string | undefined) => Promise<Page<T>>): Promise<T[]> {
+export async function allPages<T>(
+  page: (query: { limit: number; after?: string }) => Promise<Page<T>>,
+): Promise<T[]> {
   const items: T[] = [];
-  let after: string | undefined;
+  let next: string | null | undefined;
   do {
-    const found = await page(after);
+    const found = await page({ limit: PAGE_ITEMS, ...(next && { after: next }) });
     items.push(...found.items);
-    after = found.next ?? undefined;
-  } while (after !== undefined && items.length < ALL_ITEMS_MAX);
+    next = found.next;
+  } while (next && items.length < ALL_ITEMS_MAX);
   return items;
 }

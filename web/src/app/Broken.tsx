@@ -1,9 +1,9 @@
 /** Pages for addresses where nothing is, and for pages that fail. */
-import { CompassOutlined, ReloadOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { EmptyState } from '../ui/EmptyState';
 import { LinkButton } from '../ui/LinkButton';
+import { LostIcon, RetryIcon } from '../ui/icons';
 import { usePageTitle } from '../ui/usePageTitle';
 import { to } from './routes';
 
@@ -12,7 +12,7 @@ export function NotFound() {
   usePageTitle(t('problem.notFoundTitle'));
   return (
     <EmptyState
-      icon={<CompassOutlined />}
+      icon={<LostIcon />}
       title={t('problem.notFoundTitle')}
       action={<LinkButton to={to.sessions}>{t('problem.home')}</LinkButton>}
     >
@@ -26,7 +26,7 @@ export function Broken() {
   const { t } = useTranslation();
   return (
     <EmptyState
-      icon={<ReloadOutlined />}
+      icon={<RetryIcon />}
       title={t('problem.brokenTitle')}
       action={
         <Button type="primary" onClick={() => window.location.reload()}>

@@ -1,10 +1,10 @@
 /** Language and appearance. */
-import { BgColorsOutlined, DesktopOutlined, MoonOutlined, SunOutlined } from '@ant-design/icons';
 import { Button, Dropdown } from 'antd';
 import { useTranslation } from 'react-i18next';
+import { SystemIcon, DarkIcon, LightIcon } from '../ui/icons';
 import { APPEARANCES, setAppearance, setLanguage, usePreferences } from './preferences';
 
-const ICONS = { system: <DesktopOutlined />, light: <SunOutlined />, dark: <MoonOutlined /> };
+const ICONS = { system: <SystemIcon />, light: <LightIcon />, dark: <DarkIcon /> };
 
 export function PreferenceSwitches() {
   const { t } = useTranslation();
@@ -30,7 +30,7 @@ export function PreferenceSwitches() {
           onClick: ({ key }) => setAppearance(APPEARANCES.find((one) => one === key) ?? 'system'),
         }}
       >
-        <Button type="text" icon={<BgColorsOutlined />} aria-label={t('app.theme')} title={t('app.theme')} />
+        <Button type="text" icon={ICONS[appearance]} aria-label={t('app.theme')} title={t('app.theme')} />
       </Dropdown>
     </>
   );

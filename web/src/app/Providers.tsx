@@ -5,11 +5,10 @@ import type { Locale } from 'antd/es/locale';
 import enUS from 'antd/locale/en_US';
 import { useEffect, useLayoutEffect, useState, type ReactNode } from 'react';
 import { queryClient } from '../api/queries';
+import { LoadingIcon } from '../ui/icons';
+import { nonce } from './nonce';
 import { useDark, usePreferences } from './preferences';
 import { themeOf } from './theme';
-
-/** The server may allow our inline styles by a nonce instead of by `unsafe-inline`. */
-const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content;
 
 export function Providers({ children }: { children: ReactNode }) {
   const dark = useDark();
@@ -20,7 +19,7 @@ export function Providers({ children }: { children: ReactNode }) {
         theme={themeOf(dark)}
         locale={locale}
         {...(nonce !== undefined && { csp: { nonce } })}
-        button={{ autoInsertSpace: false }}
+        button={{ autoInsertSpace: false, loadingIcon: <LoadingIcon /> }}
       >
         <StyleVariables dark={dark} />
         <AntApp message={{ maxCount: 3 }} notification={{ placement: 'bottomRight', maxCount: 3 }}>

@@ -1,11 +1,11 @@
 /** The frame around every page but the terminal: where one can go, and one's own preferences. */
-import { CloudServerOutlined, FolderOutlined, LogoutOutlined, UserOutlined } from '@ant-design/icons';
 import { Button, Dropdown } from 'antd';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { NavLink, Outlet, ScrollRestoration } from 'react-router';
 import { useLogout, useMe } from '../account/account';
 import { useUploads } from '../files/useUploads';
+import { SessionIcon, FolderIcon, LogOutIcon, AccountIcon } from '../ui/icons';
 import { useTell } from '../ui/useTell';
 import { Brand } from './Brand';
 import { PreferenceSwitches } from './PreferenceSwitches';
@@ -25,11 +25,11 @@ export function Shell() {
         <Brand />
         <nav className="pages" aria-label={t('app.nav')}>
           <NavLink to={to.sessions}>
-            <CloudServerOutlined aria-hidden />
+            <SessionIcon />
             <span>{t('app.sessions')}</span>
           </NavLink>
           <NavLink to={to.data}>
-            <FolderOutlined aria-hidden />
+            <FolderIcon />
             <span>{t('app.data')}</span>
           </NavLink>
         </nav>
@@ -62,14 +62,14 @@ function AccountMenu() {
       menu={{
         items: [
           { key: 'me', disabled: true, label: <span className="account-email">{me?.email}</span> },
-          { key: 'log-out', icon: <LogoutOutlined />, label: t('app.logOut') },
+          { key: 'log-out', icon: <LogOutIcon />, label: t('app.logOut') },
         ],
         onClick: ({ key }) => {
           if (key === 'log-out') logout.mutate(undefined, { onError: tell.failed });
         },
       }}
     >
-      <Button type="text" icon={<UserOutlined />} aria-label={t('app.account')} />
+      <Button type="text" icon={<AccountIcon />} aria-label={t('app.account')} />
     </Dropdown>
   );
 }

@@ -19,11 +19,11 @@ export const to = {
 export const router = createBrowserRouter([
   {
     errorElement: <Broken />,
+    HydrateFallback: () => null, // the first page is there before a word about it could be read
     children: [
       { path: '/login', lazy: async () => ({ Component: (await import('../account/LoginPage')).LoginPage }) },
       {
         Component: RequireLogin,
-        HydrateFallback: () => null,
         children: [
           { path: '/', element: <Navigate to={to.sessions} replace /> },
           {

@@ -19,6 +19,8 @@ const LIGHT: ThemeConfig = {
     colorTextDescription: '#5b6872',
     colorTextPlaceholder: '#6b7780',
     colorError: '#c8322b',
+    colorSuccess: '#1f7a3a',
+    colorWarning: '#8a5a00',
   },
 };
 
@@ -36,6 +38,8 @@ const DARK: ThemeConfig = {
     colorTextDescription: '#97a6b0',
     colorTextPlaceholder: '#84939d',
     colorError: '#f0625b',
+    colorSuccess: '#3fae5f',
+    colorWarning: '#d99100',
   },
 };
 

@@ -1,5 +1,4 @@
 /** The files of one directory of a folder, and what can be done with them. */
-import { FolderAddOutlined, InboxOutlined, UploadOutlined } from '@ant-design/icons';
 import { App, Button } from 'antd';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,6 +8,7 @@ import { usePreferences } from '../app/preferences';
 import type { Folder } from '../folders/folders';
 import { EmptyState } from '../ui/EmptyState';
 import { ProblemAlert } from '../ui/ProblemAlert';
+import { NewDirectoryIcon, EmptyIcon, UploadIcon } from '../ui/icons';
 import { CreateDirectory } from './CreateDirectory';
 import { FileTable } from './FileTable';
 import { useFiles, type FileEntry } from './files';
@@ -35,10 +35,10 @@ export function Explorer({ folder, path }: ExplorerProps) {
         <Breadcrumbs folder={folder} path={path} />
         {writable && (
           <div className="row-actions">
-            <Button type="primary" icon={<UploadOutlined />} onClick={() => input.current?.click()}>
+            <Button type="primary" icon={<UploadIcon />} onClick={() => input.current?.click()}>
               {t('files.upload')}
             </Button>
-            <Button icon={<FolderAddOutlined />} onClick={() => setCreating(true)}>
+            <Button icon={<NewDirectoryIcon />} onClick={() => setCreating(true)}>
               {t('files.newDirectory')}
             </Button>
             <input
@@ -56,7 +56,7 @@ export function Explorer({ folder, path }: ExplorerProps) {
       </div>
       {error && <ProblemAlert error={error} onRetry={() => void refetch()} />}
       {files?.length === 0 ? (
-        <EmptyState icon={<InboxOutlined />} title={t('files.emptyTitle')}>
+        <EmptyState icon={<EmptyIcon />} title={t('files.emptyTitle')}>
           {t('files.empty')}
         </EmptyState>
       ) : (

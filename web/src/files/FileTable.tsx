@@ -1,10 +1,3 @@
-import {
-  DeleteOutlined,
-  DownloadOutlined,
-  FileOutlined,
-  FolderFilled,
-  LinkOutlined,
-} from '@ant-design/icons';
 import { App, Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -13,15 +6,16 @@ import { usePreferences } from '../app/preferences';
 import type { Folder } from '../folders/folders';
 import { Ago } from '../ui/Ago';
 import { DataTable, type Column } from '../ui/DataTable';
+import { DeleteIcon, DownloadIcon, FileIcon, DirectoryIcon, LinkIcon } from '../ui/icons';
 import { bytes } from '../ui/units';
 import { useTell } from '../ui/useTell';
 import { byKindThenName, useRemove, type FileEntry } from './files';
 import { contentUrl, join } from './paths';
 
 const ICONS = {
-  directory: <FolderFilled className="name-icon accent" aria-hidden />,
-  file: <FileOutlined className="name-icon" aria-hidden />,
-  link: <LinkOutlined className="name-icon" aria-hidden />,
+  directory: <DirectoryIcon className="name-icon accent" />,
+  file: <FileIcon className="name-icon" />,
+  link: <LinkIcon className="name-icon" />,
 };
 
 interface FileTableProps {
@@ -89,7 +83,7 @@ function FileName({ folder, path, file }: FileProps) {
   const { t } = useTranslation();
   const inside = join(path, file.name);
   return (
-    <span className="name" title={t(`files.kind.${file.kind}`)}>
+    <span className="name name-line" title={t(`files.kind.${file.kind}`)}>
       {ICONS[file.kind]}
       {file.kind === 'directory' ? <Link to={to.folder(folder.id, inside)}>{file.name}</Link> : file.name}
     </span>
@@ -121,7 +115,7 @@ function FileActions({ folder, path, file }: FileProps) {
     <div className="row-actions">
       <Button
         type="text"
-        icon={<DownloadOutlined />}
+        icon={<DownloadIcon />}
         href={contentUrl(folder.id, inside) + (directory ? '?archive=zip' : '')}
         download={directory ? `${name}.zip` : name}
         aria-label={t('files.downloadOf', { name })}
@@ -131,7 +125,7 @@ function FileActions({ folder, path, file }: FileProps) {
         <Button
           type="text"
           danger
-          icon={<DeleteOutlined />}
+          icon={<DeleteIcon />}
           aria-label={t('files.deleteOf', { name })}
           title={t('files.delete')}
           onClick={askToDelete}

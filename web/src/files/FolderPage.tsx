@@ -1,5 +1,4 @@
 /** The files of a folder, as a page: `/data/FOLDER?path=sub/dir`. */
-import { PlayCircleOutlined } from '@ant-design/icons';
 import { useTranslation } from 'react-i18next';
 import { useParams, useSearchParams } from 'react-router';
 import { to } from '../app/routes';
@@ -9,6 +8,7 @@ import { Loading } from '../ui/DataTable';
 import { LinkButton } from '../ui/LinkButton';
 import { PageHeader } from '../ui/PageHeader';
 import { ProblemAlert } from '../ui/ProblemAlert';
+import { StartIcon } from '../ui/icons';
 import { usePageTitle } from '../ui/usePageTitle';
 import { Explorer } from './Explorer';
 
@@ -27,8 +27,8 @@ export function FolderPage() {
         title={<span className="name">{folder.name}</span>}
         actions={
           !isAutomounted(folder.name) && (
-            <LinkButton icon={<PlayCircleOutlined />} to={to.start(folder.id)}>
-              {t('folders.startWith')}
+            <LinkButton icon={<StartIcon />} to={to.start(folder.id)}>
+              {t('sessions.start')}
             </LinkButton>
           )
         }

@@ -1,8 +1,8 @@
 /** What is on its way to the server, on every page. */
-import { CloseOutlined, ReloadOutlined } from '@ant-design/icons';
 import { Button, Progress } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { usePreferences } from '../app/preferences';
+import { CloseIcon, RetryIcon } from '../ui/icons';
 import { problemWords } from '../ui/problemWords';
 import { bytes } from '../ui/units';
 import type { Upload } from './uploads';
@@ -19,7 +19,7 @@ export function UploadsPanel() {
           <Button
             type="text"
             size="small"
-            icon={<CloseOutlined />}
+            icon={<CloseIcon />}
             aria-label={t('files.uploadsClose')}
             onClick={() => uploads.clear()}
           />
@@ -57,7 +57,7 @@ function UploadRow({ upload }: { upload: Upload }) {
           <Button
             type="text"
             size="small"
-            icon={<CloseOutlined />}
+            icon={<CloseIcon />}
             aria-label={t('files.uploadCancel', { name })}
             onClick={() => uploads.cancel(id)}
           />
@@ -66,7 +66,7 @@ function UploadRow({ upload }: { upload: Upload }) {
           <Button
             type="text"
             size="small"
-            icon={<ReloadOutlined />}
+            icon={<RetryIcon />}
             aria-label={t('files.uploadRetry', { name })}
             onClick={() => uploads.retry(id)}
           />

@@ -18,10 +18,10 @@ export function useFiles(folder: string, path: string) {
   return useQuery({
     queryKey: [FILES, folder, path],
     queryFn: async ({ signal }) => {
-      const files = await allPages((after) =>
+      const files = await allPages((page) =>
         answer(
           api.GET('/api/v1/folders/{folder}/files', {
-            params: { path: { folder }, query: { path: `/${path}`, ...(after && { after }) } },
+            params: { path: { folder }, query: { path: `/${path}`, ...page } },
             signal,
           }),
         ),

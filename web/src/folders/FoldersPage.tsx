@@ -1,4 +1,3 @@
-import { DeleteOutlined, FolderOutlined, PlayCircleOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button, Tag } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -11,6 +10,7 @@ import { EmptyState } from '../ui/EmptyState';
 import { LinkButton } from '../ui/LinkButton';
 import { PageHeader } from '../ui/PageHeader';
 import { ProblemAlert } from '../ui/ProblemAlert';
+import { DeleteIcon, FolderIcon, StartIcon, CreateIcon } from '../ui/icons';
 import { usePageTitle } from '../ui/usePageTitle';
 import { CreateFolder } from './CreateFolder';
 import { byName, useFolders, type Folder } from './folders';
@@ -23,7 +23,7 @@ export function FoldersPage() {
   usePageTitle(t('folders.title'));
 
   const create = (
-    <Button type="primary" icon={<PlusOutlined />} onClick={() => setCreating(true)}>
+    <Button type="primary" icon={<CreateIcon />} onClick={() => setCreating(true)}>
       {t('folders.create')}
     </Button>
   );
@@ -32,7 +32,7 @@ export function FoldersPage() {
       <PageHeader title={t('folders.title')} what={t('folders.what')} actions={create} />
       {error && <ProblemAlert error={error} onRetry={() => void refetch()} />}
       {folders?.length === 0 ? (
-        <EmptyState icon={<FolderOutlined />} title={t('folders.emptyTitle')}>
+        <EmptyState icon={<FolderIcon />} title={t('folders.emptyTitle')}>
           {t('folders.empty')}
         </EmptyState>
       ) : (
@@ -91,23 +91,25 @@ function Folders({ folders }: { folders: Folder[] | undefined }) {
 function FolderCard({ folder }: { folder: Folder }) {
   const { t } = useTranslation();
   return (
-    <>
-      <FolderName folder={folder} />
-      <div className="quiet">
-        {t(`folders.permissionName.${folder.permission}`)} · <Ago time={folder.created_at} />
+    <div className="card-line">
+      <div>
+        <FolderName folder={folder} />
+        <div className="quiet below-name">
+          {t(`folders.permissionName.${folder.permission}`)} · <Ago time={folder.created_at} />
+        </div>
       </div>
       <FolderActions folder={folder} />
-    </>
+    </div>
   );
 }
 
 function FolderName({ folder }: { folder: Folder }) {
   const { t } = useTranslation();
   return (
-    <span className="name">
-      <FolderOutlined aria-hidden className="name-icon" />
+    <span className="name name-line">
+      <FolderIcon className="name-icon" />
       <Link to={to.folder(folder.id)}>{folder.name}</Link>
-      {isAutomounted(folder.name) && <Tag className="name-tag">{t('folders.automount')}</Tag>}
+      {isAutomounted(folder.name) && <Tag>{t('folders.automount')}</Tag>}
     </span>
   );
 }
@@ -115,19 +117,26 @@ function FolderName({ folder }: { folder: Folder }) {
 function FolderActions({ folder }: { folder: Folder }) {
   const { t } = useTranslation();
   const askToDelete = useDeleteQuestion();
+  const { id, name } = folder;
   return (
     <div className="row-actions">
-      {!isAutomounted(folder.name) && (
+      {!isAutomounted(name) && (
         <LinkButton
-          icon={<PlayCircleOutlined />}
-          to={to.start(folder.id)}
-          aria-label={t('folders.startWith')}
-          title={t('folders.startWith')}
+          type="text"
+          icon={<StartIcon />}
+          to={to.start(id)}
+          aria-label={t('folders.startWith', { name })}
+          title={t('folders.startWith', { name })}
         />
       )}
-      <Button danger icon={<DeleteOutlined />} onClick={() => askToDelete(folder)}>
-        {t('folders.delete')}
-      </Button>
+      <Button
+        type="text"
+        danger
+        icon={<DeleteIcon />}
+        aria-label={t('folders.deleteOf', { name })}
+        title={t('folders.delete')}
+        onClick={() => askToDelete(folder)}
+      />
     </div>
   );
 }

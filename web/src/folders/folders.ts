@@ -18,8 +18,8 @@ export function useFolders() {
   return useQuery({
     queryKey: FOLDERS,
     queryFn: async ({ signal }) => {
-      const folders = await allPages((after) =>
-        answer(api.GET('/api/v1/folders', { params: { query: { ...(after && { after }) } }, signal })),
+      const folders = await allPages((query) =>
+        answer(api.GET('/api/v1/folders', { params: { query }, signal })),
       );
       return folders.filter((folder) => folder.status === 'ready').sort(byName);
     },

@@ -23,6 +23,7 @@ test.each([
   ['.', 'dots'],
   ['..', 'dots'],
   ['a'.repeat(65), 'long'],
+  ['👩'.repeat(64), 'long'],
   ['.ssh', 'reserved'],
   ['.bashrc', 'reserved'],
   ['.bash_profile', 'reserved'],
@@ -30,4 +31,5 @@ test.each([
 
 test('a name that is in use is not free', () => {
   expect(folderNameFault('data', new Set(['data']))).toBe('taken');
+  expect(folderNameFault('한글'.normalize('NFD'), new Set(['한글']))).toBe('taken');
 });

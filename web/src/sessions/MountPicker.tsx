@@ -35,7 +35,7 @@ export function MountPicker({ plan, choices, onChange, empty }: MountPickerProps
 
   return (
     <>
-      {candidates.length === 0 && empty}
+      {candidates.length === 0 ? empty : <p className="help">{t('start.pathHelp', { home: HOME })}</p>}
       {candidates.length >= SEARCH_FROM_FOLDERS && (
         <Input.Search
           className="below"
@@ -69,7 +69,6 @@ export function MountPicker({ plan, choices, onChange, empty }: MountPickerProps
       {candidates.length > 0 && shown.length === 0 && (
         <p className="quiet">{t('start.noMatch', { search: search.trim() })}</p>
       )}
-      {candidates.length > 0 && <p className="help">{t('start.pathHelp', { home: HOME })}</p>}
       {automounts.length > 0 && (
         <section className="automounts">
           <h3>{t('start.automount')}</h3>

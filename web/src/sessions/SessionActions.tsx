@@ -1,7 +1,7 @@
-import { CodeOutlined, PoweroffOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { to } from '../app/routes';
+import { TerminalIcon, EndIcon } from '../ui/icons';
 import { isLive, type Session } from './sessions';
 import { useEndQuestion } from './useEndQuestion';
 
@@ -13,7 +13,7 @@ export function SessionActions({ session }: { session: Session }) {
   return (
     <div className="row-actions">
       <Button
-        icon={<CodeOutlined />}
+        icon={<TerminalIcon />}
         href={to.terminal(session.id)}
         target="_blank"
         disabled={session.status !== 'RUNNING'}
@@ -21,8 +21,9 @@ export function SessionActions({ session }: { session: Session }) {
         {t('sessions.terminal')}
       </Button>
       <Button
+        type="text"
         danger
-        icon={<PoweroffOutlined />}
+        icon={<EndIcon />}
         disabled={session.status === 'TERMINATING'}
         onClick={() => askToEnd(session)}
       >

@@ -1,4 +1,3 @@
-import { CloudServerOutlined, PlusOutlined } from '@ant-design/icons';
 import { Segmented } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
@@ -9,6 +8,7 @@ import { EmptyState } from '../ui/EmptyState';
 import { LinkButton } from '../ui/LinkButton';
 import { PageHeader } from '../ui/PageHeader';
 import { ProblemAlert } from '../ui/ProblemAlert';
+import { SessionIcon, CreateIcon } from '../ui/icons';
 import { usePageTitle } from '../ui/usePageTitle';
 import { MountTags } from './MountTags';
 import { SessionActions } from './SessionActions';
@@ -28,7 +28,7 @@ export function SessionsPage() {
       <PageHeader
         title={t('sessions.title')}
         actions={
-          <LinkButton type="primary" icon={<PlusOutlined />} to={to.start()}>
+          <LinkButton type="primary" icon={<CreateIcon />} to={to.start()}>
             {t('sessions.start')}
           </LinkButton>
         }
@@ -45,9 +45,9 @@ export function SessionsPage() {
       {error && <ProblemAlert error={error} onRetry={() => void refetch()} />}
       {shown?.length === 0 ? (
         over ? (
-          <EmptyState icon={<CloudServerOutlined />} title={t('sessions.emptyOver')} />
+          <EmptyState icon={<SessionIcon />} title={t('sessions.emptyOver')} />
         ) : (
-          <EmptyState icon={<CloudServerOutlined />} title={t('sessions.emptyTitle')}>
+          <EmptyState icon={<SessionIcon />} title={t('sessions.emptyTitle')}>
             {t('sessions.empty')}
           </EmptyState>
         )

@@ -1,4 +1,3 @@
-import { PlusOutlined } from '@ant-design/icons';
 import { App, Button, Form, Input, Select } from 'antd';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -10,6 +9,7 @@ import { Loading } from '../ui/DataTable';
 import { LinkButton } from '../ui/LinkButton';
 import { PageHeader } from '../ui/PageHeader';
 import { ProblemAlert } from '../ui/ProblemAlert';
+import { CreateIcon } from '../ui/icons';
 import { usePageTitle } from '../ui/usePageTitle';
 import { mountsOf, NEW_CHOICE, plan, type Choices } from './choices';
 import { MountPicker } from './MountPicker';
@@ -103,7 +103,7 @@ export function StartPage() {
                 <h2 id="start-folders">{t('start.folders')}</h2>
                 <p className="quiet">{t('start.foldersWhat')}</p>
               </div>
-              <Button icon={<PlusOutlined />} onClick={() => setCreating(true)}>
+              <Button icon={<CreateIcon />} onClick={() => setCreating(true)}>
                 {t('start.createFolder')}
               </Button>
             </div>

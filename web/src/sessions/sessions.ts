@@ -26,9 +26,7 @@ export function useSessions() {
   return useQuery({
     queryKey: SESSIONS,
     queryFn: ({ signal }) =>
-      allPages((after) =>
-        answer(api.GET('/api/v1/sessions', { params: { query: { ...(after && { after }) } }, signal })),
-      ),
+      allPages((query) => answer(api.GET('/api/v1/sessions', { params: { query }, signal }))),
     refetchInterval: ({ state }) => (state.data?.some(isChanging) ? REFRESH_CHANGING_MS : REFRESH_MS),
   });
 }

@@ -1,8 +1,8 @@
 /** Search in what the terminal shows and has shown. */
-import { CloseOutlined, DownOutlined, UpOutlined } from '@ant-design/icons';
 import { Button, Input } from 'antd';
 import { useState, type KeyboardEvent, type RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
+import { CloseIcon, NextIcon, PreviousIcon } from '../ui/icons';
 import type { Screen } from './screen';
 
 export interface Matches {
@@ -48,21 +48,21 @@ export function SearchBar({ screen, matches, onClose }: SearchBarProps) {
       <Button
         type="text"
         size="small"
-        icon={<UpOutlined />}
+        icon={<PreviousIcon />}
         aria-label={t('terminal.searchPrevious')}
         onClick={() => screen.current?.findPrevious(text)}
       />
       <Button
         type="text"
         size="small"
-        icon={<DownOutlined />}
+        icon={<NextIcon />}
         aria-label={t('terminal.searchNext')}
         onClick={() => screen.current?.findNext(text)}
       />
       <Button
         type="text"
         size="small"
-        icon={<CloseOutlined />}
+        icon={<CloseIcon />}
         aria-label={t('terminal.searchClose')}
         onClick={onClose}
       />

@@ -1,6 +1,5 @@
 /** The terminal of a session, full page, at an address that can be kept: `/sessions/ID/terminal?name=main`. */
 import '@xterm/xterm/css/xterm.css';
-import { ArrowLeftOutlined, SearchOutlined, ZoomInOutlined, ZoomOutOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,6 +8,7 @@ import { queryClient, ME } from '../api/queries';
 import { useDark } from '../app/preferences';
 import { to } from '../app/routes';
 import { useSession } from '../sessions/sessions';
+import { BackIcon, SearchIcon, LargerIcon, SmallerIcon } from '../ui/icons';
 import { usePageTitle } from '../ui/usePageTitle';
 import { coloursOf } from './colours';
 import { ConnectionLine } from './ConnectionLine';
@@ -120,7 +120,7 @@ function OneTerminal({ session, name, onNewShell }: OneTerminalProps) {
     <div className="terminal-page" style={{ background: coloursOf(dark).background }}>
       <header className="terminal-bar">
         <Link className="terminal-back" to={to.sessions} aria-label={t('terminal.back')}>
-          <ArrowLeftOutlined aria-hidden />
+          <BackIcon />
         </Link>
         <h1>{sessionName}</h1>
         <span className={`dot ${state.kind}`} aria-hidden />
@@ -138,21 +138,21 @@ function OneTerminal({ session, name, onNewShell }: OneTerminalProps) {
           <div className="bar-end">
             <Button
               type="text"
-              icon={<SearchOutlined />}
+              icon={<SearchIcon />}
               title={t('terminal.searchShortcut')}
               aria-label={t('terminal.searchShortcut')}
               onClick={() => setSearching(true)}
             />
             <Button
               type="text"
-              icon={<ZoomOutOutlined />}
+              icon={<SmallerIcon />}
               title={t('terminal.smaller')}
               aria-label={t('terminal.smaller')}
               onClick={() => setFontSize(fontSize - 1)}
             />
             <Button
               type="text"
-              icon={<ZoomInOutlined />}
+              icon={<LargerIcon />}
               title={t('terminal.larger')}
               aria-label={t('terminal.larger')}
               onClick={() => setFontSize(fontSize + 1)}

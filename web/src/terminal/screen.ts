@@ -47,6 +47,7 @@ export class Screen {
       cursorBlink: true,
       fontFamily: MONOSPACE,
       fontSize: options.fontSize,
+      lineHeight: 1.1,
       linkHandler: { activate: (_, address) => openLink(address) },
       macOptionIsMeta: true,
       minimumContrastRatio: 4.5,

@@ -4,10 +4,10 @@
  * Our own, and small: Ant Design's brings a tree, a menu and a select with it, a quarter of what a browser
  * may load before the first page is there.
  */
-import { CaretDownOutlined, CaretUpOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { DescendingIcon, AscendingIcon } from './icons';
 import { useNarrow } from './useNarrow';
 
 /** Rows drawn at first, and added each time more are asked for. */
@@ -131,8 +131,7 @@ function HeadCell<Row>({ column, order, onOrder }: HeadCellProps<Row>) {
     <th scope="col" aria-sort={mine === null ? 'none' : mine.descending ? 'descending' : 'ascending'}>
       <button type="button" className="sort" onClick={next}>
         {title}
-        {mine !== null &&
-          (mine.descending ? <CaretDownOutlined aria-hidden /> : <CaretUpOutlined aria-hidden />)}
+        {mine !== null && (mine.descending ? <DescendingIcon /> : <AscendingIcon />)}
       </button>
     </th>
   );
