@@ -145,7 +145,8 @@ fn a_command_that_takes_too_long_is_ended() {
         );
         assert_eq!(answer.status, 200, "{answer}");
         let answer = answer.json();
-        assert_ne!(answer["exit_code"], 0, "{command}: {answer}");
+        assert_eq!(answer["exit_code"], 124, "{command}: {answer}");
+        assert_eq!(answer["timed_out"], true, "{command}: {answer}");
         assert_eq!(answer["stdout"], "begun\n", "{command}: {answer}");
     }
     // Nothing of them is left.

@@ -44,7 +44,7 @@ fn no_session_claims_to_run_after_the_server_died() {
     let mut server = Server::start();
     let ann = server.person();
     ann.folder("data");
-    let ids: Vec<String> = ["one", "two"]
+    let ids: Vec<String> = ["first", "second"]
         .iter()
         .map(|name| {
             let session = ann.session_with(&json!({"name": name, "mounts": [{"folder": "data"}]}));
@@ -74,11 +74,11 @@ fn no_session_claims_to_run_after_the_server_died() {
             .collect();
         assert!(left.is_empty(), "scratch is left: {left:?}");
     }
-    assert_eq!(ann.names("data", ""), ["one", "two"]);
-    assert_eq!(ann.download("data", "one").text(), "kept\n");
+    assert_eq!(ann.names("data", ""), ["first", "second"]);
+    assert_eq!(ann.download("data", "first").text(), "kept\n");
     // The name and the folder are free again.
-    let session = ann.session_with(&json!({"name": "one", "mounts": [{"folder": "data"}]}));
-    assert_eq!(session.say("cat data/two; ls"), "kept\ndata\n");
+    let session = ann.session_with(&json!({"name": "first", "mounts": [{"folder": "data"}]}));
+    assert_eq!(session.say("cat data/second; ls"), "kept\ndata\n");
     session.end();
     ann.delete("/api/v1/folders/data").fine();
 }

@@ -90,10 +90,10 @@ fn two_live_sessions_have_two_names() {
 #[test]
 fn a_session_is_renamed() {
     let ann = someone();
-    let session = ann.session_with(&json!({"name": "old"}));
-    ann.json("PATCH", &session.url(), &json!({"name": "new"}))
+    let session = ann.session_with(&json!({"name": "before"}));
+    ann.json("PATCH", &session.url(), &json!({"name": "after"}))
         .must(200);
-    assert_eq!(session.now()["name"], "new");
+    assert_eq!(session.now()["name"], "after");
     ann.json("PATCH", &session.url(), &json!({"name": "a/b"}))
         .refused_field("name");
     assert_eq!(session.say("echo alive"), "alive\n");
@@ -123,8 +123,8 @@ fn requests_that_make_no_sense_start_nothing() {
     assert!(problem.to_string().contains("environment"), "{answer}");
     for (field, wish) in [
         ("name", json!({"name": ""})),
-        ("name", json!({"name": "a/b"})),
-        ("name", json!({"name": "a\nb"})),
+        ("name", json!({"name": "a/bcd"})),
+        ("name", json!({"name": "ab\ncd"})),
         ("name", json!({"name": "x".repeat(300)})),
         ("type", json!({"type": "inference"})),
         ("environ", json!({"environ": {"A=B": "x"}})),
@@ -266,6 +266,49 @@ fn environment_variables_are_handed_over() {
     );
     let mut terminal = session.terminal();
     assert_eq!(terminal.run("echo $EPOCHS"), "3");
+}
+
+#[test]
+fn the_files_of_a_session_are_reached_from_outside() {
+    let ann = someone();
+    ann.folder("data");
+    ann.folder("seen");
+    let session = ann.session_with(&json!({"mounts": [
+        {"folder": "data"}, {"folder": "seen", "path": "/w", "permission": "ro"},
+    ]}));
+    let content = |path: &str| format!("{}/content{path}", session.url());
+    let put = |path: &str| ann.send("PUT", &content(path), &[], Some(b"from outside"));
+    session.say("echo direct > direct; echo kept > data/file; echo x > /tmp/x");
+    assert_eq!(
+        ann.get(&content("/home/work/direct")).must(200).text(),
+        "direct\n"
+    );
+    assert_eq!(
+        ann.get(&content("/home/work/data/file")).must(200).text(),
+        "kept\n"
+    );
+    put("/home/work/data/new").fine();
+    put("/home/work/new").fine();
+    assert_eq!(session.say("cat data/new new"), "from outsidefrom outside");
+    assert_eq!(ann.download("data", "new").text(), "from outside");
+    put("/w/new").refused(&[403, 409]);
+    put("/etc/new").refused(&[403, 409]);
+    put("/new").refused(&[403, 409]);
+    ann.delete(&content("/home/work/data/file")).must(204);
+    assert_ne!(session.run("cat data/file").exit_code, 0);
+    ann.delete(&format!("{}?recursive=true", content("/home/work/data")))
+        .refused(&[403, 409]);
+    let list = ann.list(&format!("{}/files?path=/home/work", session.url()));
+    let names: Vec<_> = list
+        .iter()
+        .map(|item| item["name"].as_str().unwrap())
+        .collect();
+    for name in ["data", "direct", "new"] {
+        assert!(names.contains(&name), "{names:?}");
+    }
+    ann.get(&content("/proc/self/environ"))
+        .refused(&[400, 403, 404, 409]);
+    someone().get(&content("/home/work/direct")).refused(&[404]);
 }
 
 #[test]

@@ -353,15 +353,19 @@ fn nobody_else_comes_in() {
     assert_eq!(knock(&ann, &url, &bob.authorization()), 404);
     let nowhere = "/api/v1/sessions/0192e1a0-0000-7000-8000-000000000000/terminal?name=main";
     assert_eq!(knock(&ann, nowhere, &ann.authorization()), 404);
-    let names = ["", "a/b", "a\nb", "한글 ", &"x".repeat(300)];
-    for name in names {
-        let status = knock(&ann, &session.terminal_url(name), &ann.authorization());
-        assert!(
-            [400, 404, 422].contains(&status),
-            "a terminal named {name:?}: {status}"
-        );
-    }
     ann.get(&url).refused(&[400, 405, 426]);
+}
+
+#[test]
+fn a_terminal_has_a_sensible_name() {
+    let ann = someone();
+    let session = ann.session(&[]);
+    for name in ["", "a/b", "a\nb", "한글 ", &"x".repeat(300)] {
+        let mut terminal = session.terminal_named(name);
+        let reason = terminal.wait_for_close();
+        let reason = reason.unwrap_or_else(|| panic!("{name:?} closes without a word"));
+        assert!(reason.reason.contains("name"), "{name:?}: {reason}");
+    }
 }
 
 #[test]
