@@ -365,6 +365,44 @@ fn a_directory_that_is_swapped_for_a_link_while_it_is_opened_never_leads_out() {
 }
 
 #[test]
+fn a_file_that_is_swapped_for_a_link_while_it_is_opened_never_leads_out() {
+    let session = Session::new();
+    let data = session.host("data");
+    symlink(session.host("outside/secret"), data.join("link")).unwrap();
+    let stop = AtomicBool::new(false);
+    let mut opened = 0;
+    thread::scope(|scope| {
+        let swapper = scope.spawn(|| swap(&data, "f", "link", &stop));
+        let started = Instant::now();
+        while started.elapsed() < RACE {
+            for path in ["data/f", "data/link", "/home/work/./data/../data/f"] {
+                if let Ok(text) = session.read(path) {
+                    assert_eq!(text, "data");
+                    opened += 1;
+                }
+                if let Ok((program, _)) = session.names.host_file(None, HOME, path.as_bytes()) {
+                    assert_eq!(rustix::fs::fstat(&program).unwrap().st_size, 4);
+                }
+                let _ = session
+                    .open(path, &APPEND)
+                    .map(|file| file.try_write(None, b""));
+                assert!(
+                    !matches!(session.stat(path), Ok(stat) if stat.size == 6),
+                    "the size of the secret"
+                );
+            }
+        }
+        stop.store(true, Ordering::Relaxed);
+        swapper.join().unwrap();
+    });
+    assert!(opened > 0);
+    assert_eq!(
+        fs::read_to_string(session.host("outside/secret")).unwrap(),
+        "secret"
+    );
+}
+
+#[test]
 fn a_directory_that_is_moved_out_of_the_mount_does_not_take_dot_dot_along() {
     let session = Session::new();
     fs::create_dir_all(session.host("data/dir/below")).unwrap();

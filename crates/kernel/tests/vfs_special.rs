@@ -13,6 +13,7 @@ use berth_kernel::pipe;
 use berth_kernel::process::{Image, Process};
 use berth_kernel::tty::{Tty, Winsize};
 use berth_kernel::vfs::{Base, OpenHow};
+use proptest::prelude::*;
 use vfs_common::*;
 
 struct Running {
@@ -285,7 +286,7 @@ fn proc_tells_what_is_true() {
     assert_eq!(running.link("/proc/self/exe"), "/usr/bin/sleep");
     assert_eq!(running.read("/proc/self/cwd/f"), "data");
     assert_eq!(running.read("/proc/self/cwd/../fixed/f"), "fixed");
-    assert_eq!(running.read("/proc/1/cmdline"), "sleep\01 0\0");
+    assert_eq!(running.read("/proc/1/cmdline"), "sleep\x001 0\0");
     assert_eq!(running.read("/proc/1/environ"), "A=1\0B=\0");
     assert_eq!(running.read("/proc/1/comm"), "sleep\n");
     let status = running.read("/proc/self/status");
@@ -388,4 +389,51 @@ fn a_process_that_is_gone_leaves_nothing_in_proc() {
         names.read_link(None, HOME, b"/proc/self").err(),
         Some(Errno::NoEntry)
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Only errors, whatever the bytes are: no panic, nothing made where nothing can be.
+    #[test]
+    fn any_bytes_are_a_path(
+        head in prop::sample::select(&["", "/", "/proc/", "/proc/self/", "/proc/1/fd/", "/dev/", "/dev/fd/", "/proc/self/cwd/"][..]),
+        tail in prop::collection::vec(prop_oneof![
+            any::<Vec<u8>>(),
+            prop::sample::select(&["..", ".", "fd", "6", "5", "0", "self", "cwd", "exe", "status", "f", "null", "tty", "stdin", ""][..])
+                .prop_map(|name| name.as_bytes().to_vec()),
+        ], 0..6),
+    ) {
+        let running = Running::new(true);
+        let path = [head.as_bytes(), &tail.join(&b'/')].concat();
+        let (names, process) = (&running.session.names, Some(&*running.process));
+        for how in [READ, BOTH, CREATE, REWRITE, NEW, DIRECTORY, NO_FOLLOW] {
+            if let Ok(file) = names.open(process, HOME, &path, &how) {
+                let _ = file.stat();
+                if let Some(directory) = file.as_directory() {
+                    let _ = directory.read(0, &mut |_| true);
+                    let _ = names.stat(process, Base::Directory(directory), b"..", true);
+                }
+            }
+        }
+        for follow in [true, false] {
+            let _ = names.stat(process, HOME, &path, follow);
+            let _ = names.set_times(process, HOME, &path, follow, SetTime::Now, SetTime::Keep);
+            let _ = names.link(process, HOME, &path, follow, HOME, b"data/linked");
+        }
+        let _ = names.read_link(process, HOME, &path);
+        let _ = names.host_file(process, HOME, &path);
+        if let Ok(real) = names.canonical(process, HOME, &path) {
+            // A link to an open file is a path of its own: it need not lead to a name again.
+            if !real.windows(4).any(|part| part == b"/fd/") {
+                prop_assert_eq!(names.canonical(process, Base::Root, &real), Ok(real.clone()));
+            }
+        }
+        let _ = names.symlink(process, &path, HOME, &path);
+        let _ = names.create_directory(process, HOME, &path, 0o755);
+        let _ = names.rename(process, HOME, &path, HOME, b"data/renamed");
+        let _ = names.rename(process, HOME, b"data/f", HOME, &path);
+        let _ = names.unlink(process, HOME, &path);
+        let _ = names.remove_directory(process, HOME, &path);
+    }
 }

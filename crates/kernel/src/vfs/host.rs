@@ -114,6 +114,7 @@ pub(super) fn kind_of_type(kind: FileType) -> FileKind {
 }
 
 /// Attributes as a guest sees them below `mount`.
+#[allow(clippy::unnecessary_cast)] // The host's types differ from one architecture to another.
 pub(super) fn guest_stat(mount: &Mounted, stat: &rustix::fs::Stat) -> Stat {
     Stat {
         device: mount.device(stat.st_dev),

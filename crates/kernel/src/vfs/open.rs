@@ -11,7 +11,7 @@ use super::mount::{Mounted, NodeId};
 use super::namespace::{Base, Namespace, OpenHow};
 use super::path::{Ending, check};
 use super::proc;
-use super::quota::Quota;
+use super::quota::{Account, Quota};
 use super::regular::Regular;
 use super::resolve::{HostSpot, Last, Spot};
 use super::snapshot::Snapshot;
@@ -27,7 +27,6 @@ const CREATIONS_MAX: usize = 8;
 struct Opened<'a> {
     mount: &'a Arc<Mounted>,
     fd: OwnedFd,
-    stat: rustix::fs::Stat,
     path: Vec<u8>,
 }
 
@@ -106,7 +105,7 @@ impl Namespace {
         self.at(process, base, path, Last::Follow, |spot| match spot {
             Spot::Host(spot) => {
                 let opened = open_host(spot, &how)?;
-                let stat = host::guest_stat(opened.mount, &opened.stat);
+                let stat = host::guest_stat(opened.mount, &rustix::fs::fstat(&opened.fd)?);
                 if stat.kind == FileKind::Regular {
                     Ok((opened.fd, stat))
                 } else {
@@ -242,14 +241,9 @@ fn open_host<'a>(spot: HostSpot<'a>, how: &OpenHow) -> Result<Opened<'a>> {
     } else {
         open_or_create(&spot, how, flags)?
     };
-    let stat = rustix::fs::fstat(&fd)?;
-    if how.create && host::kind(&stat) == FileKind::Directory {
-        return Err(Errno::IsDirectory);
-    }
     Ok(Opened {
         mount: spot.mount,
         fd,
-        stat,
         path,
     })
 }
@@ -333,21 +327,24 @@ fn create_counted(
 impl Opened<'_> {
     /// The open file description, if this is something that may be open.
     fn into_file(self, how: &OpenHow) -> Result<Arc<dyn File>> {
-        match host::kind(&self.stat) {
+        let (account, stat) = match &self.mount.mount.quota {
+            Some(quota) => Account::open(quota, &self.fd)?,
+            None => (None, rustix::fs::fstat(&self.fd)?),
+        };
+        match host::kind(&stat) {
             FileKind::Regular => {
-                let file = Regular::new(
-                    self.mount, self.fd, self.path, how.read, how.write, how.flags,
-                )?;
+                let file = Regular::new(self.mount, self.fd, account, self.path, how);
                 if how.truncate && self.mount.mount.quota.is_some() {
                     file.cut(0)?;
                 }
                 Ok(Arc::new(file))
             }
+            FileKind::Directory if how.create => Err(Errno::IsDirectory),
             FileKind::Directory => {
                 let parent = rustix::fs::statat(&self.fd, c"..", AtFlags::SYMLINK_NOFOLLOW)
                     .map_or(0, |stat| stat.st_ino);
                 let fixed =
-                    [(&b"."[..], self.stat.st_ino), (b"..", parent)].map(|(name, inode)| Fixed {
+                    [(&b"."[..], stat.st_ino), (b"..", parent)].map(|(name, inode)| Fixed {
                         name: name.to_vec(),
                         kind: FileKind::Directory,
                         inode,

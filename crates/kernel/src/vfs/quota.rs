@@ -13,7 +13,7 @@ use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustix::fs::fstat;
+use rustix::fs::{FileType, Stat, fstat};
 
 use crate::{Errno, Result};
 
@@ -191,8 +191,7 @@ impl Names<'_> {
     pub fn lost(&mut self, file: &OwnedFd) {
         self.quota.give_back_name();
         let Ok(stat) = fstat(file) else { return };
-        let regular =
-            rustix::fs::FileType::from_raw_mode(stat.st_mode) == rustix::fs::FileType::RegularFile;
+        let regular = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
         if !regular || stat.st_nlink != 0 {
             return;
         }
@@ -203,7 +202,7 @@ impl Names<'_> {
     }
 }
 
-fn length(stat: &rustix::fs::Stat) -> u64 {
+fn length(stat: &Stat) -> u64 {
     u64::try_from(stat.st_size).unwrap_or(0)
 }
 
@@ -217,10 +216,14 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// Registers the regular file `file` as open.
-    pub fn open(quota: &Arc<Quota>, file: &OwnedFd) -> Result<Self> {
+    /// Looks at `file`, and registers it as open if it is a regular file.
+    pub fn open(quota: &Arc<Quota>, file: &OwnedFd) -> Result<(Option<Self>, Stat)> {
+        // The length must be that of the moment in which the file is registered.
         let mut names = quota.names();
         let stat = fstat(file)?;
+        if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+            return Ok((None, stat));
+        }
         let key = (stat.st_dev, stat.st_ino);
         let inode = names.open.entry(key).or_insert_with(|| {
             let unlinked = stat.st_nlink == 0;
@@ -239,11 +242,9 @@ impl Account {
             }
         });
         inode.descriptions += 1;
-        Ok(Self {
-            quota: Arc::clone(quota),
-            key,
-            charge: Arc::clone(&inode.charge),
-        })
+        let charge = Arc::clone(&inode.charge);
+        let quota = Arc::clone(quota);
+        Ok((Some(Self { quota, key, charge }), stat))
     }
 
     fn charge(&self) -> MutexGuard<'_, Charge> {

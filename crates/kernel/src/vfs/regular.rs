@@ -12,6 +12,7 @@ use rustix::fs::{FallocateFlags, OFlags};
 
 use super::host;
 use super::mount::Mounted;
+use super::namespace::OpenHow;
 use super::quota::Account;
 use super::snapshot::seek_to;
 use crate::file::{File, FileKind, Flags, SetTime, Stat, Whence};
@@ -44,31 +45,24 @@ pub(super) struct Regular {
 }
 
 impl Regular {
-    /// `fd` is a regular file below `mount`, opened as `read`, `write` and `flags` say.
+    /// `fd` is a regular file below `mount`, accounted for by `account`, opened as `how` says.
     pub fn new(
         mount: &Arc<Mounted>,
         fd: OwnedFd,
+        account: Option<Account>,
         path: Vec<u8>,
-        read: bool,
-        write: bool,
-        flags: Flags,
-    ) -> Result<Self> {
-        let account = mount
-            .mount
-            .quota
-            .as_ref()
-            .map(|quota| Account::open(quota, &fd))
-            .transpose()?;
-        Ok(Self {
+        how: &OpenHow,
+    ) -> Self {
+        Self {
             fd,
             mount: Arc::clone(mount),
             account,
             path,
-            read,
-            write,
-            flags: AtomicU16::new(flags.0),
+            read: how.read,
+            write: how.write,
+            flags: AtomicU16::new(how.flags.0),
             offset: Mutex::new(Offset::At(0)),
-        })
+        }
     }
 
     fn offset(&self) -> MutexGuard<'_, Offset> {

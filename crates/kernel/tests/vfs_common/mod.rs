@@ -61,8 +61,10 @@ pub struct Session {
     pub scratch: Arc<Quota>,
 }
 
+/// A handle that is good for nothing but to start from.
 pub fn open_dir(path: &std::path::Path) -> Arc<OwnedFd> {
-    Arc::new(fs::File::open(path).unwrap().into())
+    let flags = rustix::fs::OFlags::PATH | rustix::fs::OFlags::CLOEXEC;
+    Arc::new(rustix::fs::open(path, flags, rustix::fs::Mode::empty()).unwrap())
 }
 
 pub fn mount(at: &str, root: &std::path::Path, access: Access, quota: Option<Arc<Quota>>) -> Mount {
