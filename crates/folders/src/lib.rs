@@ -26,9 +26,9 @@ pub use berth_store::folders::{Folder, FolderStatus, Permission, UsageMode};
 pub use berth_store::{FolderId, UserId};
 pub use error::{Error, Result};
 pub use files::{
-    ARCHIVE_ENTRIES_MAX, ARCHIVE_PATHS_MAX, Archive, ArchiveFormat, CHUNK_BYTES, Chunks, FileError,
-    FileInfo, FilePath, FileResult, Files, Kind, ListedFile, OpenFile, PAGE_FILES_MAX, PathError,
-    Precondition, Tags, Upload, Version, Written,
+    ARCHIVE_PATHS_MAX, Archive, ArchiveFormat, CHUNK_BYTES, Chunks, FileError, FileInfo, FilePath,
+    FileResult, Files, Kind, ListedFile, OpenFile, PAGE_FILES_MAX, PathError, Precondition, Tags,
+    Upload, Version, Written, ZIP_ENTRIES_MAX,
 };
 pub use folders::{Changes, Creation, DOT_FOLDERS_MAX, FOLDERS_MAX, Folders, PAGE_FOLDERS_MAX};
 pub use mount::OpenFolder;

@@ -27,6 +27,8 @@ pub const DEFAULT_VOLUME: &str = "local:default";
 const DIRECTORY: &str = "default";
 const NEW: &str = ".new";
 const UPLOADS: &str = ".uploads";
+/// How often a folder that is not empty yet is emptied again.
+const REMOVAL_ATTEMPTS: usize = 3;
 /// Rights of the directories above folders.
 const PRIVATE: Mode = Mode::RWXU;
 /// Rights of a folder itself, as sessions see them. Nobody else gets past the directories above.
@@ -101,6 +103,13 @@ impl Volume {
     /// Removes a folder's directory and all it holds. That there is none is success.
     pub fn remove(&self, id: FolderId) -> io::Result<()> {
         let name = CString::new(id.to_string())?;
+        for _ in 1..REMOVAL_ATTEMPTS {
+            match tree::remove(self.folders.as_fd(), &name) {
+                // An upload that had begun before put something there.
+                Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {}
+                done => return done,
+            }
+        }
         tree::remove(self.folders.as_fd(), &name)
     }
 }

@@ -309,18 +309,7 @@ async fn a_tree_deeper_than_any_path_is_removed() {
     let place = Place::new().await;
     let (files, disk) = place.files("data").await;
     std::fs::create_dir(disk.join("deep")).unwrap();
-    let mut directory: std::os::fd::OwnedFd =
-        std::fs::File::open(disk.join("deep")).unwrap().into();
-    for _ in 0..3000 {
-        rustix::fs::mkdirat(&directory, "x", rustix::fs::Mode::RWXU).unwrap();
-        directory = rustix::fs::openat(
-            &directory,
-            "x",
-            rustix::fs::OFlags::RDONLY,
-            rustix::fs::Mode::empty(),
-        )
-        .unwrap();
-    }
+    common::dig(&disk.join("deep"));
     remove(&files, "deep", true).await.unwrap();
     assert!(names(&files, "").await.is_empty());
 }

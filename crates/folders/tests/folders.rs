@@ -244,6 +244,22 @@ async fn a_purge_removes_files_and_row_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_folder_deeper_than_any_path_is_purged() {
+    let place = Place::new().await;
+    let folder = place.folder("data").await;
+    common::dig(&place.disk(&folder));
+    for number in 0..3000 {
+        std::fs::write(place.disk(&folder).join(number.to_string()), "").unwrap();
+    }
+    place
+        .folders
+        .purge(place.ann, &named("data"))
+        .await
+        .unwrap();
+    gone_from_disk(&place, folder.id).await;
+}
+
+#[tokio::test]
 async fn a_purge_broken_off_by_a_crash_is_finished_at_the_next_start() {
     let mut place = Place::new().await;
     let folder = place.folder("data").await;

@@ -25,10 +25,10 @@ use super::{FileError, FilePath, FileResult, Files, Inner};
 
 /// Paths that one archive may be asked for.
 pub const ARCHIVE_PATHS_MAX: usize = 1000;
-/// Entries of one archive. A zip file's table of contents is kept until its end.
-pub const ARCHIVE_ENTRIES_MAX: usize = 500_000;
+/// Entries of one zip file, whose table of contents is kept until its end. A tar has no limit.
+pub const ZIP_ENTRIES_MAX: usize = 100_000;
 /// Archives made at the same time, over all folders; each takes a thread. More wait their turn.
-const ARCHIVES_AT_ONCE_MAX: usize = 8;
+const ARCHIVES_AT_ONCE_MAX: usize = 16;
 /// Chunks that wait for a reader.
 const CHUNKS_WAITING_MAX: usize = 4;
 
@@ -53,7 +53,7 @@ impl Files {
     /// What the directory at `path` (links followed) holds, named from there.
     ///
     /// # Errors
-    /// [`FileError::NotFound`], [`FileError::NotDirectory`] and their like.
+    /// [`FileError::NotFound`], [`FileError::NotDirectory`], [`FileError::TooManyEntries`] and their like.
     pub async fn archive_directory(
         &self,
         path: &FilePath,
@@ -75,7 +75,7 @@ impl Files {
     /// What is at `paths`, and all in it, named from the nearest directory that all of them lie in.
     ///
     /// # Errors
-    /// [`FileError::TooManyPaths`], [`FileError::NotFound`] and their like.
+    /// [`FileError::TooManyPaths`], [`FileError::TooManyEntries`], [`FileError::NotFound`] and their like.
     pub async fn archive(
         &self,
         paths: Vec<FilePath>,
@@ -103,6 +103,13 @@ impl Files {
     }
 
     async fn start(&self, source: Source, format: ArchiveFormat) -> FileResult<Archive> {
+        let source = match format {
+            ArchiveFormat::Zip => {
+                self.run(move |inner| few_enough(inner, source, ZIP_ENTRIES_MAX))
+                    .await?
+            }
+            ArchiveFormat::Tar => source,
+        };
         let inner = Arc::clone(&self.inner);
         // Never closed.
         let turn = ARCHIVES.acquire().await;
@@ -110,13 +117,22 @@ impl Files {
         let pipe = Pipe::new(sender.clone());
         tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            if let Err(error) = write(&inner, source, format, pipe) {
+            if let Err(error) = write(&inner, &source, format, pipe) {
                 tracing::info!(%error, "an archive was broken off");
                 // Nobody may be left to hear it.
                 let _ = sender.try_send(Err(FileError::ChangedWhileRead));
             }
         });
         Ok(Archive { chunks })
+    }
+}
+
+/// Refuses what a zip file cannot hold while it can still be said.
+fn few_enough(inner: &Inner, source: Source, max: usize) -> FileResult<Source> {
+    match walk::count(inner, &source, max + 1) {
+        Ok(entries) if entries > max => Err(FileError::TooManyEntries { max }),
+        // What goes wrong goes wrong again when it is written.
+        _ => Ok(source),
     }
 }
 
@@ -134,12 +150,12 @@ trait Writer {
     fn finish(self: Box<Self>) -> io::Result<()>;
 }
 
-fn write(inner: &Inner, source: Source, format: ArchiveFormat, pipe: Pipe) -> io::Result<()> {
+fn write(inner: &Inner, source: &Source, format: ArchiveFormat, pipe: Pipe) -> io::Result<()> {
     let mut writer: Box<dyn Writer> = match format {
         ArchiveFormat::Zip => Box::new(zip::Zip::new(pipe)),
         ArchiveFormat::Tar => Box::new(tar::Tar::new(pipe)),
     };
-    walk::walk(inner, source, &mut *writer)?;
+    walk::write(inner, source, &mut *writer)?;
     writer.finish()
 }
 
@@ -148,5 +164,27 @@ impl Stream for Archive {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.chunks.poll_recv(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::open::namespace;
+
+    #[test]
+    fn a_zip_file_with_more_entries_than_it_may_have_is_refused_before_it_begins() {
+        let directory = tempfile::tempdir().unwrap();
+        for name in ["a", "b", "c/d", "c/e"] {
+            std::fs::create_dir_all(directory.path().join(name)).unwrap();
+        }
+        std::os::unix::fs::symlink("..", directory.path().join("c/up")).unwrap();
+        let root = std::fs::File::open(directory.path()).unwrap().into();
+        let files = Files::of(namespace(Arc::new(root), None).unwrap(), true);
+        let everything = || Source::of(vec![FilePath::root()]);
+        let few = |most| few_enough(&files.inner, everything(), most).map(drop);
+        // a, b, c, c/d, c/e, c/up, and the top itself.
+        assert_eq!(few(7), Ok(()));
+        assert_eq!(few(6), Err(FileError::TooManyEntries { max: 6 }));
     }
 }

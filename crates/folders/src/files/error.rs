@@ -59,12 +59,27 @@ pub enum FileError {
         /// The limit.
         max: usize,
     },
+    /// A zip file would get more entries than it may have.
+    #[error("there are more than {max} files; ask for a tar, or for less at a time")]
+    TooManyEntries {
+        /// The limit.
+        max: usize,
+    },
     /// The file became shorter while it was read.
     #[error("the file changed while it was read")]
     ChangedWhileRead,
     /// Somebody changes the same place at the same time, again and again.
     #[error("{0:?} is being changed by somebody else; try again")]
     Busy(String),
+    /// The server's own user may not read or change it: somebody took the right away from outside.
+    #[error("the server may not open {0:?}: its permission bits on the server forbid it")]
+    Denied(String),
+    /// From one mount of a session to another nothing is moved.
+    #[error("{0:?} lies in another mount: copy there instead")]
+    OtherMount(String),
+    /// More is open than the host allows.
+    #[error("the server has too many files open; try again in a moment")]
+    Overloaded,
     /// The server stops, and does not begin anything new.
     #[error("the server is stopping; try again in a moment")]
     Stopping,
@@ -92,7 +107,10 @@ impl FileError {
             Errno::NameTooLong | Errno::IllegalSequence => Self::BadName(shown),
             Errno::ReadOnly => Self::ReadOnly,
             Errno::Quota => Self::QuotaExceeded,
-            Errno::NoSpace => Self::DiskFull,
+            Errno::NoSpace | Errno::FileTooBig => Self::DiskFull,
+            Errno::Access | Errno::NotPermitted => Self::Denied(shown),
+            Errno::CrossDevice => Self::OtherMount(shown),
+            Errno::DescriptorLimit | Errno::FileTableFull | Errno::NoMemory => Self::Overloaded,
             Errno::Busy => Self::Busy(shown),
             Errno::NoDeviceOrAddress => Self::NotRegular(shown),
             errno => Self::Failed { path: shown, errno },

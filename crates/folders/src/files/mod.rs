@@ -13,8 +13,10 @@ mod change;
 mod error;
 mod list;
 mod path;
+mod place;
 mod precondition;
 mod read;
+mod removal;
 mod sweep;
 mod upload;
 
@@ -25,7 +27,7 @@ use berth_kernel::file::{File, FileKind, Stat};
 use berth_kernel::vfs::{Base, Namespace, OpenHow};
 use tokio::sync::Semaphore;
 
-pub use archive::{ARCHIVE_ENTRIES_MAX, ARCHIVE_PATHS_MAX, Archive, ArchiveFormat};
+pub use archive::{ARCHIVE_PATHS_MAX, Archive, ArchiveFormat, ZIP_ENTRIES_MAX};
 pub use error::{FileError, FileResult};
 pub use list::{ListedFile, PAGE_FILES_MAX};
 pub use path::{FilePath, PathError};

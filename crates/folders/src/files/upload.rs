@@ -18,8 +18,6 @@ use crate::shared::lock;
 
 /// Bytes that are collected before they are written. While they are, as many more are collected.
 const WRITE_BYTES: usize = 1 << 20;
-/// Permission bits of a new file.
-const FILE_MODE: u32 = 0o644;
 /// Permission bits of a new directory.
 pub(super) const DIRECTORY_MODE: u32 = 0o755;
 
@@ -54,17 +52,6 @@ struct Temporary {
     /// Its name; taken when it is removed.
     uploading: Option<Uploading>,
     placed: bool,
-}
-
-/// Where a file is to be.
-struct Place {
-    path: FilePath,
-    /// The nearest directory above it that exists.
-    directory: Arc<dyn File>,
-    /// What is to be made below that.
-    missing: Vec<Vec<u8>>,
-    name: Vec<u8>,
-    mode: u32,
 }
 
 impl Files {
@@ -303,62 +290,6 @@ impl Inner {
             collected: Vec::new(),
             writing: None,
         })
-    }
-
-    fn find_place(&self, path: &FilePath, precondition: &Precondition) -> FileResult<Place> {
-        let current = match self.stat(path, false) {
-            Ok(stat) => Some(stat),
-            Err(FileError::NotFound(_)) => None,
-            Err(error) => return Err(error),
-        };
-        match current.map(|stat| stat.kind) {
-            None | Some(FileKind::Regular) => {}
-            Some(FileKind::Directory) if path.is_root() => return Err(FileError::IsFolder),
-            Some(FileKind::Directory) => return Err(FileError::IsDirectory(path.to_string())),
-            Some(FileKind::SymbolicLink) => return self.find_place_behind(path, precondition),
-            Some(_) => return Err(FileError::NotRegular(path.to_string())),
-        }
-        precondition.check(current.map(|stat| FileInfo::from(stat).version).as_ref())?;
-
-        let Some((mut above, name)) = path.parent().zip(path.name()) else {
-            return Err(FileError::IsFolder);
-        };
-        let mut missing = Vec::new();
-        let directory = loop {
-            match (
-                self.directory(&above),
-                above.parent().zip(above.name().map(<[u8]>::to_vec)),
-            ) {
-                (Err(FileError::NotFound(_)), Some((next, name))) => {
-                    missing.insert(0, name);
-                    above = next;
-                }
-                (opened, _) => break opened?,
-            }
-        };
-        let mode = current.map_or(FILE_MODE, |stat| stat.mode & 0o777);
-        Ok(Place {
-            path: path.clone(),
-            directory,
-            missing,
-            name: name.to_vec(),
-            mode,
-        })
-    }
-
-    /// The place of what the link at `path` leads to.
-    fn find_place_behind(&self, path: &FilePath, precondition: &Precondition) -> FileResult<Place> {
-        let dead = |_| FileError::DeadLink(path.to_string());
-        let real = self
-            .namespace
-            .canonical(None, Base::Root, path.as_bytes())
-            .map_err(dead)?;
-        let real = FilePath::new(&real).map_err(|_| FileError::DeadLink(path.to_string()))?;
-        match self.stat(&real, false)?.kind {
-            // Changed since it was resolved.
-            FileKind::SymbolicLink => Err(FileError::Busy(path.to_string())),
-            _ => self.find_place(&real, precondition),
-        }
     }
 
     /// Whether `name` is the temporary file of an upload under way.

@@ -2,7 +2,8 @@
 
 #![allow(dead_code, reason = "each test program uses its part")]
 
-use std::path::PathBuf;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
 
 use berth_folders::{
     Creation, FileInfo, FilePath, FileResult, Files, Folder, FolderName, FolderRef, Folders,
@@ -11,6 +12,7 @@ use berth_folders::{
 use berth_store::Store;
 use berth_store::users::{self, NewUser, Role};
 use futures_util::StreamExt as _;
+use rustix::fs::{Mode, OFlags, mkdirat, openat};
 
 /// A data directory with an open database and volume.
 pub struct Place {
@@ -144,4 +146,14 @@ pub async fn names(files: &Files, at: &str) -> Vec<String> {
         .into_iter()
         .map(|(name, _)| name)
         .collect()
+}
+
+/// Makes directories in `directory` deeper than any path can tell.
+pub fn dig(directory: &Path) {
+    let name = "deep".repeat(20);
+    let mut directory: OwnedFd = std::fs::File::open(directory).unwrap().into();
+    for _ in 0..100 {
+        mkdirat(&directory, &name, Mode::RWXU).unwrap();
+        directory = openat(&directory, &name, OFlags::RDONLY, Mode::empty()).unwrap();
+    }
 }

@@ -34,11 +34,13 @@ impl From<FileError> for Problem {
             | FileError::DeadLink(_)
             | FileError::IntoItself(_)
             | FileError::IsFolder
+            | FileError::OtherMount(_)
+            | FileError::TooManyEntries { .. }
             | FileError::ChangedWhileRead
             | FileError::Busy(_) => Self::conflict(error),
             FileError::BadName(_) => Self::bad_request(error),
             FileError::TooManyPaths { .. } => Self::invalid("paths", error),
-            FileError::ReadOnly => Self::forbidden(error),
+            FileError::ReadOnly | FileError::Denied(_) => Self::forbidden(error),
             FileError::PreconditionFailed => {
                 Self::new(StatusCode::PRECONDITION_FAILED).detail(error)
             }
@@ -47,7 +49,7 @@ impl From<FileError> for Problem {
                 tracing::error!("the disk is full");
                 Self::new(StatusCode::INSUFFICIENT_STORAGE).detail(error)
             }
-            FileError::Stopping => Self::unavailable(error),
+            FileError::Stopping | FileError::Overloaded => Self::unavailable(error),
             error => Self::internal(error),
         }
     }

@@ -8,9 +8,9 @@ use std::collections::VecDeque;
 use std::io::{self, Read};
 
 use berth_kernel::file::FileKind;
-use berth_kernel::vfs::Base;
+use berth_kernel::vfs::{Base, Entry};
 
-use super::{ARCHIVE_ENTRIES_MAX, Writer};
+use super::Writer;
 use crate::files::read::OpenFile;
 use crate::files::{FileError, FileInfo, FilePath, Inner, Kind};
 
@@ -32,7 +32,7 @@ pub struct Source {
 struct Frame {
     path: FilePath,
     /// Names that were read and not archived yet.
-    names: VecDeque<Vec<u8>>,
+    names: VecDeque<(Vec<u8>, FileKind)>,
     /// Where to read on; `None` at the end.
     cookie: Option<u64>,
 }
@@ -69,23 +69,61 @@ impl Source {
     }
 }
 
-/// Hands everything in `source` on to `writer`.
-pub fn walk(inner: &Inner, source: Source, writer: &mut dyn Writer) -> io::Result<()> {
+/// How many entries an archive of `source` has, but no more than `most`.
+pub fn count(inner: &Inner, source: &Source, most: usize) -> io::Result<usize> {
     let mut entries = 0;
+    walk(inner, source, &mut |path, kind| {
+        entries += 1;
+        if entries >= most {
+            return Ok(Next::Stop);
+        }
+        match kind {
+            Some(FileKind::Directory) => Ok(Next::Enter),
+            Some(_) => Ok(Next::Pass),
+            None => Ok(match inner.stat(path, false) {
+                Ok(stat) if stat.kind != FileKind::Directory => Next::Pass,
+                _ => Next::Enter,
+            }),
+        }
+    })?;
+    Ok(entries)
+}
+
+/// Hands everything in `source` on to `writer`.
+pub fn write(inner: &Inner, source: &Source, writer: &mut dyn Writer) -> io::Result<()> {
+    walk(inner, source, &mut |path, _| {
+        add(inner, source, path, writer)
+    })
+}
+
+/// What to do after a path was looked at.
+enum Next {
+    /// Go into it: it is a directory.
+    Enter,
+    /// Go on.
+    Pass,
+    /// Go no further.
+    Stop,
+}
+
+/// Looks at everything in `source`: each path, and what it is if its directory tells.
+fn walk(
+    inner: &Inner,
+    source: &Source,
+    look: &mut dyn FnMut(&FilePath, Option<FileKind>) -> io::Result<Next>,
+) -> io::Result<()> {
     for root in &source.roots {
         let mut frames = Vec::new();
-        let mut next = Some(root.clone());
-        while let Some(path) = next {
-            entries += 1;
-            if entries > ARCHIVE_ENTRIES_MAX {
-                return Err(io::Error::other("more entries than an archive may have"));
-            }
-            if add(inner, &source, &path, writer)? {
-                frames.push(Frame {
+        let mut next = Some((root.clone(), None));
+        while let Some((path, kind)) = next {
+            match look(&path, kind)? {
+                Next::Enter => frames.push(Frame {
                     path,
                     names: VecDeque::new(),
                     cookie: Some(0),
-                });
+                }),
+                Next::Pass => {}
+                Next::Stop => return Ok(()),
             }
             next = next_path(inner, &mut frames)?;
         }
@@ -93,26 +131,29 @@ pub fn walk(inner: &Inner, source: Source, writer: &mut dyn Writer) -> io::Resul
     Ok(())
 }
 
-/// Archives what is at `path`, and tells whether it is a directory to go into.
+/// Archives what is at `path`.
 fn add(
     inner: &Inner,
     source: &Source,
     path: &FilePath,
     writer: &mut dyn Writer,
-) -> io::Result<bool> {
+) -> io::Result<Next> {
     let name = source.name(path);
     if name.is_empty() {
         // The directory whose contents are wanted; itself perhaps behind a link.
-        return Ok(true);
+        return Ok(Next::Enter);
     }
     let info = match inner.stat(path, false) {
         Ok(stat) => FileInfo::from(stat),
         // Gone since its name was read.
-        Err(FileError::NotFound(_)) => return Ok(false),
+        Err(FileError::NotFound(_)) => return Ok(Next::Pass),
         Err(error) => return Err(io::Error::other(error)),
     };
     match info.kind {
-        Kind::Directory => writer.directory(&name, &info)?,
+        Kind::Directory => {
+            writer.directory(&name, &info)?;
+            return Ok(Next::Enter);
+        }
         Kind::Link => {
             let target = inner
                 .namespace
@@ -132,18 +173,22 @@ fn add(
         }
         Kind::Other => {}
     }
-    Ok(info.kind == Kind::Directory)
+    Ok(Next::Pass)
 }
 
-/// The next path in the innermost directory that is not done.
-fn next_path(inner: &Inner, frames: &mut Vec<Frame>) -> io::Result<Option<FilePath>> {
+/// The next path in the innermost directory that is not done, and what it is.
+fn next_path(
+    inner: &Inner,
+    frames: &mut Vec<Frame>,
+) -> io::Result<Option<(FilePath, Option<FileKind>)>> {
     loop {
         let depth = frames.len();
         let Some(frame) = frames.last_mut() else {
             return Ok(None);
         };
-        if let Some(name) = frame.names.pop_front() {
-            return frame.path.join(&name).map(Some).map_err(io::Error::other);
+        if let Some((name, kind)) = frame.names.pop_front() {
+            let path = frame.path.join(&name).map_err(io::Error::other)?;
+            return Ok(Some((path, Some(kind))));
         }
         match frame.cookie {
             Some(cookie) => read_names(inner, frame, cookie, depth)?,
@@ -166,7 +211,7 @@ fn read_names(inner: &Inner, frame: &mut Frame, cookie: u64, depth: usize) -> io
         NAMES_AT_A_TIME
     };
     let (names, mut next) = (&mut frame.names, None);
-    let mut read = |entry: berth_kernel::vfs::Entry<'_>| {
+    let mut read = |entry: Entry<'_>| {
         if names.len() == most {
             return false;
         }
@@ -176,7 +221,7 @@ fn read_names(inner: &Inner, frame: &mut Frame, cookie: u64, depth: usize) -> io
             FileKind::Regular | FileKind::Directory | FileKind::SymbolicLink
         );
         if wanted && !matches!(entry.name, b"." | b"..") && !inner.is_being_uploaded(entry.name) {
-            names.push_back(entry.name.to_vec());
+            names.push_back((entry.name.to_vec(), entry.kind));
         }
         true
     };

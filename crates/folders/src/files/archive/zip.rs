@@ -6,9 +6,9 @@ use std::io;
 use ::zip::write::{SimpleFileOptions, StreamWriter};
 use ::zip::{CompressionMethod, DateTime, ZipWriter};
 
-use super::Writer;
 use super::pipe::Pipe;
-use crate::files::{CHUNK_BYTES, FileInfo};
+use super::{Writer, ZIP_ENTRIES_MAX};
+use crate::files::{CHUNK_BYTES, FileError, FileInfo};
 
 /// The fastest: a download waits for the network or for this one core.
 const COMPRESSION_LEVEL: i64 = 1;
@@ -18,6 +18,8 @@ const LARGE_BYTES: u64 = 4_000_000_000;
 pub struct Zip {
     writer: ZipWriter<StreamWriter<Pipe>>,
     buffer: Vec<u8>,
+    /// Entries begun so far.
+    entries: usize,
 }
 
 impl Zip {
@@ -25,7 +27,21 @@ impl Zip {
         Self {
             writer: ZipWriter::new_stream(pipe),
             buffer: vec![0; CHUNK_BYTES],
+            entries: 0,
         }
+    }
+}
+
+impl Zip {
+    /// Counts one more entry: what is added while the archive is written counts too.
+    fn count(&mut self) -> io::Result<()> {
+        self.entries += 1;
+        if self.entries > ZIP_ENTRIES_MAX {
+            return Err(io::Error::other(FileError::TooManyEntries {
+                max: ZIP_ENTRIES_MAX,
+            }));
+        }
+        Ok(())
     }
 }
 
@@ -61,10 +77,12 @@ fn utf8(name: &[u8]) -> String {
 
 impl Writer for Zip {
     fn directory(&mut self, name: &[u8], info: &FileInfo) -> io::Result<()> {
+        self.count()?;
         Ok(self.writer.add_directory(utf8(name), options(info))?)
     }
 
     fn link(&mut self, name: &[u8], info: &FileInfo, target: &[u8]) -> io::Result<()> {
+        self.count()?;
         Ok(self
             .writer
             .add_symlink(utf8(name), utf8(target), options(info))?)
@@ -76,6 +94,7 @@ impl Writer for Zip {
         info: &FileInfo,
         contents: &mut dyn io::Read,
     ) -> io::Result<()> {
+        self.count()?;
         self.writer.start_file(utf8(name), options(info))?;
         loop {
             match contents.read(&mut self.buffer)? {
