@@ -27,8 +27,8 @@ pub use berth_store::{FolderId, UserId};
 pub use error::{Error, Result};
 pub use files::{
     ARCHIVE_PATHS_MAX, Archive, ArchiveFormat, CHUNK_BYTES, Chunks, FileError, FileInfo, FilePath,
-    FileResult, Files, Kind, ListedFile, OpenFile, PAGE_FILES_MAX, PathError, Precondition, Tags,
-    Upload, Version, Written, ZIP_ENTRIES_MAX,
+    FileResult, Files, Kind, ListedFile, MountedFolder, OpenFile, PAGE_FILES_MAX, PathError,
+    Precondition, Tags, Upload, Version, Written, ZIP_ENTRIES_MAX,
 };
 pub use folders::{Changes, Creation, DOT_FOLDERS_MAX, FOLDERS_MAX, Folders, PAGE_FOLDERS_MAX};
 pub use mount::OpenFolder;

@@ -1,0 +1,375 @@
+//! A session's computer: everything there is only while the session is RUNNING.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use berth_environments::Environment;
+use berth_folders::{Files, FolderId, OpenFolder, Permission};
+use berth_kernel::machine::{Group, Limits, Machine, MachineOptions};
+use berth_kernel::process::Process;
+use berth_kernel::tty::Tty;
+use berth_kernel::vfs::{
+    Access, GuestPath, Mount, Namespace, NamespaceOptions, Quota, QuotaKind, Usage,
+};
+use berth_store::SessionId;
+use berth_store::sessions::SessionStatus;
+use berth_wasi::{Runtime, Spawn};
+use serde::{Deserialize, Serialize};
+
+use crate::activity::Activity;
+use crate::environ::{Environ, SHELL};
+use crate::error::{Error, Fault, Result};
+use crate::exec::{self, ExecRequest, ExecResult};
+use crate::limits::{END_PATIENCE, EXECS_MAX, SCRATCH_NAMES_MAX, TERMINALS_MAX};
+use crate::log::Log;
+use crate::mounts::{HOME, PlannedMount};
+use crate::scratch::{Scratch, ScratchSpace};
+use crate::skeleton;
+use crate::terminal::{Attachment, Terminal, WindowSize, descriptors, is_terminal_name};
+
+/// A mount as it is told to people, and kept in the session's row.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct MountedFolder {
+    /// The folder's name when the session started.
+    pub folder: String,
+    /// Its id.
+    pub folder_id: FolderId,
+    /// Where the session sees it.
+    pub path: String,
+    /// What the session may do with it.
+    pub permission: Permission,
+    /// The directory inside of it that is seen; empty for all of it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub subpath: String,
+    /// It is there because its name begins with a dot.
+    pub automount: bool,
+}
+
+impl From<&PlannedMount> for MountedFolder {
+    fn from(mount: &PlannedMount) -> Self {
+        Self {
+            folder: mount.folder.name.clone(),
+            folder_id: mount.folder.id,
+            path: mount.path.to_string(),
+            permission: mount.permission,
+            subpath: mount.subpath.as_str().to_owned(),
+            automount: mount.automount,
+        }
+    }
+}
+
+/// A folder that is open for a session, and where it goes.
+pub(crate) struct OpenMount {
+    pub plan: PlannedMount,
+    /// Keeps the folder from being deleted.
+    pub folder: OpenFolder,
+    /// The handle that is mounted: the folder's, or one beneath it.
+    pub root: Arc<std::os::fd::OwnedFd>,
+}
+
+/// What a computer is made of.
+pub(crate) struct Parts {
+    pub id: SessionId,
+    pub hostname: String,
+    pub environment: Arc<Environment>,
+    pub mounts: Vec<OpenMount>,
+    pub limits: Limits,
+    pub scratch_bytes: u64,
+    pub environ: Environ,
+    pub runtime: Arc<Runtime>,
+    pub scratch: ScratchSpace,
+}
+
+/// A running session: what can be done in it.
+pub struct Computer {
+    machine: Arc<Machine>,
+    runtime: Arc<Runtime>,
+    environ: Environ,
+    scratch: Arc<Scratch>,
+    files: Files,
+    /// Held so that nobody deletes them; let go when the session ends, whoever still looks at it.
+    folders: Mutex<Vec<OpenFolder>>,
+    terminals: tokio::sync::Mutex<HashMap<String, Arc<Terminal>>>,
+    execs: AtomicUsize,
+    pub(crate) activity: Arc<Activity>,
+    pub(crate) log: Log,
+    closed: AtomicBool,
+}
+
+impl Computer {
+    /// Puts a computer together. Blocks for the disk.
+    pub(crate) fn build(parts: Parts) -> Result<Arc<Self>> {
+        let scratch = parts.scratch.make(parts.id)?;
+        match Self::assemble(&parts, &scratch) {
+            Ok(machine) => Ok(Arc::new(Self {
+                files: Files::of(Arc::clone(machine.namespace()), true),
+                machine,
+                runtime: parts.runtime,
+                environ: parts.environ,
+                scratch: Arc::new(scratch),
+                folders: Mutex::new(parts.mounts.into_iter().map(|mount| mount.folder).collect()),
+                terminals: tokio::sync::Mutex::default(),
+                execs: AtomicUsize::new(0),
+                activity: Activity::new(),
+                log: Log::default(),
+                closed: AtomicBool::new(false),
+            })),
+            Err(error) => {
+                scratch.remove()?;
+                Err(error)
+            }
+        }
+    }
+
+    fn assemble(parts: &Parts, scratch: &Scratch) -> Result<Arc<Machine>> {
+        let root = parts.environment.root()?;
+        let used = skeleton::copy(&root, &scratch.home)?;
+        let limit = Usage {
+            bytes: parts.scratch_bytes,
+            names: SCRATCH_NAMES_MAX,
+        };
+        let quota = Quota::new(QuotaKind::Scratch, limit, used);
+        let path = |path: &str| {
+            GuestPath::new(path.as_bytes()).map_err(|_| Error::Kernel(berth_kernel::Errno::Invalid))
+        };
+        let own = |at: GuestPath, root: &Arc<_>| Mount {
+            path: at,
+            root: Arc::clone(root),
+            access: Access::ReadWrite,
+            source: "scratch".to_owned(),
+            quota: Some(Arc::clone(&quota)),
+        };
+        let mut mounts = vec![
+            Mount {
+                path: GuestPath::root(),
+                root,
+                access: Access::ReadOnly,
+                source: parts.environment.name.to_owned(),
+                quota: None,
+            },
+            own(path(HOME)?, &scratch.home),
+            own(path("/tmp")?, &scratch.tmp),
+        ];
+        mounts.extend(parts.mounts.iter().map(|mount| Mount {
+            path: mount.plan.path.clone(),
+            root: Arc::clone(&mount.root),
+            access: match mount.plan.permission {
+                Permission::ReadOnly => Access::ReadOnly,
+                Permission::ReadWrite | Permission::WriteDelete => Access::ReadWrite,
+            },
+            source: mount.folder.name.clone(),
+            quota: mount.folder.quota.clone(),
+        }));
+        let namespace = Namespace::new(
+            mounts,
+            NamespaceOptions {
+                devices: true,
+                proc: true,
+            },
+        )
+        .map_err(Error::Kernel)?;
+        Ok(Machine::new(MachineOptions {
+            hostname: parts.hostname.clone(),
+            namespace,
+            limits: parts.limits.clone(),
+        }))
+    }
+
+    // Terminals.
+
+    /// Attaches to the terminal called `name`, which gets the size of the viewer's window. If no
+    /// shell runs there, one is started.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for the name, [`Error::TooManyTerminals`], [`Error::TooManyViewers`],
+    /// [`Error::ProcessLimit`].
+    pub async fn attach(&self, name: &str, size: WindowSize) -> Result<Attachment> {
+        if !is_terminal_name(name) {
+            return Err(Error::invalid("name", Fault::TerminalName));
+        }
+        // Held over the start of a shell: two who come at once get one shell.
+        let mut terminals = self.terminals.lock().await;
+        if let Some(terminal) = terminals.get(name)
+            && let Some(attachment) = terminal.attach(size)?
+        {
+            return Ok(attachment);
+        }
+        terminals.retain(|_, terminal| !terminal.has_ended());
+        if terminals.len() >= TERMINALS_MAX {
+            return Err(Error::TooManyTerminals);
+        }
+        let attachment = self.start_shell(size).await?;
+        terminals.insert(name.to_owned(), Arc::clone(&attachment.terminal));
+        Ok(attachment)
+    }
+
+    async fn start_shell(&self, size: WindowSize) -> Result<Attachment> {
+        let tty = Tty::new(size.clamped().winsize(), Arc::downgrade(&self.machine));
+        let spawn = Spawn {
+            path: SHELL.as_bytes().to_vec(),
+            argv: vec![b"bash".to_vec()],
+            environ: self.environ.strings(),
+            cwd: HOME.as_bytes().to_vec(),
+            descriptors: descriptors(&tty),
+            tty: Some(Arc::clone(&tty)),
+            group: Group::New,
+            foreground: true,
+        };
+        let shell = self.spawn(spawn).await?;
+        self.activity.touch();
+        Ok(Terminal::start(
+            tty,
+            shell,
+            size,
+            Arc::clone(&self.activity),
+        ))
+    }
+
+    /// Starts a program. One that is refused because the session ends is told so.
+    async fn spawn(&self, spawn: Spawn) -> Result<Arc<Process>> {
+        self.runtime
+            .spawn(&self.machine, spawn)
+            .await
+            .map_err(|errno| {
+                if self.closed.load(Ordering::Acquire) {
+                    Error::NotRunning {
+                        status: SessionStatus::Terminating,
+                    }
+                } else {
+                    Error::of_spawn(errno)
+                }
+            })
+    }
+
+    /// Names of the terminals in which a shell runs.
+    pub async fn terminals(&self) -> Vec<String> {
+        let terminals = self.terminals.lock().await;
+        let mut names: Vec<_> = terminals
+            .iter()
+            .filter(|(_, terminal)| !terminal.has_ended())
+            .map(|(name, _)| name.clone())
+            .collect();
+        names.sort();
+        names
+    }
+
+    // Commands.
+
+    /// Runs a command to its end and tells what it printed. When the future is dropped the command
+    /// is killed.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], [`Error::TooManyCommands`], [`Error::ProcessLimit`]. A program that is
+    /// not there, or is none, is no error but exit code 127 or 126.
+    pub async fn exec(&self, request: ExecRequest) -> Result<ExecResult> {
+        let checked = exec::check(request)?;
+        let _place = Place::take(&self.execs).ok_or(Error::TooManyCommands)?;
+        let _in_use = self.activity.last();
+        exec::run(&self.runtime, &self.machine, &self.environ, checked).await
+    }
+
+    /// Runs the startup command; what it prints goes to the log.
+    pub(crate) async fn run_startup(&self, text: &str) -> Result<u8> {
+        let _in_use = self.activity.last();
+        exec::run_startup(&self.runtime, &self.machine, &self.environ, text, |bytes| {
+            self.log.append(bytes)
+        })
+        .await
+    }
+
+    // Files.
+
+    /// The files as the session sees them; what its mounts forbid is forbidden here, too.
+    pub fn files(&self) -> Files {
+        self.activity.touch();
+        self.files.clone()
+    }
+
+    // Life.
+
+    /// How long nobody and nothing used it. `burnt` is the processor time it had taken when this was
+    /// last asked: a program that computes is use.
+    pub(crate) fn idle(&self, burnt: &mut BTreeMap<u32, u64>) -> Duration {
+        let now: BTreeMap<u32, u64> = self
+            .machine
+            .processes()
+            .iter()
+            .map(|process| (process.pid(), process.ticks()))
+            .collect();
+        if now != *burnt {
+            *burnt = now;
+            self.activity.touch();
+        }
+        self.activity.idle()
+    }
+
+    fn held_folders(&self) -> MutexGuard<'_, Vec<OpenFolder>> {
+        self.folders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends it: kills every process, closes the terminals, lets the folders go, deletes the scratch.
+    /// Only the first call does anything.
+    pub(crate) async fn close(&self) -> Result<()> {
+        if self.closed.swap(true, Ordering::AcqRel) {
+            return Ok(());
+        }
+        self.machine.end();
+        for (_, terminal) in self.terminals.lock().await.drain() {
+            terminal.close();
+        }
+        if tokio::time::timeout(END_PATIENCE, self.machine.idle())
+            .await
+            .is_err()
+        {
+            tracing::error!(
+                hostname = self.machine.hostname(),
+                "a process of an ending session does not end"
+            );
+        }
+        self.held_folders().clear();
+        let scratch = Arc::clone(&self.scratch);
+        tokio::task::spawn_blocking(move || scratch.remove())
+            .await
+            .map_err(std::io::Error::other)??;
+        Ok(())
+    }
+}
+
+impl Drop for Computer {
+    /// Nobody is left to close it: at least its programs do not run on.
+    fn drop(&mut self) {
+        self.machine.end();
+    }
+}
+
+/// One of [`EXECS_MAX`] places.
+struct Place<'a> {
+    taken: &'a AtomicUsize,
+}
+
+impl<'a> Place<'a> {
+    fn take(taken: &'a AtomicUsize) -> Option<Self> {
+        taken
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |count| {
+                (count < EXECS_MAX).then_some(count + 1)
+            })
+            .ok()
+            .map(|_| Self { taken })
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.taken.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl std::fmt::Debug for Computer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Computer")
+            .field("hostname", &self.machine.hostname())
+            .finish_non_exhaustive()
+    }
+}
