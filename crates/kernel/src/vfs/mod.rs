@@ -27,6 +27,7 @@ mod regular;
 mod resolve;
 mod snapshot;
 mod special;
+mod walk;
 
 pub use directory::{Directory, Entry};
 pub use mount::{Access, Mount};
