@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::folders::Folders;
 use crate::reference::FolderRef;
 use crate::shared::Hold;
+use crate::volume::Volume;
 
 /// A folder opened for a session. While it (or a clone) lives, the folder cannot be deleted.
 #[derive(Debug, Clone)]
@@ -27,8 +28,16 @@ pub struct OpenFolder {
     pub root: Arc<OwnedFd>,
     /// Who counts its bytes, shared by all who use the folder; `None` when it has no limit.
     pub quota: Option<Arc<Quota>>,
+    /// Where it lives.
+    volume: Arc<Volume>,
     /// That somebody has it mounted.
     _hold: Arc<Hold>,
+}
+
+impl OpenFolder {
+    pub(crate) fn volume(&self) -> &Arc<Volume> {
+        &self.volume
+    }
 }
 
 impl Folders {
@@ -57,6 +66,7 @@ impl Folders {
             usage_mode: folder.usage_mode,
             root,
             quota,
+            volume: Arc::clone(&self.inner.volume),
             _hold: Arc::new(shared.hold(session)),
         })
     }

@@ -32,10 +32,7 @@ impl Folders {
         let root = Arc::new(self.on_volume(move |volume| volume.folder(id)).await?);
         let quota = self.quota(&folder, &shared, &root).await?;
         let namespace = namespace(root, quota).map_err(Error::Kernel)?;
-        let notes = UploadNotes {
-            volume: Arc::clone(&self.inner.volume),
-            folder: id,
-        };
+        let notes = UploadNotes::of_folder(&self.inner.volume, id);
         Ok((folder, Files::with(namespace, true, shared, Some(notes))))
     }
 

@@ -4,9 +4,10 @@ mod common;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use berth_folders::{Creation, FileError, Precondition, Tags};
+use berth_folders::{Creation, FileError, Files, MountedFolder, Precondition, Tags};
 use common::{Place, creation, get, named, names, path, put, put_if};
 
 /// Everything below `directory`, the hidden included.
@@ -129,6 +130,62 @@ async fn what_an_upload_left_when_the_server_was_killed_is_swept_at_the_next_sta
     place.restart().await;
     assert_eq!(everything(&disk).len(), 2);
     assert_eq!(std::fs::read(disk.join("dir\n한/a")).unwrap(), b"before");
+    left(&place.directory.path().join("volumes/default/.uploads"), 0).await;
+}
+
+#[tokio::test]
+async fn an_upload_through_a_session_is_swept_too() {
+    use berth_kernel::vfs::{Access, GuestPath, Mount, Namespace, NamespaceOptions};
+    let mut place = Place::new().await;
+    let (files, disk) = place.files("data").await;
+    files.make_directory(&path("sub/dir"), true).await.unwrap();
+    let scratch = tempfile::tempdir().unwrap();
+    let open = place
+        .folders
+        .open_for_mount(place.ann, &named("data"), "s")
+        .await
+        .unwrap();
+    let mount = |at: &str, directory: &Path| Mount {
+        path: at.parse().unwrap(),
+        root: Arc::new(std::fs::File::open(directory).unwrap().into()),
+        access: Access::ReadWrite,
+        source: String::new(),
+        quota: None,
+    };
+    let mounts = vec![
+        mount("/", scratch.path()),
+        mount("/home/work/data", &disk.join("sub")),
+    ];
+    let namespace = Namespace::new(
+        mounts,
+        NamespaceOptions {
+            devices: false,
+            proc: false,
+        },
+    )
+    .unwrap();
+    let at: GuestPath = "/home/work/data".parse().unwrap();
+    let mounted = MountedFolder {
+        path: at,
+        folder: &open,
+        subpath: path("sub"),
+    };
+    let session = Files::of_session(namespace, &[mounted]);
+    put(&session, "home/work/data/dir/whole", b"x")
+        .await
+        .unwrap();
+    for at in ["home/work/data/dir/part", "home/work/data/part", "part"] {
+        let mut upload = session
+            .write(&path(at), Precondition::default())
+            .await
+            .unwrap();
+        upload.write(b"part").await.unwrap();
+        std::mem::forget(upload);
+    }
+    assert_eq!(everything(&disk).len(), 5);
+    place.restart().await;
+    assert_eq!(everything(&disk).len(), 3);
+    assert!(disk.join("sub/dir/whole").exists());
     left(&place.directory.path().join("volumes/default/.uploads"), 0).await;
 }
 

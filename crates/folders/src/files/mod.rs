@@ -24,7 +24,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use berth_kernel::file::{File, FileKind, Stat};
-use berth_kernel::vfs::{Base, Namespace, OpenHow};
+use berth_kernel::vfs::{Base, GuestPath, Namespace, OpenHow};
 use tokio::sync::Semaphore;
 
 pub use archive::{ARCHIVE_PATHS_MAX, Archive, ArchiveFormat, ZIP_ENTRIES_MAX};
@@ -37,6 +37,7 @@ pub use upload::{Upload, Written};
 
 pub(crate) use sweep::UploadNotes;
 
+use crate::mount::OpenFolder;
 use crate::shared::Shared;
 
 /// File operations that block at the same time, over all folders. More wait their turn.
@@ -58,6 +59,17 @@ struct Inner {
     shared: Arc<Shared>,
     /// Where uploads are noted, so that one cut off by a crash is swept; a session's own files need none.
     notes: Option<UploadNotes>,
+}
+
+/// A folder as a session sees it.
+#[derive(Debug, Clone)]
+pub struct MountedFolder<'a> {
+    /// Where it is mounted.
+    pub path: GuestPath,
+    /// The folder.
+    pub folder: &'a OpenFolder,
+    /// The directory in the folder that is mounted; its top for all of it.
+    pub subpath: FilePath,
 }
 
 /// Type of a file, as the API names it.
@@ -101,6 +113,17 @@ impl Files {
     /// mounts allow.
     pub fn of(namespace: Arc<Namespace>, writable: bool) -> Self {
         Self::with(namespace, writable, Arc::default(), None)
+    }
+
+    /// The files of a session in which `mounted` are mounted: as [`Files::of`], and what an upload into one of these leaves
+    /// when the server is killed is swept at the next start.
+    pub fn of_session(namespace: Arc<Namespace>, mounted: &[MountedFolder<'_>]) -> Self {
+        Self::with(
+            namespace,
+            true,
+            Arc::default(),
+            UploadNotes::of_mounts(mounted),
+        )
     }
 
     pub(crate) fn with(

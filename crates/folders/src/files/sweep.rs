@@ -8,12 +8,12 @@ use std::io;
 use std::sync::Arc;
 
 use berth_kernel::Errno;
-use berth_kernel::vfs::{Base, Namespace};
+use berth_kernel::vfs::{Base, GuestPath, Namespace};
 use berth_store::FolderId;
 use rustix::fs::{AtFlags, Dir, readlinkat, symlinkat, unlinkat};
 use uuid::Uuid;
 
-use super::FilePath;
+use super::{FilePath, MountedFolder};
 use crate::error::Result;
 use crate::folders::Folders;
 use crate::open::namespace;
@@ -23,11 +23,68 @@ use crate::volume::Volume;
 /// Names of temporary files begin so.
 const PREFIX: &str = ".berth-upload-";
 
-/// Where the uploads to one folder are noted.
+/// Where uploads are noted, by the folder they go to.
 #[derive(Clone)]
 pub(crate) struct UploadNotes {
-    pub volume: Arc<Volume>,
-    pub folder: FolderId,
+    volume: Arc<Volume>,
+    places: Vec<Place>,
+}
+
+/// A folder, or a directory in it, as somebody sees it.
+#[derive(Clone)]
+struct Place {
+    /// Where it is seen.
+    path: GuestPath,
+    folder: FolderId,
+    /// The directory in the folder that is seen there.
+    subpath: FilePath,
+}
+
+impl UploadNotes {
+    /// For somebody who sees nothing but `folder`.
+    pub fn of_folder(volume: &Arc<Volume>, folder: FolderId) -> Self {
+        let place = Place {
+            path: GuestPath::root(),
+            folder,
+            subpath: FilePath::root(),
+        };
+        Self {
+            volume: Arc::clone(volume),
+            places: vec![place],
+        }
+    }
+
+    /// For somebody who sees these folders among other things; `None` for none.
+    pub fn of_mounts(mounted: &[MountedFolder<'_>]) -> Option<Self> {
+        let places = mounted.iter().map(|mounted| Place {
+            path: mounted.path.clone(),
+            folder: mounted.folder.id,
+            subpath: mounted.subpath.clone(),
+        });
+        Some(Self {
+            volume: Arc::clone(mounted.first()?.folder.volume()),
+            places: places.collect(),
+        })
+    }
+
+    /// What to note of an upload to `directory`; `None` when that is in no folder.
+    fn text(&self, directory: &[u8]) -> Option<Vec<u8>> {
+        let directory = GuestPath::new(directory).ok()?;
+        let place = self
+            .places
+            .iter()
+            .find(|place| directory.starts_with(&place.path))?;
+        let mut text = place.folder.to_string().into_bytes();
+        for name in place
+            .subpath
+            .names()
+            .chain(directory.parts().skip(place.path.parts().count()))
+        {
+            text.push(b'/');
+            text.extend_from_slice(name);
+        }
+        Some(text)
+    }
 }
 
 /// An upload under way: the name of its temporary file, known to everybody who lists the directory, and its note.
@@ -38,7 +95,7 @@ pub(super) struct Uploading {
 }
 
 impl Uploading {
-    /// Chooses a name for a temporary file in `directory`, a path from the top of the folder.
+    /// Chooses a name for a temporary file in `directory`, a path as `notes` know it.
     pub fn begin(
         shared: &Arc<Shared>,
         notes: Option<&UploadNotes>,
@@ -46,10 +103,9 @@ impl Uploading {
     ) -> std::result::Result<Self, Errno> {
         let key = Uuid::new_v4().simple().to_string();
         let name = format!("{PREFIX}{key}").into_bytes();
-        let note = match notes {
-            Some(UploadNotes { volume, folder }) => {
-                let target = [folder.to_string().as_bytes(), directory].concat();
-                symlinkat(target, volume.uploads(), key.as_str())?;
+        let note = match notes.and_then(|notes| Some((notes, notes.text(directory)?))) {
+            Some((UploadNotes { volume, .. }, text)) => {
+                symlinkat(text, volume.uploads(), key.as_str())?;
                 Some((Arc::clone(volume), key))
             }
             None => None,
