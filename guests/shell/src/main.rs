@@ -1,2 +1,42 @@
-//! x
-fn main() { let _ = berth_guest::fork(berth_guest::Group::Inherit, false, || 3); }
+//! The shell of a session: bash's language, its own line editor.
+//!
+//! * [`parse`]: text to commands;
+//! * [`expand`], [`arithmetic`], [`pattern`]: words to strings;
+//! * [`exec`], [`builtins`]: commands to effects;
+//! * [`shell`], [`variables`], [`parameters`], [`options`], [`descriptors`], [`jobs`], [`signals`]: what a shell
+//!   knows meanwhile;
+//! * [`startup`], [`exec_text`], [`interactive`], [`edit`], [`prompt`], [`history`]: where commands come from.
+
+#![forbid(unsafe_code)]
+
+mod arithmetic;
+mod builtins;
+mod descriptors;
+mod edit;
+mod escapes;
+mod exec;
+mod exec_text;
+mod expand;
+mod files;
+mod float;
+mod history;
+mod interactive;
+mod jobs;
+mod options;
+mod parameters;
+mod parse;
+mod pattern;
+mod prompt;
+mod shell;
+mod signals;
+mod startup;
+mod text;
+mod time;
+mod variables;
+
+fn main() {
+    // Without a working directory the shell still runs; commands will say what is wrong.
+    let _ = berth_guest::init();
+    let arguments = std::env::args_os().map(|argument| text::from_os(&argument)).collect();
+    std::process::exit(startup::run(arguments));
+}

@@ -107,14 +107,6 @@ impl Parser<'_> {
         Ok(token)
     }
 
-    /// Forgets the token that was looked at, so that its text is read again in another way.
-    pub fn rewind(&mut self) {
-        if let Some(peeked) = self.peeked.take() {
-            self.input.position = peeked.start;
-            self.input.line = peeked.line;
-        }
-    }
-
     /// Whether the next token is this operator.
     pub fn at_operator(&mut self, operator: &str) -> Parsed<bool> {
         self.ensure_token()?;

@@ -1,0 +1,456 @@
+//! `declare`, `typeset`, `local`, `export`, `readonly`
+
+use std::collections::BTreeMap;
+
+use super::USAGE_STATUS;
+use crate::escapes::{quote_always, quote_double};
+use crate::parse::ast::{Assignment, AssignmentValue, SimpleCommand};
+use crate::parse::{self};
+use crate::shell::{Outcome, Shell, Unwind};
+use crate::text::is_name;
+use crate::variables::{Associative, Value, Variable};
+
+/// What the options of a call ask for.
+#[derive(Clone, Debug, Default)]
+struct Request {
+    /// Letters given with `-`.
+    on: String,
+    /// Letters given with `+`.
+    off: String,
+    /// The name of the builtin.
+    name: String,
+}
+
+impl Request {
+    fn has(&self, letter: char) -> bool {
+        self.on.contains(letter)
+    }
+}
+
+/// One argument: a name, or an assignment.
+enum Argument {
+    /// As it came out of expansion.
+    Text(String),
+    /// As it was written.
+    Assignment(Assignment),
+}
+
+/// Runs a declaring builtin whose arguments were read as assignments.
+pub fn run(shell: &mut Shell, name: &str, simple: &SimpleCommand, words: &[String]) -> Outcome {
+    // Words and fields correspond except where an unquoted expansion gave several or none.
+    let mut arguments = Vec::new();
+    let mut fields = words.iter().skip(1);
+    for word in simple.words.iter().skip(1) {
+        if let Some(assignment) = &word.assignment {
+            fields.next();
+            arguments.push(Argument::Assignment((**assignment).clone()));
+            continue;
+        }
+        let mut expanded = Vec::new();
+        if word.plain {
+            expanded.extend(fields.next().cloned());
+        } else {
+            // Expanded once already; the number of fields is what that gave.
+            let assignments_after = simple.words.iter().rev().take_while(|other| !std::ptr::eq(*other, word)).count();
+            while fields.len() > assignments_after {
+                expanded.extend(fields.next().cloned());
+            }
+        }
+        arguments.extend(expanded.into_iter().map(Argument::Text));
+    }
+    declare(shell, name, arguments)
+}
+
+/// Runs a declaring builtin with arguments that are plain strings (`builtin declare`, `command export`).
+pub fn run_words(shell: &mut Shell, words: &[String]) -> Outcome {
+    let name = words.first().cloned().unwrap_or_default();
+    let arguments = words.iter().skip(1).cloned().map(Argument::Text).collect();
+    declare(shell, &name, arguments)
+}
+
+fn declare(shell: &mut Shell, name: &str, arguments: Vec<Argument>) -> Outcome {
+    let mut request = Request { name: name.to_owned(), ..Request::default() };
+    let known = match name {
+        "export" => "fnp",
+        "readonly" => "aAfp",
+        _ => "aAcfFgiIlnprtux",
+    };
+    let mut operands = Vec::new();
+    let mut options = true;
+    for argument in arguments {
+        match &argument {
+            Argument::Text(text) if options && text == "--" => options = false,
+            Argument::Text(text) if options && text.len() > 1 && text.starts_with(['-', '+']) => {
+                let on = text.starts_with('-');
+                for letter in text.chars().skip(1) {
+                    if !known.contains(letter) {
+                        let sign = if on { '-' } else { '+' };
+                        shell.usage(&[name.to_owned()], &format!("{sign}{letter}: invalid option"));
+                        return Ok(USAGE_STATUS);
+                    }
+                    if on { &mut request.on } else { &mut request.off }.push(letter);
+                }
+            }
+            _ => {
+                options = false;
+                operands.push(argument);
+            }
+        }
+    }
+    if name == "local" && !shell.in_function() {
+        shell.error("local: can only be used in a function");
+        return Ok(1);
+    }
+    if request.has('f') || request.has('F') {
+        return functions(shell, &request, operands);
+    }
+    if operands.is_empty() {
+        return list(shell, &request);
+    }
+    if request.has('p') && !matches!(name, "export" | "readonly") {
+        return show(shell, &request, operands);
+    }
+    let mut status = 0;
+    for operand in operands {
+        match one(shell, &request, operand) {
+            Ok(true) => {}
+            Ok(false) => status = 1,
+            Err(Unwind::Discard(_)) => return Err(Unwind::Discard(1)),
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(status)
+}
+
+/// Declares one name; false when that failed.
+fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, Unwind> {
+    let assignment = match operand {
+        Argument::Assignment(assignment) => Ok(assignment),
+        Argument::Text(text) => from_text(shell, request, &text),
+    };
+    let (name, assignment) = match assignment {
+        Ok(assignment) => (assignment.name.clone(), Some(assignment)),
+        Err(name) => (name, None),
+    };
+    let bare = name.split('[').next().unwrap_or_default();
+    if !is_name(bare) {
+        shell.error(&format!("{}: `{name}': not a valid identifier", request.name));
+        return Ok(false);
+    }
+    let name = if assignment.is_some() { name } else { bare.to_owned() };
+    let local = match request.name.as_str() {
+        "local" => true,
+        "declare" | "typeset" => shell.in_function() && !request.has('g'),
+        _ => false,
+    };
+    // Inside a function the value is found in the outer scope, before the new name hides it.
+    let prepared = match &assignment {
+        Some(assignment) => Some(prepare(shell, assignment)?),
+        None => None,
+    };
+    if shell.variables.get(&name).is_some_and(|variable| variable.attributes.readonly)
+        && (!local || shell.variables.is_local(&name))
+        && (prepared.is_some() || request.off.contains('r'))
+    {
+        shell.error(&format!("{}: {name}: readonly variable", request.name));
+        return Ok(false);
+    }
+    if local {
+        shell.variables.declare_local(&name);
+    } else if request.has('g') {
+        shell.variables.global_entry(&name);
+    }
+    let target = if request.has('n') || request.off.contains('n') { name.clone() } else { shell.variables.resolve(&name) };
+    {
+        let variable = shell.variables.entry(&target);
+        make_kind(variable, request);
+        if let Some(message) = conflict(variable, request) {
+            shell.error(&format!("{}: {name}: {message}", request.name));
+            return Ok(false);
+        }
+        set_attributes(variable, request);
+    }
+    if let (Some(assignment), Some(prepared)) = (assignment, prepared)
+        && !store(shell, &target, &assignment, prepared)?
+    {
+        return Ok(false);
+    }
+    let variable = shell.variables.entry(&target);
+    if request.name == "export" {
+        variable.attributes.exported = !request.has('n');
+    }
+    if request.name == "readonly" || request.has('r') {
+        variable.attributes.readonly = true;
+    }
+    Ok(true)
+}
+
+/// An argument that came out of an expansion: an assignment, or as error the name it is.
+fn from_text(shell: &mut Shell, request: &Request, text: &str) -> Result<Assignment, String> {
+    let Some(equals) = text.find('=') else { return Err(text.to_owned()) };
+    let (head, value) = (text.get(..equals).unwrap_or_default(), text.get(equals + 1..).unwrap_or_default());
+    let (head, append) = match head.strip_suffix('+') {
+        Some(head) => (head, true),
+        None => (head, false),
+    };
+    let (name, subscript) = match crate::parameters::split_subscript(head) {
+        Some((name, subscript)) => (name, Some(parse::ast::Word::quoted(subscript))),
+        None => (head, None),
+    };
+    if !is_name(name) {
+        return Err(text.to_owned());
+    }
+    let array = request.has('a') || request.has('A');
+    let mut host = shell.plain_host();
+    let value = if array && value.starts_with('(') && value.ends_with(')') {
+        parse::array_literal(value, &mut host).map(AssignmentValue::Array).ok()
+    } else {
+        None
+    };
+    let value = value.unwrap_or_else(|| {
+        AssignmentValue::Scalar(parse::ast::Word::quoted(text.get(equals + 1..).unwrap_or_default()))
+    });
+    Ok(Assignment { name: name.to_owned(), subscript, append, value })
+}
+
+/// The right side of an assignment, expanded.
+enum Prepared {
+    Scalar(String),
+    Array(Vec<(Option<String>, bool, String)>),
+}
+
+fn prepare(shell: &mut Shell, assignment: &Assignment) -> Result<Prepared, Unwind> {
+    Ok(match &assignment.value {
+        AssignmentValue::Scalar(word) => Prepared::Scalar(shell.expand_value(word)?),
+        AssignmentValue::Array(elements) => Prepared::Array(shell.expand_elements(elements)?),
+    })
+}
+
+fn store(shell: &mut Shell, name: &str, assignment: &Assignment, prepared: Prepared) -> Result<bool, Unwind> {
+    let result = match prepared {
+        Prepared::Scalar(value) => match &assignment.subscript {
+            Some(subscript) => {
+                let key = shell.subscript(name, subscript)?;
+                shell.assign_element(name, key, &value, assignment.append)
+            }
+            None => shell.assign(name, &value, assignment.append),
+        },
+        Prepared::Array(elements) => shell.assign_array(name, elements, assignment.append),
+    };
+    Ok(result.is_ok())
+}
+
+/// `-a` and `-A`
+fn make_kind(variable: &mut Variable, request: &Request) {
+    if request.has('A') && matches!(variable.value, Value::Unset) {
+        variable.value = Value::Associative(Associative::default());
+    } else if request.has('a') {
+        match variable.value {
+            Value::Unset => variable.value = Value::Indexed(BTreeMap::new()),
+            Value::Scalar(_) => crate::parameters::make_indexed(variable),
+            _ => {}
+        }
+    }
+}
+
+fn conflict(variable: &Variable, request: &Request) -> Option<&'static str> {
+    match variable.value {
+        Value::Indexed(_) if request.has('A') => Some("cannot convert indexed to associative array"),
+        Value::Associative(_) if request.has('a') => Some("cannot convert associative to indexed array"),
+        _ => None,
+    }
+}
+
+fn set_attributes(variable: &mut Variable, request: &Request) {
+    let attributes = &mut variable.attributes;
+    for (letters, on) in [(&request.on, true), (&request.off, false)] {
+        for letter in letters.chars() {
+            match letter {
+                'x' => attributes.exported = on,
+                'i' => attributes.integer = on,
+                't' => attributes.trace = on,
+                'n' if request.name != "export" => attributes.reference = on,
+                'l' => {
+                    attributes.lower = on;
+                    attributes.upper &= !on;
+                    attributes.capital &= !on;
+                }
+                'u' => {
+                    attributes.upper = on;
+                    attributes.lower &= !on;
+                    attributes.capital &= !on;
+                }
+                'c' => {
+                    attributes.capital = on;
+                    attributes.upper &= !on;
+                    attributes.lower &= !on;
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// `declare -f`, `-F`; `export -f` and `readonly -f` accept names.
+fn functions(shell: &mut Shell, request: &Request, operands: Vec<Argument>) -> Outcome {
+    if matches!(request.name.as_str(), "export" | "readonly") {
+        let mut status = 0;
+        for operand in operands {
+            let Argument::Text(name) = operand else { continue };
+            if !shell.functions.contains_key(&name) {
+                shell.error(&format!("{}: {name}: not a function", request.name));
+                status = 1;
+            } else if request.name == "export" && request.has('n') {
+                shell.exported_functions.remove(&name);
+            } else if request.name == "export" {
+                shell.exported_functions.insert(name);
+            }
+        }
+        return Ok(status);
+    }
+    let names_only = request.has('F');
+    if operands.is_empty() {
+        for name in shell.functions.keys().cloned().collect::<Vec<_>>() {
+            let text = if names_only {
+                format!("declare -f {name}")
+            } else {
+                shell.function_text(&name).unwrap_or_default()
+            };
+            shell.print_line(&text);
+        }
+        return Ok(0);
+    }
+    let mut status = 0;
+    for operand in operands {
+        let Argument::Text(name) = operand else { continue };
+        match shell.function_text(&name) {
+            Some(_) if names_only => shell.print_line(&name),
+            Some(text) => shell.print_line(&text),
+            None => status = 1,
+        }
+    }
+    Ok(status)
+}
+
+/// All variables with the attributes asked for.
+fn list(shell: &mut Shell, request: &Request) -> Outcome {
+    let wanted: Vec<char> = match request.name.as_str() {
+        "export" => vec!['x'],
+        "readonly" => vec!['r'],
+        _ => request.on.chars().filter(|letter| "aAcilnrtux".contains(*letter)).collect(),
+    };
+    let local_only = request.name == "local";
+    let names: Vec<String> = if local_only {
+        shell.variables.local_names()
+    } else {
+        shell.variables.iter().map(|(name, _)| name.clone()).collect()
+    };
+    for name in names {
+        let Some(variable) = shell.variables.get(&name) else { continue };
+        let flags = variable.flags();
+        if !wanted.iter().all(|letter| flags.contains(*letter)) {
+            continue;
+        }
+        let full = request.has('p') || !wanted.is_empty();
+        let line = if full {
+            declaration_text(&name, variable)
+        } else {
+            match plain_text(&name, variable) {
+                Some(line) => line,
+                None => continue,
+            }
+        };
+        shell.print_line(&line);
+    }
+    if !local_only && !request.has('p') && wanted.is_empty() {
+        for name in shell.functions.keys().cloned().collect::<Vec<_>>() {
+            let text = shell.function_text(&name).unwrap_or_default();
+            shell.print_line(&text);
+        }
+    }
+    Ok(0)
+}
+
+/// `declare -p name`
+fn show(shell: &mut Shell, request: &Request, operands: Vec<Argument>) -> Outcome {
+    let mut status = 0;
+    for operand in operands {
+        let name = match operand {
+            Argument::Text(text) => text,
+            Argument::Assignment(assignment) => assignment.name,
+        };
+        let line = shell.variables.get(&name).map(|variable| declaration_text(&name, variable));
+        match line {
+            Some(line) => shell.print_line(&line),
+            None => {
+                // Computed variables have no entry of their own.
+                if let Some(elements) = shell.elements(&name).filter(|_| is_name(&name)) {
+                    let values: Vec<String> =
+                        elements.iter().map(|(key, value)| format!("[{key}]={}", quote_double(value))).collect();
+                    shell.print_line(&format!("declare -a {name}=({})", values.join(" ")));
+                } else {
+                    shell.error(&format!("{}: {name}: not found", request.name));
+                    status = 1;
+                }
+            }
+        }
+    }
+    Ok(status)
+}
+
+/// A variable as `declare -p` shows it.
+pub fn declaration_text(name: &str, variable: &Variable) -> String {
+    let flags = variable.flags();
+    let flags = if flags.is_empty() { "-".to_owned() } else { flags };
+    match value_text(variable) {
+        Some(value) => format!("declare -{flags} {name}={value}"),
+        None => format!("declare -{flags} {name}"),
+    }
+}
+
+fn value_text(variable: &Variable) -> Option<String> {
+    match &variable.value {
+        Value::Unset => None,
+        Value::Scalar(text) => Some(quote_double(text)),
+        Value::Indexed(elements) => {
+            let elements: Vec<String> =
+                elements.iter().map(|(index, value)| format!("[{index}]={}", quote_double(value))).collect();
+            Some(format!("({})", elements.join(" ")))
+        }
+        Value::Associative(elements) => {
+            let mut text = String::from("(");
+            for (key, value) in elements.iter() {
+                text.push_str(&format!("[{}]={} ", quote_key(key), quote_double(value)));
+            }
+            text.push(')');
+            Some(text)
+        }
+    }
+}
+
+/// A key as bash writes it: in double quotes when it has to be.
+fn quote_key(key: &str) -> String {
+    let plain = !key.is_empty() && key.chars().all(|character| character.is_alphanumeric() || "_-./:@%+,".contains(character));
+    if plain { key.to_owned() } else { quote_double(key) }
+}
+
+/// A variable as `set` shows it; `None` for one without value.
+pub fn plain_text(name: &str, variable: &Variable) -> Option<String> {
+    let value = match &variable.value {
+        Value::Scalar(text) => set_quote(text),
+        _ => value_text(variable)?,
+    };
+    Some(format!("{name}={value}"))
+}
+
+/// Quotes as `set` does: only what needs it.
+pub fn set_quote(text: &str) -> String {
+    let plain = text.chars().all(|character| character.is_alphanumeric() || "_-./:@%+,=^~#".contains(character));
+    if text.is_empty() {
+        String::new()
+    } else if plain && !text.starts_with(['~', '#']) {
+        text.to_owned()
+    } else {
+        quote_always(text)
+    }
+}

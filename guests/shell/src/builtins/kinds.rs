@@ -1,0 +1,233 @@
+//! `type`, `hash`, `enable`, and what `command -v` says.
+
+use super::{BUILTINS, USAGE_STATUS, find};
+use crate::escapes::quote_always;
+use crate::files;
+use crate::shell::{Outcome, Shell};
+
+/// Words with a meaning in the grammar.
+const KEYWORDS: [&str; 22] = [
+    "if", "then", "else", "elif", "fi", "case", "esac", "for", "select", "while", "until", "do", "done", "in",
+    "function", "time", "{", "}", "!", "[[", "]]", "coproc",
+];
+
+/// Whether a word has a meaning in the grammar.
+pub fn is_keyword(name: &str) -> bool {
+    KEYWORDS.contains(&name)
+}
+
+/// Prints what `command -v` (or `-V`, when `long`) says about a name; false when it is nothing.
+pub fn describe(shell: &mut Shell, name: &str, long: bool) -> bool {
+    if long {
+        return describe_long(shell, name, false, false, false);
+    }
+    let line = if let Some(value) = shell.aliases.get(name) {
+        format!("alias {name}={}", quote_always(value))
+    } else if is_keyword(name) || shell.functions.contains_key(name) || find(name).is_some() {
+        name.to_owned()
+    } else {
+        match found(shell, name) {
+            Some(path) => path,
+            None => return false,
+        }
+    };
+    shell.print_line(&line);
+    true
+}
+
+/// Where a program lies, without counting it as used.
+fn found(shell: &Shell, name: &str) -> Option<String> {
+    if let Some((path, _)) = shell.hashed.get(name) {
+        return Some(path.clone());
+    }
+    let path = files::find_command(name, &shell.search_path())?;
+    Some(path)
+}
+
+fn describe_long(shell: &mut Shell, name: &str, all: bool, no_functions: bool, only_files: bool) -> bool {
+    let mut any = false;
+    if !only_files {
+        if let Some(value) = shell.aliases.get(name).cloned()
+            && shell.shopt.get("expand_aliases")
+        {
+            shell.print_line(&format!("{name} is aliased to `{value}'"));
+            any = true;
+        }
+        if is_keyword(name) && (all || !any) {
+            shell.print_line(&format!("{name} is a shell keyword"));
+            any = true;
+        }
+        if !no_functions && (all || !any) && let Some(text) = shell.function_text(name) {
+            shell.print_line(&format!("{name} is a function\n{text}"));
+            any = true;
+        }
+        if find(name).is_some() && (all || !any) {
+            let kind = if find(name).is_some_and(|builtin| builtin.special) && shell.posix() { "special shell builtin" } else { "shell builtin" };
+            shell.print_line(&format!("{name} is a {kind}"));
+            any = true;
+        }
+    }
+    if all {
+        for path in files::find_all_commands(name, &shell.search_path()) {
+            shell.print_line(&format!("{name} is {path}"));
+            any = true;
+        }
+        return any;
+    }
+    if !any {
+        if let Some((path, _)) = shell.hashed.get(name).cloned() {
+            shell.print_line(&format!("{name} is hashed ({path})"));
+            return true;
+        }
+        if let Some(path) = found(shell, name) {
+            shell.print_line(&format!("{name} is {path}"));
+            return true;
+        }
+    }
+    any
+}
+
+/// Says what names are.
+pub fn type_of(shell: &mut Shell, words: &[String]) -> Outcome {
+    let Some(options) = shell.options_of(words, "afptP") else { return Ok(USAGE_STATUS) };
+    let (all, no_functions) = (options.has('a'), options.has('f'));
+    let (kind, path_only, forced_path) = (options.has('t'), options.has('p'), options.has('P'));
+    let operands = options.operands.to_vec();
+    let mut status = 0;
+    for name in &operands {
+        let known = if kind {
+            let word = kind_of(shell, name, no_functions);
+            if let Some(word) = word {
+                shell.print_line(word);
+            }
+            word.is_some()
+        } else if path_only || forced_path {
+            let shadowed = !forced_path && (shell.aliases.contains_key(name) || is_keyword(name) || shell.functions.contains_key(name) || find(name).is_some());
+            if shadowed {
+                true
+            } else if all {
+                let paths = files::find_all_commands(name, &shell.search_path());
+                paths.iter().for_each(|path| shell.print_line(path));
+                !paths.is_empty()
+            } else {
+                match found(shell, name) {
+                    Some(path) => {
+                        shell.print_line(&path);
+                        true
+                    }
+                    None => false,
+                }
+            }
+        } else {
+            let known = describe_long(shell, name, all, no_functions, false);
+            if !known {
+                shell.complain(words, &format!("{name}: not found"));
+            }
+            known
+        };
+        if !known {
+            status = 1;
+        }
+    }
+    Ok(status)
+}
+
+fn kind_of(shell: &Shell, name: &str, no_functions: bool) -> Option<&'static str> {
+    if shell.aliases.contains_key(name) && shell.shopt.get("expand_aliases") {
+        Some("alias")
+    } else if is_keyword(name) {
+        Some("keyword")
+    } else if !no_functions && shell.functions.contains_key(name) {
+        Some("function")
+    } else if find(name).is_some() {
+        Some("builtin")
+    } else {
+        found(shell, name).map(|_| "file")
+    }
+}
+
+/// Shows and changes where commands were found.
+pub fn hash(shell: &mut Shell, words: &[String]) -> Outcome {
+    let Some(options) = shell.options_of(words, "lrp:dt") else { return Ok(USAGE_STATUS) };
+    let operands = options.operands.to_vec();
+    if options.has('r') {
+        shell.hashed.clear();
+        return Ok(0);
+    }
+    if let Some(path) = options.value('p').map(str::to_owned) {
+        for name in &operands {
+            shell.hashed.insert(name.clone(), (path.clone(), 0));
+        }
+        return Ok(0);
+    }
+    let (forget, show, reusable) = (options.has('d'), options.has('t'), options.has('l'));
+    if operands.is_empty() {
+        if shell.hashed.is_empty() {
+            shell.print_line("hash: hash table empty");
+            return Ok(0);
+        }
+        if !reusable {
+            shell.print_line("hits\tcommand");
+        }
+        let lines: Vec<String> = shell
+            .hashed
+            .iter()
+            .map(|(name, (path, hits))| if reusable { format!("builtin hash -p {path} {name}") } else { format!("{hits:4}\t{path}") })
+            .collect();
+        lines.iter().for_each(|line| shell.print_line(line));
+        return Ok(0);
+    }
+    let mut status = 0;
+    for name in &operands {
+        let known = if forget {
+            shell.hashed.remove(name).is_some()
+        } else if show {
+            match shell.hashed.get(name).map(|(path, _)| path.clone()) {
+                Some(path) => {
+                    let line = if operands.len() > 1 { format!("{name}\t{path}") } else { path };
+                    shell.print_line(&line);
+                    true
+                }
+                None => false,
+            }
+        } else if name.contains('/') || find(name).is_some() || shell.functions.contains_key(name) {
+            true
+        } else {
+            match files::find_command(name, &shell.search_path()) {
+                Some(path) => {
+                    shell.hashed.insert(name.clone(), (path, 0));
+                    true
+                }
+                None => false,
+            }
+        };
+        if !known {
+            shell.complain(words, &format!("{name}: not found"));
+            status = 1;
+        }
+    }
+    Ok(status)
+}
+
+/// Lists builtins; none can be turned off yet.
+pub fn enable(shell: &mut Shell, words: &[String]) -> Outcome {
+    let Some(options) = shell.options_of(words, "anps") else { return Ok(USAGE_STATUS) };
+    let only_special = options.has('s');
+    let operands = options.operands.to_vec();
+    if operands.is_empty() {
+        if !options.has('n') {
+            for builtin in BUILTINS.iter().filter(|builtin| !only_special || builtin.special) {
+                shell.print_line(&format!("enable {}", builtin.name));
+            }
+        }
+        return Ok(0);
+    }
+    let mut status = 0;
+    for name in &operands {
+        if find(name).is_none() {
+            shell.complain(words, &format!("{name}: not a shell builtin"));
+            status = 1;
+        }
+    }
+    Ok(status)
+}

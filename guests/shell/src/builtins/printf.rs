@@ -1,0 +1,369 @@
+//! `printf`
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::USAGE_STATUS;
+use crate::escapes::{Dialect, escape, quote_backslash};
+use crate::shell::{Outcome, Shell, Unwind};
+use crate::text;
+
+/// Widest field; more is surely a mistake.
+const WIDTH_MAX: usize = 1 << 20;
+
+/// One conversion of a format.
+#[derive(Clone, Debug, Default)]
+struct Conversion {
+    left: bool,
+    plus: bool,
+    space: bool,
+    zero: bool,
+    alternate: bool,
+    width: usize,
+    precision: Option<usize>,
+    letter: char,
+    /// The format of `%(...)T`.
+    time_format: String,
+}
+
+/// The arguments, taken one after the other.
+struct Arguments<'a> {
+    words: &'a [String],
+    next: usize,
+    failed: bool,
+}
+
+impl Arguments<'_> {
+    fn text(&mut self) -> String {
+        let text = self.words.get(self.next).cloned().unwrap_or_default();
+        self.next += 1;
+        text
+    }
+
+    fn left(&self) -> bool {
+        self.next < self.words.len()
+    }
+}
+
+/// Prints its arguments by a format.
+pub fn printf(shell: &mut Shell, words: &[String]) -> Outcome {
+    let Some(options) = shell.options_of(words, "v:") else { return Ok(USAGE_STATUS) };
+    let variable = options.value('v').map(str::to_owned);
+    let operands = options.operands.to_vec();
+    let Some((format, rest)) = operands.split_first() else {
+        shell.write_error("printf: usage: printf [-v var] format [arguments]\n");
+        return Ok(USAGE_STATUS);
+    };
+    let mut arguments = Arguments { words: rest, next: 0, failed: false };
+    let mut output = Vec::new();
+    loop {
+        let before = arguments.next;
+        let more = one_pass(shell, words, format, &mut arguments, &mut output)?;
+        if !more || !arguments.left() || arguments.next == before {
+            break;
+        }
+    }
+    match variable {
+        None => shell.print_bytes(&output),
+        Some(name) => {
+            let value = text::decode_owned(output);
+            let result = match crate::parameters::split_subscript(&name) {
+                Some((array, subscript)) => {
+                    let key = shell.key(array, subscript)?;
+                    shell.assign_element(array, key, &value, false)
+                }
+                None if text::is_name(&name) => shell.assign(&name, &value, false),
+                None => {
+                    shell.complain(words, &format!("`{name}': not a valid identifier"));
+                    return Ok(USAGE_STATUS);
+                }
+            };
+            if result.is_err() {
+                return Ok(1);
+            }
+        }
+    }
+    Ok(i32::from(arguments.failed))
+}
+
+/// Goes through the format once; false when output ends here.
+fn one_pass(
+    shell: &mut Shell,
+    words: &[String],
+    format: &str,
+    arguments: &mut Arguments<'_>,
+    output: &mut Vec<u8>,
+) -> Result<bool, Unwind> {
+    let mut rest = format;
+    while let Some(at) = rest.find(['%', '\\']) {
+        let (before, after) = rest.split_at(at);
+        output.extend_from_slice(&text::encode(before));
+        if after.starts_with('\\') {
+            rest = escape(after, Dialect::Format, output).unwrap_or_default();
+            continue;
+        }
+        if let Some(after) = after.strip_prefix("%%") {
+            output.push(b'%');
+            rest = after;
+            continue;
+        }
+        let Some((conversion, after)) = conversion(after, arguments) else {
+            let shown = after.chars().nth(1).map_or_else(String::new, String::from);
+            if shown.is_empty() {
+                shell.complain(words, "`%': missing format character");
+            } else {
+                shell.complain(words, &format!("`{shown}': invalid format character"));
+            }
+            arguments.failed = true;
+            return Ok(false);
+        };
+        rest = after;
+        if !convert(shell, words, &conversion, arguments, output)? {
+            return Ok(false);
+        }
+    }
+    output.extend_from_slice(&text::encode(rest));
+    Ok(true)
+}
+
+/// Reads a conversion at its percent sign.
+fn conversion<'a>(source: &'a str, arguments: &mut Arguments<'_>) -> Option<(Conversion, &'a str)> {
+    let mut conversion = Conversion::default();
+    let mut rest = source.get(1..)?;
+    while let Some(flag) = rest.chars().next() {
+        match flag {
+            '-' => conversion.left = true,
+            '+' => conversion.plus = true,
+            ' ' => conversion.space = true,
+            '0' => conversion.zero = true,
+            '#' => conversion.alternate = true,
+            '\'' => {}
+            _ => break,
+        }
+        rest = rest.get(1..)?;
+    }
+    if let Some(after) = rest.strip_prefix('*') {
+        let width: i64 = arguments.text().trim().parse().unwrap_or(0);
+        conversion.left |= width < 0;
+        conversion.width = usize::try_from(width.unsigned_abs()).unwrap_or(WIDTH_MAX).min(WIDTH_MAX);
+        rest = after;
+    } else {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        conversion.width = rest.get(..digits)?.parse().unwrap_or(0).min(WIDTH_MAX);
+        rest = rest.get(digits..)?;
+    }
+    if let Some(after) = rest.strip_prefix('.') {
+        if let Some(after) = after.strip_prefix('*') {
+            conversion.precision = arguments.text().trim().parse::<usize>().ok().map(|precision| precision.min(WIDTH_MAX));
+            rest = after;
+        } else {
+            let digits = after.bytes().take_while(u8::is_ascii_digit).count();
+            conversion.precision = Some(after.get(..digits)?.parse().unwrap_or(0).min(WIDTH_MAX));
+            rest = after.get(digits..)?;
+        }
+    }
+    rest = rest.trim_start_matches(['h', 'l', 'j', 'z', 't', 'L']);
+    if let Some(after) = rest.strip_prefix('(') {
+        let end = after.find(')')?;
+        conversion.time_format = after.get(..end)?.to_owned();
+        rest = after.get(end + 1..)?;
+        conversion.letter = rest.chars().next().filter(|letter| *letter == 'T')?;
+        return Some((conversion, rest.get(1..)?));
+    }
+    conversion.letter = rest.chars().next().filter(|letter| "diouxXcsbqQfFeEgGaA".contains(*letter))?;
+    Some((conversion, rest.get(1..)?))
+}
+
+/// Does one conversion; false when output ends here.
+fn convert(
+    shell: &mut Shell,
+    words: &[String],
+    conversion: &Conversion,
+    arguments: &mut Arguments<'_>,
+    output: &mut Vec<u8>,
+) -> Result<bool, Unwind> {
+    match conversion.letter {
+        's' => {
+            let text = arguments.text();
+            pad_text(conversion, &text, output);
+        }
+        'q' | 'Q' => {
+            let text = quote_backslash(&arguments.text());
+            pad_text(conversion, &text, output);
+        }
+        'c' => {
+            let text = arguments.text();
+            let first: String = text.chars().take(1).collect();
+            pad_text(&Conversion { precision: None, ..conversion.clone() }, &first, output);
+        }
+        'b' => {
+            let text = arguments.text();
+            let (expanded, goes_on) = super::output::expanded(&text);
+            pad_bytes(conversion, &expanded, output);
+            return Ok(goes_on);
+        }
+        'd' | 'i' => {
+            let number = integer(shell, words, arguments);
+            let sign = if number < 0 {
+                "-"
+            } else if conversion.plus {
+                "+"
+            } else if conversion.space {
+                " "
+            } else {
+                ""
+            };
+            pad_number(conversion, sign, &number.unsigned_abs().to_string(), output);
+        }
+        'u' | 'o' | 'x' | 'X' => {
+            let number = integer(shell, words, arguments).cast_unsigned();
+            let (digits, prefix) = match conversion.letter {
+                'o' => (format!("{number:o}"), if conversion.alternate { "0" } else { "" }),
+                'x' => (format!("{number:x}"), if conversion.alternate && number != 0 { "0x" } else { "" }),
+                'X' => (format!("{number:X}"), if conversion.alternate && number != 0 { "0X" } else { "" }),
+                _ => (number.to_string(), ""),
+            };
+            pad_number(conversion, prefix, &digits, output);
+        }
+        'T' => {
+            let text = arguments.text();
+            let seconds = match text.as_str() {
+                "" | "-1" => now_seconds(),
+                "-2" => now_seconds() - i64::try_from(shell.started.elapsed().as_secs()).unwrap_or(0),
+                text => text.parse().unwrap_or(0),
+            };
+            let format = if conversion.time_format.is_empty() { "%X" } else { &conversion.time_format };
+            let shown = crate::time::format(format, seconds);
+            pad_text(conversion, &shown, output);
+        }
+        _ => {
+            let text = arguments.text();
+            let number = float(shell, words, &text, arguments);
+            let shown = crate::float::format(conversion.letter, number.abs(), conversion.precision, conversion.alternate);
+            let sign = if number.is_sign_negative() {
+                "-"
+            } else if conversion.plus {
+                "+"
+            } else if conversion.space {
+                " "
+            } else {
+                ""
+            };
+            let conversion = Conversion { precision: None, zero: conversion.zero && number.is_finite(), ..conversion.clone() };
+            pad_number(&conversion, sign, &shown, output);
+        }
+    }
+    Ok(true)
+}
+
+fn now_seconds() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(0))
+}
+
+/// An argument as an integer: C's notations, or a quote and a character.
+fn integer(shell: &Shell, words: &[String], arguments: &mut Arguments<'_>) -> i64 {
+    let text = arguments.text();
+    let trimmed = text.trim_start();
+    if trimmed.is_empty() {
+        return 0;
+    }
+    if let Some(quoted) = trimmed.strip_prefix(['\'', '"']) {
+        return quoted.chars().next().map_or(0, |character| i64::from(u32::from(character)));
+    }
+    let (negative, digits) = match trimmed.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, trimmed.strip_prefix('+').unwrap_or(trimmed)),
+    };
+    let (base, digits) = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        Some(digits) => (16, digits),
+        None if digits.len() > 1 && digits.starts_with('0') => (8, digits.get(1..).unwrap_or_default()),
+        None => (10, digits),
+    };
+    let valid = digits.chars().take_while(|character| character.is_digit(base)).count();
+    if valid < digits.len() || digits.is_empty() {
+        shell.complain(words, &format!("{text}: invalid number"));
+        arguments.failed = true;
+    }
+    let value = i128::from_str_radix(digits.get(..valid).unwrap_or_default(), base);
+    let value = match value {
+        Ok(value) => value,
+        Err(_) if valid == 0 => 0,
+        Err(_) => i128::MAX,
+    };
+    let value = if negative { -value } else { value };
+    match i64::try_from(value).or_else(|_| u64::try_from(value).map(u64::cast_signed)) {
+        Ok(value) => value,
+        Err(_) => {
+            shell.error(&format!("printf: warning: {text}: Numerical result out of range"));
+            if negative { i64::MIN } else { i64::MAX }
+        }
+    }
+}
+
+fn float(shell: &Shell, words: &[String], text: &str, arguments: &mut Arguments<'_>) -> f64 {
+    let trimmed = text.trim();
+    if trimmed.is_empty() {
+        return 0.0;
+    }
+    if let Some(quoted) = trimmed.strip_prefix(['\'', '"']) {
+        return quoted.chars().next().map_or(0.0, |character| f64::from(u32::from(character)));
+    }
+    if let Some(digits) = trimmed.strip_prefix("0x").or_else(|| trimmed.strip_prefix("0X"))
+        && let Ok(value) = u64::from_str_radix(digits, 16)
+    {
+        return value as f64;
+    }
+    match trimmed.parse() {
+        Ok(value) => value,
+        Err(_) => {
+            shell.complain(words, &format!("{text}: invalid number"));
+            arguments.failed = true;
+            let valid = (1..=trimmed.len()).rev().find_map(|end| trimmed.get(..end)?.parse().ok());
+            valid.unwrap_or(0.0)
+        }
+    }
+}
+
+fn pad_text(conversion: &Conversion, text: &str, output: &mut Vec<u8>) {
+    pad_bytes(conversion, &text::encode(text), output);
+}
+
+fn pad_bytes(conversion: &Conversion, bytes: &[u8], output: &mut Vec<u8>) {
+    let bytes = match conversion.precision {
+        Some(precision) => bytes.get(..precision.min(bytes.len())).unwrap_or_default(),
+        None => bytes,
+    };
+    let padding = conversion.width.saturating_sub(bytes.len());
+    if !conversion.left {
+        output.extend(std::iter::repeat_n(b' ', padding));
+    }
+    output.extend_from_slice(bytes);
+    if conversion.left {
+        output.extend(std::iter::repeat_n(b' ', padding));
+    }
+}
+
+/// A number with sign or prefix, filled with zeros or blanks.
+fn pad_number(conversion: &Conversion, sign: &str, digits: &str, output: &mut Vec<u8>) {
+    let mut digits = digits.to_owned();
+    if let Some(precision) = conversion.precision {
+        if precision == 0 && digits == "0" {
+            digits.clear();
+        }
+        let zeros = precision.saturating_sub(digits.len());
+        digits.insert_str(0, &"0".repeat(zeros));
+    }
+    let padding = conversion.width.saturating_sub(digits.len() + sign.len());
+    if conversion.left {
+        output.extend_from_slice(sign.as_bytes());
+        output.extend_from_slice(digits.as_bytes());
+        output.extend(std::iter::repeat_n(b' ', padding));
+    } else if conversion.zero && conversion.precision.is_none() {
+        output.extend_from_slice(sign.as_bytes());
+        output.extend(std::iter::repeat_n(b'0', padding));
+        output.extend_from_slice(digits.as_bytes());
+    } else {
+        output.extend(std::iter::repeat_n(b' ', padding));
+        output.extend_from_slice(sign.as_bytes());
+        output.extend_from_slice(digits.as_bytes());
+    }
+}

@@ -1,0 +1,265 @@
+//! `set`, `shopt`, `umask`, `ulimit`
+
+use super::USAGE_STATUS;
+use crate::options::{SET_OPTIONS, SetOption, SetOptions, ShellOptions};
+use crate::shell::{Outcome, Shell};
+
+/// Switches, positional parameters, or the list of all variables.
+pub fn set(shell: &mut Shell, words: &[String]) -> Outcome {
+    if words.len() == 1 {
+        let names: Vec<String> = shell.variables.iter().map(|(name, _)| name.clone()).collect();
+        for name in names {
+            let line = shell.variables.get(&name).and_then(|variable| super::declare::plain_text(&name, variable));
+            if let Some(line) = line {
+                shell.print_line(&line);
+            }
+        }
+        if !shell.posix() {
+            for name in shell.functions.keys().cloned().collect::<Vec<_>>() {
+                let text = shell.function_text(&name).unwrap_or_default();
+                shell.print_line(&text);
+            }
+        }
+        return Ok(0);
+    }
+    let mut index = 1;
+    while let Some(word) = words.get(index) {
+        if word == "--" {
+            shell.positional = words.get(index + 1..).unwrap_or_default().to_vec();
+            return Ok(0);
+        }
+        if word == "-" {
+            shell.options.set(SetOption::XTrace, false);
+            shell.options.set(SetOption::Verbose, false);
+            if index + 1 < words.len() {
+                shell.positional = words.get(index + 1..).unwrap_or_default().to_vec();
+            }
+            return Ok(0);
+        }
+        let Some(letters) = word.strip_prefix(['-', '+']).filter(|letters| !letters.is_empty()) else { break };
+        let on = word.starts_with('-');
+        index += 1;
+        for letter in letters.chars() {
+            if letter == 'o' {
+                match words.get(index) {
+                    Some(name) if !name.starts_with(['-', '+']) => {
+                        let Some(option) = SetOptions::by_name(name) else {
+                            shell.complain(words, &format!("{name}: invalid option name"));
+                            return Ok(USAGE_STATUS);
+                        };
+                        apply(shell, option, on);
+                        index += 1;
+                    }
+                    _ => show_options(shell, on),
+                }
+                continue;
+            }
+            let Some(option) = SetOptions::by_letter(letter) else {
+                let sign = if on { '-' } else { '+' };
+                shell.usage(words, &format!("{sign}{letter}: invalid option"));
+                return Ok(USAGE_STATUS);
+            };
+            apply(shell, option, on);
+        }
+    }
+    if index < words.len() {
+        shell.positional = words.get(index..).unwrap_or_default().to_vec();
+    }
+    Ok(0)
+}
+
+fn apply(shell: &mut Shell, option: SetOption, on: bool) {
+    match option {
+        SetOption::Vi if on => shell.options.set(SetOption::Emacs, false),
+        SetOption::Emacs if on => shell.options.set(SetOption::Vi, false),
+        // Nobody reads commands that a person types, should this be turned on.
+        SetOption::NoExec if shell.mode.interactive => return,
+        _ => {}
+    }
+    shell.options.set(option, on);
+}
+
+fn show_options(shell: &mut Shell, readable: bool) {
+    for (option, name, _) in SET_OPTIONS {
+        let on = shell.option(option);
+        if readable {
+            shell.print_line(&format!("{name:<15}\t{}", if on { "on" } else { "off" }));
+        } else {
+            shell.print_line(&format!("set {}o {name}", if on { '-' } else { '+' }));
+        }
+    }
+}
+
+/// Shows and changes further switches.
+pub fn shopt(shell: &mut Shell, words: &[String]) -> Outcome {
+    let Some(options) = shell.options_of(words, "opqsu") else { return Ok(USAGE_STATUS) };
+    let (of_set, reusable, quiet) = (options.has('o'), options.has('p'), options.has('q'));
+    let (turn_on, turn_off) = (options.has('s'), options.has('u'));
+    let operands = options.operands.to_vec();
+    if turn_on && turn_off {
+        shell.complain(words, "cannot set and unset shell options simultaneously");
+        return Ok(1);
+    }
+    let state = |shell: &Shell, name: &str| -> Option<bool> {
+        if of_set {
+            SetOptions::by_name(name).map(|option| shell.option(option))
+        } else {
+            ShellOptions::exists(name).then(|| shell.shopt.get(name))
+        }
+    };
+    let show = |shell: &mut Shell, name: &str, on: bool| {
+        if reusable && of_set {
+            shell.print_line(&format!("set {}o {name}", if on { '-' } else { '+' }));
+        } else if reusable {
+            shell.print_line(&format!("shopt -{} {name}", if on { 's' } else { 'u' }));
+        } else {
+            let width = if of_set { 15 } else { 20 };
+            shell.print_line(&format!("{name:<width$}\t{}", if on { "on" } else { "off" }));
+        }
+    };
+    if operands.is_empty() {
+        let all: Vec<(&str, bool)> = if of_set {
+            SET_OPTIONS.iter().map(|(option, name, _)| (*name, shell.option(*option))).collect()
+        } else {
+            shell.shopt.iter().collect()
+        };
+        for (name, on) in all {
+            if !quiet && !(turn_on && !on) && !(turn_off && on) {
+                show(shell, name, on);
+            }
+        }
+        return Ok(0);
+    }
+    let mut status = 0;
+    for name in &operands {
+        let Some(on) = state(shell, name) else {
+            let what = if of_set { "option" } else { "shell option" };
+            shell.complain(words, &format!("{name}: invalid {what} name"));
+            status = 1;
+            continue;
+        };
+        if turn_on || turn_off {
+            match SetOptions::by_name(name).filter(|_| of_set) {
+                Some(option) => apply(shell, option, turn_on),
+                None => {
+                    shell.shopt.set(name, turn_on);
+                }
+            }
+            continue;
+        }
+        if !on {
+            status = 1;
+        }
+        if !quiet {
+            show(shell, name, on);
+        }
+    }
+    Ok(status)
+}
+
+/// Shows and sets the mask of new files.
+pub fn umask(shell: &mut Shell, words: &[String]) -> Outcome {
+    let Some(options) = shell.options_of(words, "pS") else { return Ok(USAGE_STATUS) };
+    let (reusable, symbolic) = (options.has('p'), options.has('S'));
+    let operands = options.operands.to_vec();
+    // The mask can only be read by setting it.
+    let current = berth_guest::umask(0o022);
+    berth_guest::umask(current);
+    let Some(text) = operands.first() else {
+        let shown = if symbolic { symbolic_mask(current) } else { format!("{current:04o}") };
+        let prefix = match (reusable, symbolic) {
+            (true, true) => "umask -S ",
+            (true, false) => "umask ",
+            _ => "",
+        };
+        shell.print_line(&format!("{prefix}{shown}"));
+        return Ok(0);
+    };
+    let mask = if text.starts_with(|first: char| first.is_ascii_digit()) {
+        match u32::from_str_radix(text, 8).ok().filter(|mask| *mask <= 0o777) {
+            Some(mask) => mask,
+            None => {
+                shell.complain(words, &format!("{text}: octal number out of range"));
+                return Ok(1);
+            }
+        }
+    } else {
+        match symbolic_change(text, current) {
+            Some(mask) => mask,
+            None => {
+                shell.complain(words, &format!("`{text}': invalid symbolic mode operator"));
+                return Ok(1);
+            }
+        }
+    };
+    berth_guest::umask(mask);
+    if symbolic {
+        shell.print_line(&symbolic_mask(mask));
+    }
+    Ok(0)
+}
+
+fn symbolic_mask(mask: u32) -> String {
+    let class = |shift: u32| {
+        let allowed = !(mask >> shift) & 7;
+        let letters = [(4, 'r'), (2, 'w'), (1, 'x')];
+        letters.iter().filter(|(bit, _)| allowed & bit != 0).map(|(_, letter)| *letter).collect::<String>()
+    };
+    format!("u={},g={},o={}", class(6), class(3), class(0))
+}
+
+/// `u=rwx,g+w,o-r` applied to what is allowed now.
+fn symbolic_change(text: &str, mask: u32) -> Option<u32> {
+    let mut allowed = !mask & 0o777;
+    for clause in text.split(',') {
+        let at = clause.find(['=', '+', '-'])?;
+        let (who, change) = clause.split_at(at);
+        let mut shifts = Vec::new();
+        for letter in who.chars() {
+            match letter {
+                'u' => shifts.push(6),
+                'g' => shifts.push(3),
+                'o' => shifts.push(0),
+                'a' => shifts.extend([6, 3, 0]),
+                _ => return None,
+            }
+        }
+        if shifts.is_empty() {
+            shifts.extend([6, 3, 0]);
+        }
+        let mut bits = 0;
+        for letter in change.chars().skip(1) {
+            bits |= match letter {
+                'r' => 4,
+                'w' => 2,
+                'x' => 1,
+                _ => return None,
+            };
+        }
+        for shift in shifts {
+            match change.chars().next()? {
+                '=' => allowed = (allowed & !(7 << shift)) | (bits << shift),
+                '+' => allowed |= bits << shift,
+                _ => allowed &= !(bits << shift),
+            }
+        }
+    }
+    Some(!allowed & 0o777)
+}
+
+/// Limits are the session's and cannot be changed from inside; they are shown as unlimited.
+pub fn ulimit(shell: &mut Shell, words: &[String]) -> Outcome {
+    let Some(options) = shell.options_of(words, "SHabcdefiklmnpqrstuvxPRT") else { return Ok(USAGE_STATUS) };
+    match options.operands.first().map(String::as_str) {
+        None | Some("unlimited" | "hard" | "soft") => {
+            if options.operands.is_empty() {
+                shell.print_line("unlimited");
+            }
+            Ok(0)
+        }
+        Some(_) => {
+            shell.complain(words, "the limits of a session are set by its server");
+            Ok(1)
+        }
+    }
+}

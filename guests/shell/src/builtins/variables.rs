@@ -1,0 +1,74 @@
+//! `unset`, `shift`
+
+use super::USAGE_STATUS;
+use crate::shell::{Outcome, Shell};
+use crate::text::is_name;
+
+/// Removes variables and functions.
+pub fn unset(shell: &mut Shell, words: &[String]) -> Outcome {
+    let Some(options) = shell.options_of(words, "fnv") else { return Ok(USAGE_STATUS) };
+    let (functions, variables, references) = (options.has('f'), options.has('v'), options.has('n'));
+    let operands = options.operands.to_vec();
+    if functions && variables {
+        shell.complain(words, "cannot simultaneously unset a function and a variable");
+        return Ok(1);
+    }
+    let mut status = 0;
+    for name in &operands {
+        if functions {
+            shell.functions.remove(name);
+            continue;
+        }
+        let bare = name.split('[').next().unwrap_or_default();
+        if !is_name(bare) {
+            if !variables && shell.functions.remove(name).is_some() {
+                continue;
+            }
+            shell.complain(words, &format!("`{name}': not a valid identifier"));
+            status = 1;
+            continue;
+        }
+        if references {
+            shell.variables.unset(name);
+            continue;
+        }
+        if !variables && shell.variables.get(bare).is_none() {
+            shell.functions.remove(name);
+            continue;
+        }
+        if shell.unset_variable(name).is_err() {
+            status = 1;
+        }
+    }
+    Ok(status)
+}
+
+/// Moves the positional parameters down.
+pub fn shift(shell: &mut Shell, words: &[String]) -> Outcome {
+    let count = match words.get(1) {
+        None => 1,
+        Some(text) => match text.parse::<i64>() {
+            Ok(count) => count,
+            Err(_) => {
+                shell.complain(words, &format!("{text}: numeric argument required"));
+                return Ok(1);
+            }
+        },
+    };
+    match usize::try_from(count) {
+        Err(_) => {
+            shell.complain(words, &format!("{count}: shift count out of range"));
+            Ok(1)
+        }
+        Ok(count) if count > shell.positional.len() => {
+            if shell.shopt.get("shift_verbose") {
+                shell.complain(words, &format!("{count}: shift count out of range"));
+            }
+            Ok(1)
+        }
+        Ok(count) => {
+            shell.positional.drain(..count);
+            Ok(0)
+        }
+    }
+}

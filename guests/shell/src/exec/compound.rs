@@ -1,0 +1,313 @@
+//! Loops, conditions and the other compound commands.
+
+use std::rc::Rc;
+
+use crate::options::SetOption;
+use crate::parse::ast::{CaseArm, CaseEnd, Command, CommandKind, List, Word};
+use crate::parse::print;
+use crate::pattern::{Pattern, PatternOptions};
+use crate::shell::{Outcome, Shell, Unwind};
+use crate::signals::Event;
+use crate::text::is_name;
+
+/// What a loop does after one turn.
+enum Turn {
+    /// The next one, after this status.
+    Next(i32),
+    /// No more.
+    Leave(i32),
+}
+
+impl Shell {
+    /// Runs a command that is not simple; its redirections have been made.
+    pub(super) fn run_compound(&mut self, command: &Command) -> Outcome {
+        match &command.kind {
+            CommandKind::Simple(simple) => self.run_simple(simple, command),
+            CommandKind::Group(list) => self.run_list(list),
+            CommandKind::Subshell(list) => self.run_subshell(command, list),
+            CommandKind::If { branches, otherwise } => self.run_if(branches, otherwise.as_ref()),
+            CommandKind::Loop { until, condition, body } => self.run_loop(*until, condition, body),
+            CommandKind::For { variable, words, body } => self.run_for(command, variable, words.as_deref(), body),
+            CommandKind::Select { variable, words, body } => self.run_select(variable, words.as_deref(), body),
+            CommandKind::ArithmeticFor { start, condition, step, body } => {
+                self.run_arithmetic_for(start, condition, step, body)
+            }
+            CommandKind::Case { subject, arms } => self.run_case(subject, arms),
+            CommandKind::Arithmetic(word) => self.run_arithmetic(word),
+            CommandKind::Test(expression) => {
+                self.poll_signals()?;
+                if self.option(SetOption::XTrace) {
+                    self.trace_line(&format!("[[ {} ]]", print::test(expression)));
+                }
+                Ok(i32::from(!self.test_expression(expression)?))
+            }
+            CommandKind::Function(function) => {
+                if !self.option(SetOption::Posix) || is_name(&function.name) {
+                    self.functions.insert(function.name.clone(), Rc::clone(function));
+                    return Ok(0);
+                }
+                self.error(&format!("`{}': not a valid identifier", function.name));
+                Ok(1)
+            }
+            CommandKind::Coprocess { name, body } => self.run_coprocess(name, body),
+        }
+    }
+
+    fn run_if(&mut self, branches: &[(List, List)], otherwise: Option<&List>) -> Outcome {
+        for (condition, body) in branches {
+            if self.tolerating(|shell| shell.run_list(condition))? == 0 {
+                self.status = 0;
+                return self.run_list(body);
+            }
+        }
+        match otherwise {
+            Some(body) => self.run_list(body),
+            None => Ok(0),
+        }
+    }
+
+    /// Runs the body of a loop once.
+    fn turn(&mut self, body: &List) -> Result<Turn, Unwind> {
+        match self.run_list(body) {
+            Ok(status) => Ok(Turn::Next(status)),
+            Err(Unwind::Break(1)) => Ok(Turn::Leave(0)),
+            Err(Unwind::Break(levels)) => Err(Unwind::Break(levels - 1)),
+            Err(Unwind::Continue(1)) => Ok(Turn::Next(0)),
+            Err(Unwind::Continue(levels)) => Err(Unwind::Continue(levels - 1)),
+            Err(other) => Err(other),
+        }
+    }
+
+    fn in_loop(&mut self, run: impl FnOnce(&mut Self) -> Outcome) -> Outcome {
+        self.loops += 1;
+        let result = run(self);
+        self.loops = self.loops.saturating_sub(1);
+        result
+    }
+
+    fn run_loop(&mut self, until: bool, condition: &List, body: &List) -> Outcome {
+        self.in_loop(|shell| {
+            let mut status = 0;
+            loop {
+                shell.poll_signals()?;
+                let verdict = shell.tolerating(|shell| match shell.turn(condition)? {
+                    Turn::Next(status) => Ok(status),
+                    Turn::Leave(_) => Err(Unwind::Break(1)),
+                });
+                let verdict = match verdict {
+                    Ok(verdict) => verdict,
+                    Err(Unwind::Break(1)) => return Ok(0),
+                    Err(other) => return Err(other),
+                };
+                if (verdict == 0) == until {
+                    return Ok(status);
+                }
+                match shell.turn(body)? {
+                    Turn::Next(result) => status = result,
+                    Turn::Leave(result) => return Ok(result),
+                }
+                shell.status = status;
+            }
+        })
+    }
+
+    /// The words a loop goes through.
+    fn loop_words(&mut self, words: Option<&[Word]>) -> Result<Vec<String>, Unwind> {
+        match words {
+            Some(words) => self.expand_words(words),
+            None => Ok(self.positional.clone()),
+        }
+    }
+
+    fn run_for(&mut self, command: &Command, variable: &str, words: Option<&[Word]>, body: &List) -> Outcome {
+        if !is_name(variable) {
+            self.error(&format!("`{variable}': not a valid identifier"));
+            return Ok(1);
+        }
+        let values = self.loop_words(words)?;
+        self.in_loop(|shell| {
+            let mut status = 0;
+            for value in values {
+                shell.line = command.line;
+                shell.poll_signals()?;
+                if shell.option(SetOption::XTrace) {
+                    let shown: Vec<&str> = words.unwrap_or_default().iter().map(|word| word.text.as_str()).collect();
+                    shell.trace_line(&format!("for {variable} in {}", shown.join(" ")));
+                }
+                if shell.traps.get(Event::Debug).is_some() {
+                    shell.run_trap(Event::Debug)?;
+                }
+                shell.assign(variable, &value, false).map_err(|_| Unwind::Discard(1))?;
+                match shell.turn(body)? {
+                    Turn::Next(result) => status = result,
+                    Turn::Leave(result) => return Ok(result),
+                }
+                shell.status = status;
+            }
+            Ok(status)
+        })
+    }
+
+    fn run_arithmetic_for(&mut self, start: &Word, condition: &Word, step: &Word, body: &List) -> Outcome {
+        self.in_loop(|shell| {
+            shell.evaluate_word(start)?;
+            let mut status = 0;
+            loop {
+                shell.poll_signals()?;
+                if !condition.text.trim().is_empty() && shell.evaluate_word(condition)? == 0 {
+                    return Ok(status);
+                }
+                match shell.turn(body)? {
+                    Turn::Next(result) => status = result,
+                    Turn::Leave(result) => return Ok(result),
+                }
+                shell.status = status;
+                shell.evaluate_word(step)?;
+            }
+        })
+    }
+
+    /// The value of an arithmetic word; of an empty one 0.
+    fn evaluate_word(&mut self, word: &Word) -> Result<i64, Unwind> {
+        let text = self.expand_expression(&word.parts)?;
+        if self.option(SetOption::XTrace) && !text.trim().is_empty() {
+            self.trace_line(&format!("(( {} ))", text.trim()));
+        }
+        self.arithmetic_for(&text, "((: ")
+    }
+
+    fn run_arithmetic(&mut self, word: &Word) -> Outcome {
+        self.poll_signals()?;
+        match self.evaluate_word(word) {
+            Ok(value) => Ok(i32::from(value == 0)),
+            Err(Unwind::Discard(_)) => Ok(1),
+            Err(other) => Err(other),
+        }
+    }
+
+    fn run_case(&mut self, subject: &Word, arms: &[CaseArm]) -> Outcome {
+        let subject = self.expand_single(subject)?;
+        let options = PatternOptions {
+            extended: self.shopt.get("extglob"),
+            ignore_case: self.shopt.get("nocasematch"),
+        };
+        let mut status = 0;
+        let mut falling = false;
+        for arm in arms {
+            let mut matched = std::mem::take(&mut falling);
+            for pattern in &arm.patterns {
+                if matched {
+                    break;
+                }
+                let pattern = self.expand_pattern(pattern)?;
+                matched = Pattern::new(&pattern, options).matches(&subject);
+            }
+            if !matched {
+                continue;
+            }
+            status = self.run_list(&arm.body)?;
+            match arm.end {
+                CaseEnd::Leave => return Ok(status),
+                CaseEnd::FallThrough => falling = true,
+                CaseEnd::Continue => {}
+            }
+        }
+        Ok(status)
+    }
+
+    fn run_select(&mut self, variable: &str, words: Option<&[Word]>, body: &List) -> Outcome {
+        let values = self.loop_words(words)?;
+        if values.is_empty() {
+            return Ok(0);
+        }
+        self.in_loop(|shell| {
+            let mut status = 0;
+            let mut show = true;
+            loop {
+                shell.poll_signals()?;
+                if show {
+                    let menu = shell.menu(&values);
+                    shell.write_error(&menu);
+                }
+                let prompt = shell.setting("PS3").unwrap_or("#? ").to_owned();
+                shell.write_error(&prompt);
+                let Some(reply) = shell.read_line_plainly()? else {
+                    shell.write_error("\n");
+                    return Ok(status);
+                };
+                shell.assign("REPLY", &reply, false).map_err(|_| Unwind::Discard(1))?;
+                show = reply.trim().is_empty();
+                if show {
+                    continue;
+                }
+                let choice = reply.trim().parse::<usize>().ok().and_then(|number| values.get(number.checked_sub(1)?));
+                let choice = choice.cloned().unwrap_or_default();
+                shell.assign(variable, &choice, false).map_err(|_| Unwind::Discard(1))?;
+                match shell.turn(body)? {
+                    Turn::Next(result) => status = result,
+                    Turn::Leave(result) => return Ok(result),
+                }
+            }
+        })
+    }
+
+    /// The numbered choices of `select`, in columns when there are many.
+    fn menu(&self, values: &[String]) -> String {
+        let digits = values.len().to_string().len();
+        let columns = self.setting("COLUMNS").and_then(|columns| columns.parse().ok()).unwrap_or(80_usize);
+        let widest = values.iter().map(|value| unicode_width::UnicodeWidthStr::width(value.as_str())).max().unwrap_or(0);
+        let cell = widest + digits + 4;
+        let per_row = (columns / cell).max(1);
+        let rows = values.len().div_ceil(per_row);
+        let rows = if rows == 1 { values.len() } else { rows };
+        let mut menu = String::new();
+        for row in 0..rows {
+            let mut index = row;
+            let mut line = String::new();
+            while let Some(value) = values.get(index) {
+                let entry = format!("{:>digits$}) {value}", index + 1);
+                line.push_str(&entry);
+                index += rows;
+                if index < values.len() {
+                    let width = unicode_width::UnicodeWidthStr::width(entry.as_str());
+                    line.extend(std::iter::repeat_n(' ', cell.saturating_sub(width)));
+                }
+            }
+            menu.push_str(&line);
+            menu.push('\n');
+        }
+        menu
+    }
+
+    /// `coproc`: a child with a pipe to either side, their numbers in an array.
+    fn run_coprocess(&mut self, name: &str, body: &Command) -> Outcome {
+        let (their_input, our_output) = berth_guest::pipe().map_err(|error| self.no_process(&error))?;
+        let (our_input, their_output) = berth_guest::pipe().map_err(|error| self.no_process(&error))?;
+        let mut ours = Some((our_input, our_output));
+        let job_control = self.job_control();
+        let group = if job_control { berth_guest::Group::New } else { berth_guest::Group::Inherit };
+        let (their_input, their_output) = (Rc::new(their_input), Rc::new(their_output));
+        let pid = berth_guest::fork(group, false, || {
+            ours = None;
+            self.become_child();
+            self.descriptors.set(0, their_input);
+            self.descriptors.set(1, their_output);
+            self.run_as_child(|shell| shell.run_command(body))
+        })
+        .map_err(|error| self.no_process(&error))?;
+        let Some((input, output)) = ours else { return Ok(1) };
+        let mut numbers = Vec::new();
+        for end in [input, output] {
+            let number = self.descriptors.unused();
+            self.descriptors.set(number, Rc::new(end));
+            numbers.push((None, false, number.to_string()));
+        }
+        self.assign_array(name, numbers, false).map_err(|_| Unwind::Discard(1))?;
+        self.assign(&format!("{name}_PID"), &pid.to_string(), false).map_err(|_| Unwind::Discard(1))?;
+        self.jobs.last_background = Some(pid);
+        let process = crate::jobs::Process { pid, state: crate::jobs::State::Running };
+        let text = format!("coproc {name} {}", print::command(body));
+        self.jobs.add(job_control.then_some(pid), vec![process], text);
+        Ok(0)
+    }
+}

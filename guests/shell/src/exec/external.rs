@@ -1,0 +1,297 @@
+//! Programs: finding them, starting them, what their failure to start means.
+
+use std::io;
+use std::rc::Rc;
+
+use berth_guest::{Group, Pid, SpawnRequest};
+
+use super::simple::Temporary;
+use crate::descriptors::{Descriptor, Descriptors, error_text};
+use crate::files;
+use crate::options::SetOption;
+use crate::parse::ast::{Command, CommandKind, List, SimpleCommand};
+use crate::shell::{Outcome, Shell, Unwind};
+use crate::text;
+
+/// Status of a command that was not found.
+pub const NOT_FOUND_STATUS: i32 = 127;
+/// Status of a command that was found but cannot be run.
+pub const NOT_RUNNABLE_STATUS: i32 = 126;
+/// How much of a file without `#!` is looked at to see whether it is text.
+const SNIFFED_BYTES: usize = 80;
+
+/// Why a program was not started.
+#[derive(Debug)]
+pub(crate) enum StartFailure {
+    /// It was told; the status of the command.
+    Told(i32),
+    /// Not a program: a text that this shell can run itself.
+    Script(String),
+}
+
+impl Shell {
+    /// Runs a program and waits for it.
+    pub(crate) fn run_external(
+        &mut self,
+        words: &[String],
+        temporaries: &[Temporary],
+        text: impl FnOnce() -> String,
+    ) -> Outcome {
+        let Some(path) = self.locate_or_tell(words, temporaries)? else {
+            return self.not_found(words);
+        };
+        let job_control = self.job_control();
+        let group = if job_control { Group::New } else { Group::Inherit };
+        let started = self.start(&path, words, temporaries, &self.descriptors, group, job_control);
+        match started {
+            Ok(pid) => {
+                let group = job_control.then_some(pid);
+                Ok(self.wait_for_pipeline(group, &[pid], text).pop().unwrap_or(0))
+            }
+            Err(StartFailure::Told(status)) => Ok(status),
+            Err(StartFailure::Script(path)) => self.run_script_in_child(&path, words, temporaries),
+        }
+    }
+
+    /// Where the program of a command lies.
+    fn locate_or_tell(&mut self, words: &[String], temporaries: &[Temporary]) -> Result<Option<String>, Unwind> {
+        let name = words.first().map(String::as_str).unwrap_or_default();
+        let path = temporaries.iter().rev().find(|temporary| temporary.name == "PATH");
+        Ok(match path {
+            Some(path) if !name.contains('/') => files::find_command(name, &path.value),
+            _ => self.locate(name),
+        })
+    }
+
+    /// Where a command lies: remembered, or the first in `PATH`. A name with a slash is its own place.
+    pub(crate) fn locate(&mut self, name: &str) -> Option<String> {
+        if name.contains('/') {
+            return Some(name.to_owned());
+        }
+        if let Some((path, hits)) = self.hashed.get_mut(name) {
+            if !self.shopt.get("checkhash") || files::is_command(path) {
+                *hits += 1;
+                return Some(path.clone());
+            }
+            self.hashed.remove(name);
+        }
+        let path = files::find_command(name, &self.search_path())?;
+        if self.option(SetOption::HashAll) {
+            self.hashed.insert(name.to_owned(), (path.clone(), 1));
+        }
+        Some(path)
+    }
+
+    fn not_found(&mut self, words: &[String]) -> Outcome {
+        let name = words.first().cloned().unwrap_or_default();
+        if let Some(handler) = self.functions.get("command_not_found_handle").cloned() {
+            let mut call = vec!["command_not_found_handle".to_owned()];
+            call.extend_from_slice(words);
+            return self.call_function(&handler, &call);
+        }
+        if let Some(path) = files::find_unusable(&name, &self.search_path()) {
+            let reason = if files::is_directory(&path) { "Is a directory" } else { "Permission denied" };
+            if !files::is_directory(&path) {
+                self.error(&format!("{path}: {reason}"));
+                return Ok(NOT_RUNNABLE_STATUS);
+            }
+        }
+        self.error(&format!("{name}: command not found"));
+        Ok(NOT_FOUND_STATUS)
+    }
+
+    /// Starts a program with these files open.
+    pub(crate) fn start(
+        &self,
+        path: &str,
+        words: &[String],
+        temporaries: &[Temporary],
+        descriptors: &Descriptors,
+        group: Group,
+        foreground: bool,
+    ) -> Result<Pid, StartFailure> {
+        let arguments: Vec<Vec<u8>> = words.iter().map(|word| text::encode(word).into_owned()).collect();
+        let environment = self.environment_with(path, temporaries);
+        let open = descriptors.for_child();
+        let request = SpawnRequest {
+            program: &text::encode(path),
+            arguments: &arguments,
+            environment: &environment,
+            descriptors: &open,
+            group,
+            foreground,
+        };
+        berth_guest::spawn(&request).map_err(|error| self.start_failure(path, &error))
+    }
+
+    pub(crate) fn environment_with(&self, path: &str, temporaries: &[Temporary]) -> Vec<Vec<u8>> {
+        let mut environment = self.environment();
+        let mut set = |name: &str, value: &str| {
+            let prefix = format!("{name}=");
+            environment.retain(|entry| !entry.starts_with(prefix.as_bytes()));
+            environment.push(text::encode(&format!("{prefix}{value}")).into_owned());
+        };
+        for temporary in temporaries {
+            set(&temporary.name, &temporary.value);
+        }
+        set("_", path);
+        environment
+    }
+
+    fn start_failure(&self, path: &str, error: &io::Error) -> StartFailure {
+        if files::is_directory(path) {
+            self.error(&format!("{path}: Is a directory"));
+            return StartFailure::Told(NOT_RUNNABLE_STATUS);
+        }
+        if is_not_executable_format(error) {
+            return match looks_like_text(path) {
+                true => StartFailure::Script(path.to_owned()),
+                false => {
+                    self.error(&format!("{path}: cannot execute binary file: {}", error_text(error)));
+                    StartFailure::Told(NOT_RUNNABLE_STATUS)
+                }
+            };
+        }
+        if error.kind() == io::ErrorKind::NotFound {
+            if files::metadata(path).is_ok() {
+                let interpreter = interpreter_of(path).unwrap_or_default();
+                self.error(&format!("{path}: {interpreter}: bad interpreter: {}", error_text(error)));
+                return StartFailure::Told(NOT_RUNNABLE_STATUS);
+            }
+            self.error(&format!("{path}: {}", error_text(error)));
+            return StartFailure::Told(NOT_FOUND_STATUS);
+        }
+        self.error(&format!("{path}: {}", error_text(error)));
+        StartFailure::Told(NOT_RUNNABLE_STATUS)
+    }
+
+    /// Runs the program of a path for `exec`: its status, or `None` when it could not be started.
+    pub(crate) fn run_program_at(&mut self, path: &str, words: &[String]) -> Result<Option<i32>, Unwind> {
+        let job_control = self.job_control();
+        let group = if job_control { Group::New } else { Group::Inherit };
+        match self.start(path, words, &[], &self.descriptors, group, job_control) {
+            Ok(pid) => {
+                let group = job_control.then_some(pid);
+                let statuses = self.wait_for_pipeline(group, &[pid], || words.join(" "));
+                Ok(statuses.last().copied())
+            }
+            Err(StartFailure::Told(_)) => Ok(None),
+            Err(StartFailure::Script(path)) => self.run_script_in_child(&path, words, &[]).map(Some),
+        }
+    }
+
+    /// Runs a text without `#!` as a script of this shell, in a child.
+    fn run_script_in_child(&mut self, path: &str, words: &[String], temporaries: &[Temporary]) -> Outcome {
+        let job_control = self.job_control();
+        let group = if job_control { Group::New } else { Group::Inherit };
+        let pid = berth_guest::fork(group, job_control, || {
+            self.become_child();
+            self.become_script(path, words, temporaries)
+        })
+        .map_err(|error| self.no_process(&error))?;
+        let group = job_control.then_some(pid);
+        let command = words.join(" ");
+        Ok(self.wait_for_pipeline(group, &[pid], || command).pop().unwrap_or(0))
+    }
+
+    /// Starts a list directly as a program when it is nothing but one and when expanding its words here
+    /// makes no difference: then no copy of the shell is needed. `number` stands for `file` in it.
+    pub(crate) fn spawn_directly(
+        &mut self,
+        list: &List,
+        number: i32,
+        file: &Descriptor,
+    ) -> Result<Option<Pid>, Unwind> {
+        let [item] = list.items.as_slice() else { return Ok(None) };
+        let pipeline = &item.and_or.first;
+        let [command] = pipeline.commands.as_slice() else { return Ok(None) };
+        if item.background || !item.and_or.rest.is_empty() || pipeline.negated || pipeline.timed.is_some() {
+            return Ok(None);
+        }
+        let mut descriptors = self.descriptors.clone();
+        descriptors.set(number, Rc::clone(file));
+        self.start_directly(command, descriptors, Group::Inherit, false)
+    }
+
+    /// Starts one command as a program, if it is one; see [`Shell::spawn_directly`].
+    pub(crate) fn start_directly(
+        &mut self,
+        command: &Command,
+        descriptors: Descriptors,
+        group: Group,
+        foreground: bool,
+    ) -> Result<Option<Pid>, Unwind> {
+        let CommandKind::Simple(simple) = &command.kind else { return Ok(None) };
+        if !self.is_plain_program(simple, command) {
+            return Ok(None);
+        }
+        let words = self.expand_words(&simple.words)?;
+        let name = words.first().map(String::as_str).unwrap_or_default();
+        let Some(path) = self.locate(name) else { return Ok(None) };
+        // What cannot be started as it is goes the long way, where failures are told in the right place.
+        let outer = std::mem::replace(&mut self.descriptors, descriptors);
+        let result = self.quietly_start(&path, &words, group, foreground);
+        self.descriptors = outer;
+        Ok(result)
+    }
+
+    fn quietly_start(&mut self, path: &str, words: &[String], group: Group, foreground: bool) -> Option<Pid> {
+        let arguments: Vec<Vec<u8>> = words.iter().map(|word| text::encode(word).into_owned()).collect();
+        let environment = self.environment_with(path, &[]);
+        let open = self.descriptors.for_child();
+        let request = SpawnRequest {
+            program: &text::encode(path),
+            arguments: &arguments,
+            environment: &environment,
+            descriptors: &open,
+            group,
+            foreground,
+        };
+        berth_guest::spawn(&request).ok()
+    }
+
+    fn is_plain_program(&self, simple: &SimpleCommand, command: &Command) -> bool {
+        let Some(name) = simple.words.first().and_then(|word| word.literal().filter(|_| word.plain)) else {
+            return false;
+        };
+        simple.assignments.is_empty()
+            && command.redirects.is_empty()
+            && !self.functions.contains_key(name)
+            && crate::builtins::find(name).is_none()
+            && !self.option(SetOption::XTrace)
+            && !self.option(SetOption::NoUnset)
+            && !self.shopt.get("failglob")
+            && self.traps.get(crate::signals::Event::Debug).is_none()
+            && simple.words.iter().all(|word| word.assignment.is_none() && Self::is_pure(&word.parts))
+    }
+}
+
+#[cfg(unix)]
+fn is_not_executable_format(error: &io::Error) -> bool {
+    const ENOEXEC: i32 = 8;
+    error.raw_os_error() == Some(ENOEXEC)
+}
+
+#[cfg(target_os = "wasi")]
+fn is_not_executable_format(error: &io::Error) -> bool {
+    const ENOEXEC: i32 = 45;
+    error.raw_os_error() == Some(ENOEXEC)
+}
+
+/// Whether the first line of a file contains no NUL: then it is taken for a script.
+fn looks_like_text(path: &str) -> bool {
+    let mut start = [0; SNIFFED_BYTES];
+    let count = std::fs::File::open(text::os(path)).and_then(|mut file| io::Read::read(&mut file, &mut start));
+    let Ok(count) = count else { return false };
+    let start = start.get(..count).unwrap_or_default();
+    let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    !line.contains(&0)
+}
+
+/// What stands after `#!`.
+fn interpreter_of(path: &str) -> Option<String> {
+    let contents = std::fs::read(text::os(path)).ok()?;
+    let line = contents.split(|byte| *byte == b'\n').next()?.strip_prefix(b"#!")?;
+    let line = text::decode(line);
+    line.split_whitespace().next().map(str::to_owned)
+}

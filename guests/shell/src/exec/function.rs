@@ -1,0 +1,162 @@
+//! Functions, and other text that runs in this shell: `eval`, traps, sourced files.
+
+use std::rc::Rc;
+
+use crate::options::SetOption;
+use crate::parse::ast::Function;
+use crate::parse::{self, Input, ParseFailure};
+use crate::shell::{Frame, Outcome, Shell, Unwind};
+use crate::signals::Event;
+
+impl Shell {
+    /// Calls a function with its name and arguments.
+    ///
+    /// # Errors
+    /// What goes beyond the function: the end of the shell, a dropped command line.
+    pub(crate) fn call_function(&mut self, function: &Rc<Function>, words: &[String]) -> Outcome {
+        self.enter()?;
+        if let Some(most) = self.setting("FUNCNEST").and_then(|most| most.parse::<usize>().ok()).filter(|most| *most > 0)
+            && self.frames.iter().filter(|frame| frame.is_function).count() >= most
+        {
+            self.error(&format!("{}: maximum function nesting level exceeded ({most})", function.name));
+            self.leave();
+            return Err(Unwind::Discard(1));
+        }
+        let arguments = words.get(1..).unwrap_or_default().to_vec();
+        let outer_arguments = std::mem::replace(&mut self.positional, arguments);
+        let outer_loops = std::mem::take(&mut self.loops);
+        let call_line = self.line;
+        self.frames.push(Frame {
+            function: function.name.clone(),
+            source: self.frames.last().map(|frame| frame.source.clone()).unwrap_or_default(),
+            call_line,
+            is_function: true,
+        });
+        self.variables.push_scope();
+        let result = self.run_command(&function.body);
+        let result = match result {
+            Err(Unwind::Return(status)) => Ok(status),
+            other => other,
+        };
+        let result = match result {
+            Ok(status) if self.option(SetOption::FuncTrace) => {
+                self.status = status;
+                self.run_trap(Event::Return).map(|()| status)
+            }
+            other => other,
+        };
+        self.variables.pop_scope();
+        self.frames.pop();
+        self.positional = outer_arguments;
+        self.loops = outer_loops;
+        self.line = call_line;
+        self.leave();
+        result
+    }
+
+    /// Runs text in this shell: `eval`, the action of a trap, `PROMPT_COMMAND`. `what` names it in messages
+    /// about its syntax.
+    ///
+    /// # Errors
+    /// What its commands do.
+    pub fn run_text(&mut self, text: &str, line: u32, what: &str) -> Outcome {
+        self.enter()?;
+        let mut input = Input::from_text(text, line.max(1));
+        self.trace_level += 1;
+        let result = self.run_input(&mut input, what);
+        self.trace_level -= 1;
+        self.leave();
+        result
+    }
+
+    /// Runs every command of an input that is all there; syntax errors end it with status 2.
+    fn run_input(&mut self, input: &mut Input, what: &str) -> Outcome {
+        let mut status = 0;
+        loop {
+            let mut host = ShellHost { shell: self };
+            match parse::next_command(input, &mut host) {
+                Ok(Some(list)) => {
+                    if self.option(SetOption::NoExec) {
+                        continue;
+                    }
+                    status = self.run_list(&list)?;
+                    self.status = status;
+                }
+                Ok(None) => return Ok(status),
+                Err(failure) => {
+                    self.report_syntax_error(&failure, Some(what));
+                    self.status = 2;
+                    return Ok(2);
+                }
+            }
+        }
+    }
+
+    /// Runs the commands of a file in this shell.
+    ///
+    /// # Errors
+    /// What its commands do.
+    pub(crate) fn source_text(&mut self, name: &str, text: &str, arguments: Option<Vec<String>>) -> Outcome {
+        self.enter()?;
+        let call_line = self.line;
+        let replaced = arguments.map(|arguments| std::mem::replace(&mut self.positional, arguments));
+        self.frames.push(Frame {
+            function: "source".to_owned(),
+            source: name.to_owned(),
+            call_line,
+            is_function: false,
+        });
+        let mut input = Input::from_text(text, 1);
+        self.trace_level += 1;
+        let result = match self.run_input(&mut input, "") {
+            Err(Unwind::Return(status)) => Ok(status),
+            other => other,
+        };
+        self.trace_level -= 1;
+        self.frames.pop();
+        if let Some(replaced) = replaced {
+            self.positional = replaced;
+        }
+        self.line = call_line;
+        self.leave();
+        result
+    }
+
+    /// Prints what is wrong with text as bash does.
+    pub fn report_syntax_error(&self, failure: &ParseFailure, what: Option<&str>) {
+        let ParseFailure::Syntax(error) = failure else { return };
+        let file = self.frames.iter().rev().find(|frame| !frame.source.is_empty());
+        let name = file.map_or(self.name.as_str(), |frame| frame.source.as_str());
+        let place = match what {
+            Some(what) if !what.is_empty() => format!("{name}: {what}: line {}: ", error.line),
+            _ if self.mode.interactive && file.is_none() => {
+                format!("{}: ", self.name.rsplit('/').next().unwrap_or(name).trim_start_matches('-'))
+            }
+            _ => format!("{name}: line {}: ", error.line),
+        };
+        self.write_error(&format!("{place}{}\n", error.message));
+        if let Some(line) = &error.shown_line {
+            self.write_error(&format!("{place}`{line}'\n"));
+        }
+    }
+}
+
+/// A shell as the host of a parser, for text that is all there.
+pub struct ShellHost<'a> {
+    /// The shell whose aliases and options count.
+    pub shell: &'a Shell,
+}
+
+impl parse::ParseHost for ShellHost<'_> {
+    fn alias(&self, name: &str) -> Option<String> {
+        if self.shell.shopt.get("expand_aliases") { self.shell.aliases.get(name).cloned() } else { None }
+    }
+
+    fn extended_globs(&self) -> bool {
+        self.shell.shopt.get("extglob")
+    }
+
+    fn read_more(&mut self, _: bool) -> Result<Option<String>, parse::Interrupted> {
+        Ok(None)
+    }
+}

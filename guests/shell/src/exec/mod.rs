@@ -1,0 +1,124 @@
+//! Running commands: lists, and-or lists and everything shared by the rest.
+
+mod compound;
+mod external;
+mod function;
+mod pipeline;
+mod redirect;
+mod simple;
+pub mod test_command;
+
+pub(crate) use simple::Temporary;
+
+use crate::options::SetOption;
+use crate::parse::ast::{AndOr, Command, CommandKind, Connector, List};
+use crate::shell::{Outcome, Shell, Unwind};
+use crate::signals::Event;
+
+impl Shell {
+    /// Runs the commands of a list one after the other.
+    ///
+    /// # Errors
+    /// What takes another way than to the next command.
+    pub fn run_list(&mut self, list: &List) -> Outcome {
+        let mut status = 0;
+        for item in &list.items {
+            status = if item.background { self.run_background(&item.and_or)? } else { self.run_and_or(&item.and_or)? };
+            self.status = status;
+        }
+        Ok(status)
+    }
+
+    /// Runs `a && b || c`.
+    ///
+    /// # Errors
+    /// What takes another way than to the next command.
+    pub fn run_and_or(&mut self, and_or: &AndOr) -> Outcome {
+        if and_or.rest.is_empty() {
+            return self.run_pipeline(&and_or.first);
+        }
+        let count = and_or.rest.len();
+        let mut status = self.tolerating(|shell| shell.run_pipeline(&and_or.first))?;
+        self.status = status;
+        for (index, (connector, pipeline)) in and_or.rest.iter().enumerate() {
+            let runs = match connector {
+                Connector::And => status == 0,
+                Connector::Or => status != 0,
+            };
+            if !runs {
+                continue;
+            }
+            status = if index + 1 == count {
+                self.run_pipeline(pipeline)?
+            } else {
+                self.tolerating(|shell| shell.run_pipeline(pipeline))?
+            };
+            self.status = status;
+        }
+        Ok(status)
+    }
+
+    /// Runs something whose failure `set -e` overlooks.
+    pub(crate) fn tolerating(&mut self, run: impl FnOnce(&mut Self) -> Outcome) -> Outcome {
+        self.failure_tolerated += 1;
+        let result = run(self);
+        self.failure_tolerated -= 1;
+        result
+    }
+
+    /// After a command that failed: its trap, and the end of the shell under `set -e`.
+    pub(crate) fn after_failure(&mut self, status: i32) -> Result<(), Unwind> {
+        if status == 0 || self.failure_tolerated > 0 {
+            return Ok(());
+        }
+        self.status = status;
+        if self.traps.get(Event::Err).is_some() && (!self.in_function() || self.option(SetOption::ErrTrace)) {
+            self.run_trap(Event::Err)?;
+        }
+        if self.option(SetOption::ErrExit) {
+            return Err(Unwind::Exit(status));
+        }
+        Ok(())
+    }
+
+    /// Runs one command of any kind.
+    ///
+    /// # Errors
+    /// What takes another way than to the next command.
+    pub fn run_command(&mut self, command: &Command) -> Outcome {
+        self.line = command.line;
+        if let CommandKind::Simple(simple) = &command.kind {
+            return self.run_simple(simple, command);
+        }
+        if command.redirects.is_empty() {
+            return self.run_compound(command);
+        }
+        let held = self.held.len();
+        let undo = match self.redirect(&command.redirects) {
+            Ok(undo) => undo,
+            Err(unwind) => {
+                self.release(held);
+                return self.redirect_failed(unwind);
+            }
+        };
+        let result = self.run_compound(command);
+        self.undo(undo);
+        self.release(held);
+        result
+    }
+
+    /// A redirection that failed is a command that failed, unless it unwinds further.
+    pub(crate) fn redirect_failed(&mut self, failure: redirect::RedirectFailure) -> Outcome {
+        match failure {
+            redirect::RedirectFailure::Told => Ok(1),
+            redirect::RedirectFailure::Unwind(unwind) => Err(unwind),
+        }
+    }
+
+    /// Closes the pipes of process substitutions made since there were `count` of them.
+    pub(crate) fn release(&mut self, count: usize) {
+        for number in self.held.split_off(count.min(self.held.len())) {
+            self.descriptors.close(number);
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! Simple commands: assignments, builtins, functions, programs.
+
+use crate::builtins::{self, Builtin};
+use crate::options::SetOption;
+use crate::parse::ast::{ArrayElement, Assignment, AssignmentValue, Command, SimpleCommand};
+use crate::shell::{Outcome, Shell, Unwind};
+use crate::signals::Event;
+use crate::variables::Value;
+
+/// An assignment before a command, expanded.
+#[derive(Clone, Debug)]
+pub(crate) struct Temporary {
+    /// The variable.
+    pub name: String,
+    /// Its value during the command.
+    pub value: String,
+}
+
+impl Shell {
+    /// Runs a simple command.
+    ///
+    /// # Errors
+    /// What takes another way than to the next command.
+    pub(crate) fn run_simple(&mut self, simple: &SimpleCommand, command: &Command) -> Outcome {
+        self.poll_signals()?;
+        if self.traps.get(Event::Debug).is_some() {
+            self.run_trap(Event::Debug)?;
+        }
+        self.substitution_status = None;
+        let held = self.held.len();
+        let result = self.run_simple_held(simple, command);
+        self.release(held);
+        result
+    }
+
+    fn run_simple_held(&mut self, simple: &SimpleCommand, command: &Command) -> Outcome {
+        let words = self.expand_words(&simple.words)?;
+        let Some(name) = words.first() else {
+            return self.run_assignments(simple, command);
+        };
+        let name = name.clone();
+        let function = self.functions.get(&name).cloned();
+        let builtin = if function.is_some() { None } else { builtins::find(&name) };
+        if builtin.is_some_and(|builtin| builtin.keeps_redirects) && words.len() == 1 {
+            return self.run_exec_alone(simple, command);
+        }
+        let undo = match self.redirect(&command.redirects) {
+            Ok(undo) => undo,
+            Err(failure) => return self.redirect_failed(failure),
+        };
+        let result = self.run_words(simple, command, words, function, builtin);
+        self.undo(undo);
+        result
+    }
+
+    fn run_words(
+        &mut self,
+        simple: &SimpleCommand,
+        command: &Command,
+        words: Vec<String>,
+        function: Option<std::rc::Rc<crate::parse::ast::Function>>,
+        builtin: Option<&'static Builtin>,
+    ) -> Outcome {
+        let temporaries = self.temporaries(&simple.assignments)?;
+        self.trace(&temporaries, &words);
+        let last_argument = words.last().cloned().unwrap_or_default();
+        let result = if let Some(function) = function {
+            self.with_temporaries(&temporaries, |shell| shell.call_function(&function, &words))
+        } else if let Some(builtin) = builtin {
+            self.run_builtin_with(builtin, simple, &temporaries, &words)
+        } else {
+            let text = || crate::parse::print::command(command);
+            self.run_external(&words, &temporaries, text)
+        };
+        self.last_argument = last_argument;
+        result
+    }
+
+    /// Runs a builtin; the assignments before it hold while it runs.
+    fn run_builtin_with(
+        &mut self,
+        builtin: &'static Builtin,
+        simple: &SimpleCommand,
+        temporaries: &[Temporary],
+        words: &[String],
+    ) -> Outcome {
+        if builtin.declares {
+            return self.with_temporaries(temporaries, |shell| {
+                let result = builtins::declare::run(shell, builtin.name, simple, words);
+                shell.finish_builtin(result)
+            });
+        }
+        if builtin.special && self.option(SetOption::Posix) {
+            for temporary in temporaries {
+                self.assign(&temporary.name, &temporary.value, false).map_err(|_| Unwind::Discard(1))?;
+            }
+            return self.run_builtin(builtin, words);
+        }
+        self.with_temporaries(temporaries, |shell| shell.run_builtin(builtin, words))
+    }
+
+    /// Runs a builtin and writes its output.
+    pub(crate) fn run_builtin(&mut self, builtin: &'static Builtin, words: &[String]) -> Outcome {
+        let result = (builtin.run)(self, words);
+        self.finish_builtin(result)
+    }
+
+    fn finish_builtin(&mut self, result: Outcome) -> Outcome {
+        let written = self.flush();
+        match result {
+            Ok(0) if !written => Ok(1),
+            other => other,
+        }
+    }
+
+    /// Runs something with variables that are gone afterwards.
+    fn with_temporaries(&mut self, temporaries: &[Temporary], run: impl FnOnce(&mut Self) -> Outcome) -> Outcome {
+        if temporaries.is_empty() {
+            return run(self);
+        }
+        self.variables.push_scope();
+        for temporary in temporaries {
+            if self.variables.get(&temporary.name).is_some_and(|variable| variable.attributes.readonly) {
+                self.error(&format!("{}: readonly variable", temporary.name));
+                self.variables.pop_scope();
+                return Ok(1);
+            }
+            let variable = self.variables.declare_local(&temporary.name);
+            variable.value = Value::Scalar(temporary.value.clone());
+            variable.attributes.exported = true;
+        }
+        let result = run(self);
+        self.variables.pop_scope();
+        if temporaries.iter().any(|temporary| temporary.name == "PATH") {
+            self.hashed.clear();
+        }
+        result
+    }
+
+    /// The assignments before a command, expanded; arrays cannot be there.
+    pub(crate) fn temporaries(&mut self, assignments: &[Assignment]) -> Result<Vec<Temporary>, Unwind> {
+        let mut temporaries: Vec<Temporary> = Vec::with_capacity(assignments.len());
+        for assignment in assignments {
+            let AssignmentValue::Scalar(word) = &assignment.value else { continue };
+            let mut value = self.expand_value(word)?;
+            if assignment.append {
+                let before = temporaries.iter().rev().find(|temporary| temporary.name == assignment.name);
+                let old = match before {
+                    Some(temporary) => Some(temporary.value.clone()),
+                    None => self.parameter(&assignment.name),
+                };
+                value = old.unwrap_or_default() + &value;
+            }
+            temporaries.push(Temporary { name: assignment.name.clone(), value });
+        }
+        Ok(temporaries)
+    }
+
+    /// A command without words: its assignments stay, its redirections only open files.
+    fn run_assignments(&mut self, simple: &SimpleCommand, command: &Command) -> Outcome {
+        for assignment in &simple.assignments {
+            self.assign_from(assignment)?;
+        }
+        let status = self.substitution_status.unwrap_or(0);
+        match self.redirect(&command.redirects) {
+            Ok(undo) => self.undo(undo),
+            Err(failure) => return self.redirect_failed(failure),
+        }
+        Ok(status)
+    }
+
+    /// `exec` with nothing but redirections: they stay.
+    fn run_exec_alone(&mut self, simple: &SimpleCommand, command: &Command) -> Outcome {
+        match self.redirect(&command.redirects) {
+            Ok(_) => {}
+            Err(failure) => {
+                let status = self.redirect_failed(failure)?;
+                return if self.mode.interactive { Ok(status) } else { Err(Unwind::Exit(status)) };
+            }
+        }
+        for assignment in &simple.assignments {
+            self.assign_from(assignment)?;
+        }
+        Ok(0)
+    }
+
+    /// Does one assignment for good.
+    ///
+    /// # Errors
+    /// The variable is readonly, or an expansion failed.
+    pub(crate) fn assign_from(&mut self, assignment: &Assignment) -> Result<(), Unwind> {
+        let refused = |_| Unwind::Discard(1);
+        match &assignment.value {
+            AssignmentValue::Scalar(word) => {
+                let value = self.expand_value(word)?;
+                if self.option(SetOption::XTrace) {
+                    self.trace_assignment(assignment, &value);
+                }
+                match &assignment.subscript {
+                    None => self.assign(&assignment.name, &value, assignment.append).map_err(refused),
+                    Some(subscript) => {
+                        let key = self.subscript(&assignment.name, subscript)?;
+                        self.assign_element(&assignment.name, key, &value, assignment.append).map_err(refused)
+                    }
+                }
+            }
+            AssignmentValue::Array(elements) => {
+                let expanded = self.expand_elements(elements)?;
+                if self.option(SetOption::XTrace) {
+                    let values: Vec<String> =
+                        expanded.iter().map(|(_, _, value)| crate::escapes::quote(value)).collect();
+                    self.trace_assignment(assignment, &format!("({})", values.join(" ")));
+                }
+                self.assign_array(&assignment.name, expanded, assignment.append).map_err(refused)
+            }
+        }
+    }
+
+    /// The elements of `( ... )`, expanded.
+    pub(crate) fn expand_elements(
+        &mut self,
+        elements: &[ArrayElement],
+    ) -> Result<Vec<(Option<String>, bool, String)>, Unwind> {
+        let mut expanded = Vec::with_capacity(elements.len());
+        for element in elements {
+            match &element.subscript {
+                Some(subscript) => {
+                    let subscript = self.expand_single(subscript)?;
+                    let value = self.expand_value(&element.value)?;
+                    expanded.push((Some(subscript), element.append, value));
+                }
+                None => {
+                    let mut fields = Vec::new();
+                    self.expand_word(&element.value, &mut fields)?;
+                    expanded.extend(fields.into_iter().map(|value| (None, false, value)));
+                }
+            }
+        }
+        Ok(expanded)
+    }
+
+    /// Under `set -x`, shows a command before it runs.
+    pub(crate) fn trace(&mut self, temporaries: &[Temporary], words: &[String]) {
+        if !self.option(SetOption::XTrace) {
+            return;
+        }
+        for temporary in temporaries {
+            self.trace_line(&format!("{}={}", temporary.name, crate::escapes::quote(&temporary.value)));
+        }
+        let shown: Vec<String> = words.iter().map(|word| crate::escapes::quote(word)).collect();
+        self.trace_line(&shown.join(" "));
+    }
+
+    fn trace_assignment(&mut self, assignment: &Assignment, value: &str) {
+        let operator = if assignment.append { "+=" } else { "=" };
+        let subscript = match &assignment.subscript {
+            Some(word) => format!("[{}]", word.text),
+            None => String::new(),
+        };
+        let value = match assignment.value {
+            AssignmentValue::Scalar(_) if value.is_empty() => String::new(),
+            AssignmentValue::Scalar(_) => crate::escapes::quote(value),
+            AssignmentValue::Array(_) => value.to_owned(),
+        };
+        self.trace_line(&format!("{}{subscript}{operator}{value}", assignment.name));
+    }
+
+    /// One line of `set -x`.
+    pub(crate) fn trace_line(&mut self, line: &str) {
+        let prefix = self.setting("PS4").unwrap_or("+ ").to_owned();
+        self.options.set(SetOption::XTrace, false);
+        let status = self.status;
+        let prefix = self.expand_prompt(&prefix).unwrap_or(prefix);
+        self.status = status;
+        self.options.set(SetOption::XTrace, true);
+        // The first character shows how deep substitutions are nested.
+        let mut characters = prefix.chars();
+        let depth = self.traced_depth();
+        let first: String = characters.next().map(|first| first.to_string().repeat(depth)).unwrap_or_default();
+        self.write_error(&format!("{first}{}{line}\n", characters.as_str()));
+    }
+
+    fn traced_depth(&self) -> usize {
+        1 + usize::try_from(self.trace_level).unwrap_or(0)
+    }
+}

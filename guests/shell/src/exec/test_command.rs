@@ -1,0 +1,318 @@
+//! Conditions: `[[ ]]`, and the questions it shares with `test`.
+
+use std::cmp::Ordering;
+use std::fs::Metadata;
+use std::time::SystemTime;
+
+use crate::files::{self, Access};
+use crate::options::SetOptions;
+use crate::parameters::split_subscript;
+use crate::parse::ast::{TestExpression, Word};
+use crate::pattern::{Pattern, PatternOptions};
+use crate::shell::{Shell, Unwind};
+use crate::variables::Value;
+
+impl Shell {
+    /// Whether a condition of `[[ ]]` holds.
+    pub(super) fn test_expression(&mut self, expression: &TestExpression) -> Result<bool, Unwind> {
+        match expression {
+            TestExpression::Or(left, right) => {
+                Ok(self.test_expression(left)? || self.test_expression(right)?)
+            }
+            TestExpression::And(left, right) => {
+                Ok(self.test_expression(left)? && self.test_expression(right)?)
+            }
+            TestExpression::Not(inner) => Ok(!self.test_expression(inner)?),
+            TestExpression::Group(inner) => self.test_expression(inner),
+            TestExpression::Lone(word) => Ok(!self.expand_single(word)?.is_empty()),
+            TestExpression::Unary(operator, word) => {
+                let operand = self.expand_single(word)?;
+                self.test_unary(operator, &operand)
+            }
+            TestExpression::Binary(left, operator, right) => self.test_binary_words(left, operator, right),
+        }
+    }
+
+    fn test_binary_words(&mut self, left: &Word, operator: &str, right: &Word) -> Result<bool, Unwind> {
+        let left = self.expand_single(left)?;
+        match operator {
+            "==" | "=" | "!=" => {
+                let pattern = self.expand_pattern(right)?;
+                let options =
+                    PatternOptions { extended: true, ignore_case: self.shopt.get("nocasematch") };
+                Ok(Pattern::new(&pattern, options).matches(&left) == (operator != "!="))
+            }
+            "=~" => {
+                let regex = self.expand_regex(right)?;
+                self.test_regex(&left, &regex)
+            }
+            "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" => {
+                let right = self.expand_single(right)?;
+                let left = self.arithmetic_for(&left, "[[: ")?;
+                let right = self.arithmetic_for(&right, "[[: ")?;
+                Ok(compare_numbers(operator, left, right))
+            }
+            _ => {
+                let right = self.expand_single(right)?;
+                Ok(test_binary(operator, &left, &right).unwrap_or(false))
+            }
+        }
+    }
+
+    /// Matches a regular expression and fills `BASH_REMATCH`.
+    fn test_regex(&mut self, text: &str, regex: &str) -> Result<bool, Unwind> {
+        let flags = if self.shopt.get("nocasematch") { "(?i)" } else { "" };
+        let Ok(compiled) = regex_lite::Regex::new(&format!("{flags}{}", translate_regex(regex))) else {
+            self.error(&format!("[[: invalid regular expression `{regex}'"));
+            return Err(Unwind::Discard(2));
+        };
+        let groups = compiled.captures(text).map(|captures| {
+            captures
+                .iter()
+                .map(|group| (None, false, group.map_or(String::new(), |found| found.as_str().to_owned())))
+                .collect::<Vec<_>>()
+        });
+        let matched = groups.is_some();
+        // It cannot be readonly: bash does not allow that either.
+        let _ = self.assign_array("BASH_REMATCH", groups.unwrap_or_default(), false);
+        Ok(matched)
+    }
+
+    /// Whether `-f x` and the like hold.
+    pub(crate) fn test_unary(&mut self, operator: &str, operand: &str) -> Result<bool, Unwind> {
+        let file = |question: fn(&Metadata) -> bool| self.file_metadata(operand).is_some_and(|metadata| question(&metadata));
+        Ok(match operator {
+            "-z" => operand.is_empty(),
+            "-n" => !operand.is_empty(),
+            "-a" | "-e" => self.file_metadata(operand).is_some(),
+            "-f" => file(Metadata::is_file),
+            "-d" => file(Metadata::is_dir),
+            "-s" => file(|metadata| metadata.len() > 0),
+            "-h" | "-L" => files::link_metadata(operand).is_ok_and(|metadata| metadata.is_symlink()),
+            "-r" => files::may(operand, Access::Read),
+            "-w" => files::may(operand, Access::Write),
+            "-x" => files::may(operand, Access::Execute),
+            "-b" | "-c" | "-p" | "-S" | "-g" | "-k" | "-u" | "-O" | "-G" | "-N" => {
+                self.file_metadata(operand).is_some_and(|metadata| special_kind(operator, &metadata))
+            }
+            "-t" => operand.trim().parse().is_ok_and(|number| self.descriptors.is_terminal(number)),
+            "-o" => SetOptions::by_name(operand).is_some_and(|option| self.options.get(option)),
+            "-v" => self.is_set(operand)?,
+            "-R" => self.variables.get(operand).is_some_and(|variable| {
+                variable.attributes.reference && variable.value != Value::Unset
+            }),
+            _ => false,
+        })
+    }
+
+    /// A file's metadata; the shell's own descriptors have names too.
+    fn file_metadata(&self, path: &str) -> Option<Metadata> {
+        if path.is_empty() {
+            return None;
+        }
+        if let Some(file) = self.open_special(path) {
+            let file = file.ok()?;
+            let copy = berth_guest::dup(std::os::fd::AsFd::as_fd(&*file), 10).ok()?;
+            return std::fs::File::from(copy).metadata().ok();
+        }
+        files::metadata(path).ok()
+    }
+
+    fn is_set(&mut self, name: &str) -> Result<bool, Unwind> {
+        if let Some((array, subscript)) = split_subscript(name) {
+            if matches!(subscript, "@" | "*") && !self.is_associative(array) {
+                return Ok(self.elements(array).is_some_and(|elements| !elements.is_empty()));
+            }
+            let key = self.key(array, subscript)?;
+            return Ok(self.element(array, &key).is_some());
+        }
+        if let Ok(number) = name.parse::<usize>() {
+            return Ok(number == 0 || number <= self.positional.len());
+        }
+        Ok(self.parameter(name).is_some())
+    }
+}
+
+/// Whether a comparison of strings or files holds; `None` when the operator is none of those.
+pub(crate) fn test_binary(operator: &str, left: &str, right: &str) -> Option<bool> {
+    Some(match operator {
+        "=" | "==" => left == right,
+        "!=" => left != right,
+        "<" => left.cmp(right) == Ordering::Less,
+        ">" => left.cmp(right) == Ordering::Greater,
+        "-nt" => match (modified(left), modified(right)) {
+            (Some(left), Some(right)) => left > right,
+            (left, _) => left.is_some(),
+        },
+        "-ot" => match (modified(left), modified(right)) {
+            (Some(left), Some(right)) => left < right,
+            (_, right) => right.is_some(),
+        },
+        "-ef" => same_file(left, right),
+        _ => return None,
+    })
+}
+
+/// Whether a comparison of numbers holds.
+pub(crate) fn compare_numbers(operator: &str, left: i64, right: i64) -> bool {
+    match operator {
+        "-eq" => left == right,
+        "-ne" => left != right,
+        "-lt" => left < right,
+        "-le" => left <= right,
+        "-gt" => left > right,
+        _ => left >= right,
+    }
+}
+
+fn modified(path: &str) -> Option<SystemTime> {
+    files::metadata(path).ok()?.modified().ok()
+}
+
+#[cfg(unix)]
+fn same_file(left: &str, right: &str) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (files::metadata(left), files::metadata(right)) {
+        (Ok(left), Ok(right)) => left.dev() == right.dev() && left.ino() == right.ino(),
+        _ => false,
+    }
+}
+
+/// preview1's numbers of files are not in the standard library here; the resolved paths say the same but for
+/// hard links.
+#[cfg(target_os = "wasi")]
+fn same_file(left: &str, right: &str) -> bool {
+    match (std::fs::canonicalize(crate::text::os(left)), std::fs::canonicalize(crate::text::os(right))) {
+        (Ok(left), Ok(right)) => left == right,
+        _ => false,
+    }
+}
+
+#[cfg(unix)]
+fn special_kind(operator: &str, metadata: &Metadata) -> bool {
+    use std::os::unix::fs::{FileTypeExt, MetadataExt};
+    let kind = metadata.file_type();
+    match operator {
+        "-b" => kind.is_block_device(),
+        "-c" => kind.is_char_device(),
+        "-p" => kind.is_fifo(),
+        "-S" => kind.is_socket(),
+        "-g" => metadata.mode() & 0o2000 != 0,
+        "-k" => metadata.mode() & 0o1000 != 0,
+        "-u" => metadata.mode() & 0o4000 != 0,
+        "-O" => metadata.uid() == files::effective_user(),
+        "-G" => metadata.gid() == files::effective_user(),
+        _ => match (metadata.modified(), metadata.accessed()) {
+            (Ok(modified), Ok(accessed)) => modified > accessed,
+            _ => false,
+        },
+    }
+}
+
+/// There are no permission bits, FIFOs or sockets in a session, and every file is its user's.
+#[cfg(target_os = "wasi")]
+fn special_kind(operator: &str, metadata: &Metadata) -> bool {
+    match operator {
+        "-c" => !metadata.is_file() && !metadata.is_dir() && !metadata.is_symlink(),
+        "-O" | "-G" => true,
+        "-N" => match (metadata.modified(), metadata.accessed()) {
+            (Ok(modified), Ok(accessed)) => modified > accessed,
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// A POSIX extended regular expression in the syntax of the library: they differ in what a backslash before
+/// a letter means, in a bracket at the beginning of a set, and in braces that count nothing.
+fn translate_regex(regex: &str) -> String {
+    let mut output = String::with_capacity(regex.len());
+    let characters: Vec<char> = regex.chars().collect();
+    let mut at = 0;
+    while let Some(character) = characters.get(at) {
+        at += 1;
+        match character {
+            '\\' => {
+                let escaped = characters.get(at).copied().unwrap_or('\\');
+                at += 1;
+                if escaped.is_ascii_alphanumeric() && !matches!(escaped, 'b' | 'B' | 'w' | 'W' | 's' | 'S') {
+                    output.push(escaped);
+                } else {
+                    if escaped.is_ascii_punctuation() || escaped.is_ascii_alphanumeric() {
+                        output.push('\\');
+                    }
+                    output.push(escaped);
+                }
+            }
+            '[' => at = translate_set(&characters, at, &mut output),
+            '{' if !counts(&characters, at) => output.push_str("\\{"),
+            '}' if !output.contains('{') => output.push_str("\\}"),
+            other => output.push(*other),
+        }
+    }
+    output
+}
+
+/// Whether what follows a brace is a count.
+fn counts(characters: &[char], at: usize) -> bool {
+    let inner: String = characters.iter().skip(at).take_while(|character| **character != '}').collect();
+    inner.starts_with(|first: char| first.is_ascii_digit())
+        && inner.chars().all(|character| character.is_ascii_digit() || character == ',')
+}
+
+/// Copies a set after its bracket; in POSIX a backslash in it stands for itself.
+fn translate_set(characters: &[char], mut at: usize, output: &mut String) -> usize {
+    output.push('[');
+    if characters.get(at) == Some(&'^') {
+        output.push('^');
+        at += 1;
+    }
+    let mut first = true;
+    while let Some(character) = characters.get(at) {
+        at += 1;
+        match character {
+            ']' if !first => {
+                output.push(']');
+                return at;
+            }
+            '[' if matches!(characters.get(at), Some(':')) => {
+                let rest = characters.get(at..).unwrap_or_default();
+                let end = rest.windows(2).position(|pair| pair == [':', ']']).map_or(rest.len(), |end| end + 2);
+                output.push('[');
+                output.extend(rest.iter().take(end));
+                at += end;
+            }
+            '[' | ']' | '\\' | '&' | '~' => {
+                output.push('\\');
+                output.push(*character);
+            }
+            other => output.push(*other),
+        }
+        first = false;
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn posix_regular_expressions_mean_the_same_in_the_library() {
+        for (regex, text, matches) in [
+            ("^[0-9]+$", "123", true),
+            ("^a{2,3}$", "aaa", true),
+            ("a{x", "a{x", true),
+            ("[]x]+", "]x", true),
+            ("[\\]", "\\", true),
+            ("[[:alpha:]_]+", "a_b", true),
+            ("\\.txt$", "a.txt", true),
+            ("\\.txt$", "atxt", false),
+            ("(a|b)c", "bc", true),
+            ("한글", "한글", true),
+        ] {
+            let compiled = regex_lite::Regex::new(&translate_regex(regex)).unwrap();
+            assert_eq!(compiled.is_match(text), matches, "{regex} on {text}");
+        }
+    }
+}

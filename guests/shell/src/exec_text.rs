@@ -1,0 +1,112 @@
+//! Where commands come from: a string, a script, standard input.
+
+use crate::descriptors::{error_text, read_record};
+use crate::options::SetOption;
+use crate::parse::{self, Input, Interrupted, ParseHost};
+use crate::shell::{Outcome, Shell, Unwind};
+use crate::text;
+
+/// Where commands come from.
+pub enum Source {
+    /// Text that is all there; `what` names it in messages.
+    Text {
+        /// The text.
+        text: String,
+        /// `-c`
+        what: Option<&'static str>,
+    },
+    /// Standard input, a line at a time, so that the commands can read the rest.
+    StandardInput,
+}
+
+impl Shell {
+    /// Runs all commands of a source.
+    ///
+    /// # Errors
+    /// What ends the shell.
+    pub fn run_source(&mut self, source: Source) -> Outcome {
+        let (mut input, what, from_stdin) = match source {
+            Source::Text { text, what } => (Input::from_text(&text, 1), what, false),
+            Source::StandardInput => (Input::from_host(), None, true),
+        };
+        let whole_string = what.is_some();
+        loop {
+            let parsed = {
+                let mut host = SourceHost { shell: self, from_stdin };
+                parse::next_command(&mut input, &mut host)
+            };
+            let list = match parsed {
+                Ok(Some(list)) => list,
+                Ok(None) => return Ok(self.status),
+                Err(failure) => {
+                    self.report_syntax_error(&failure, what);
+                    self.status = 2;
+                    return Ok(2);
+                }
+            };
+            if self.option(SetOption::NoExec) {
+                continue;
+            }
+            match self.run_list(&list) {
+                Ok(status) => self.status = status,
+                Err(Unwind::Discard(status)) => {
+                    self.status = if status == 0 { 1 } else { status };
+                    self.loops = 0;
+                    self.depth = 0;
+                    if whole_string || self.is_child {
+                        return Ok(self.status);
+                    }
+                }
+                Err(Unwind::Break(_) | Unwind::Continue(_)) => self.loops = 0,
+                Err(other) => return Err(other),
+            }
+            if !self.jobs.list().is_empty() {
+                self.reap();
+            }
+        }
+    }
+}
+
+/// A shell as the host of a parser that may read standard input.
+struct SourceHost<'a> {
+    shell: &'a mut Shell,
+    from_stdin: bool,
+}
+
+impl ParseHost for SourceHost<'_> {
+    fn alias(&self, name: &str) -> Option<String> {
+        if self.shell.shopt.get("expand_aliases") || self.shell.posix() {
+            self.shell.aliases.get(name).cloned()
+        } else {
+            None
+        }
+    }
+
+    fn extended_globs(&self) -> bool {
+        self.shell.shopt.get("extglob")
+    }
+
+    fn read_more(&mut self, _: bool) -> Result<Option<String>, Interrupted> {
+        if !self.from_stdin {
+            return Ok(None);
+        }
+        let Some(file) = self.shell.descriptors.get(0) else { return Ok(None) };
+        let shell = &mut *self.shell;
+        let record = read_record(&file, b'\n', || shell.poll_signals().is_err());
+        match record {
+            Ok(record) if record.bytes.is_empty() && !record.complete => Ok(None),
+            Ok(record) => {
+                let mut line = text::decode_owned(record.bytes);
+                line.push('\n');
+                if self.shell.option(SetOption::Verbose) {
+                    self.shell.write_error(&line);
+                }
+                Ok(Some(line))
+            }
+            Err(error) => {
+                self.shell.error(&format!("read error: 0: {}", error_text(&error)));
+                Ok(None)
+            }
+        }
+    }
+}

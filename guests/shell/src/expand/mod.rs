@@ -1,0 +1,287 @@
+//! Expansion: from words to the strings a command gets.
+//!
+//! The order is bash's: braces, then tildes, parameters, substitutions and arithmetic from left to right,
+//! then splitting into fields, then file names, then quotes go. A word first becomes [`Piece`]s, which know
+//! what was quoted; `fields` makes strings of them.
+
+mod brace;
+mod command;
+mod fields;
+mod glob;
+mod operations;
+mod parameter;
+mod tilde;
+
+use crate::options::SetOption;
+use crate::parse::ast::{Assignment, AssignmentValue, Part, Word};
+use crate::pattern::escape_into;
+use crate::shell::{Shell, Unwind};
+
+/// What expansion makes of a part of a word.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Piece {
+    /// Text.
+    Text {
+        /// The text.
+        text: String,
+        /// It was quoted: no patterns, and it makes a field even when it is empty.
+        quoted: bool,
+        /// It came out of an unquoted expansion and is split into fields.
+        split: bool,
+    },
+    /// Here one element of `"$@"` ends and the next begins.
+    Break,
+}
+
+/// What a word is expanded for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Purpose {
+    /// Words of a command: any number of fields.
+    Fields,
+    /// One string: an assignment, a here-document, `case`.
+    Single,
+}
+
+impl Piece {
+    fn quoted(text: impl Into<String>) -> Self {
+        Self::Text { text: text.into(), quoted: true, split: false }
+    }
+}
+
+impl Shell {
+    /// Expands the words of a command.
+    ///
+    /// # Errors
+    /// An expansion failed; the message has been given.
+    pub fn expand_words(&mut self, words: &[Word]) -> Result<Vec<String>, Unwind> {
+        let mut fields = Vec::with_capacity(words.len());
+        for word in words {
+            self.expand_word(word, &mut fields)?;
+        }
+        Ok(fields)
+    }
+
+    /// Expands one word of a command to any number of fields.
+    ///
+    /// # Errors
+    /// An expansion failed; the message has been given.
+    pub fn expand_word(&mut self, word: &Word, fields: &mut Vec<String>) -> Result<(), Unwind> {
+        if word.plain {
+            fields.extend(word.literal().map(str::to_owned));
+            return Ok(());
+        }
+        if let Some(assignment) = &word.assignment {
+            let text = self.assignment_text(assignment)?;
+            fields.push(text);
+            return Ok(());
+        }
+        if self.option(SetOption::BraceExpand)
+            && let Some(alternatives) = brace::alternatives(&word.parts)
+        {
+            for parts in alternatives {
+                self.expand_parts_to_fields(&parts, fields)?;
+            }
+            return Ok(());
+        }
+        self.expand_parts_to_fields(&word.parts, fields)
+    }
+
+    fn expand_parts_to_fields(&mut self, parts: &[Part], fields: &mut Vec<String>) -> Result<(), Unwind> {
+        let mut pieces = Vec::with_capacity(parts.len());
+        self.expand_parts(parts, false, Purpose::Fields, &mut pieces)?;
+        self.pieces_to_fields(pieces, fields)
+    }
+
+    /// Expands a word to one string: no splitting, no file names.
+    ///
+    /// # Errors
+    /// An expansion failed; the message has been given.
+    pub fn expand_single(&mut self, word: &Word) -> Result<String, Unwind> {
+        if word.plain {
+            return Ok(word.literal().unwrap_or_default().to_owned());
+        }
+        if let Some(assignment) = &word.assignment {
+            return self.assignment_text(assignment);
+        }
+        let mut pieces = Vec::with_capacity(word.parts.len());
+        self.expand_parts(&word.parts, false, Purpose::Single, &mut pieces)?;
+        Ok(join(pieces))
+    }
+
+    /// Expands the value of an assignment: a tilde counts after every colon.
+    ///
+    /// # Errors
+    /// An expansion failed; the message has been given.
+    pub fn expand_value(&mut self, word: &Word) -> Result<String, Unwind> {
+        if word.plain {
+            return Ok(word.literal().unwrap_or_default().to_owned());
+        }
+        let mut pieces = Vec::with_capacity(word.parts.len());
+        let parts = self.tildes_in_value(&word.parts);
+        self.expand_parts(parts.as_deref().unwrap_or(&word.parts), false, Purpose::Single, &mut pieces)?;
+        Ok(join(pieces))
+    }
+
+    /// Expands a word in which nothing is special but expansions: a here-document, a prompt.
+    ///
+    /// # Errors
+    /// An expansion failed; the message has been given.
+    pub fn expand_quoted(&mut self, word: &Word) -> Result<String, Unwind> {
+        let mut pieces = Vec::with_capacity(word.parts.len());
+        self.expand_parts(&word.parts, true, Purpose::Single, &mut pieces)?;
+        Ok(join(pieces))
+    }
+
+    /// Expands a word to a pattern: what was quoted is escaped.
+    ///
+    /// # Errors
+    /// An expansion failed; the message has been given.
+    pub fn expand_pattern(&mut self, word: &Word) -> Result<String, Unwind> {
+        let mut pieces = Vec::with_capacity(word.parts.len());
+        self.expand_parts(&word.parts, false, Purpose::Single, &mut pieces)?;
+        let mut pattern = String::new();
+        for piece in pieces {
+            match piece {
+                Piece::Text { text, quoted: true, .. } => escape_into(&mut pattern, &text),
+                Piece::Text { text, .. } => pattern.push_str(&text),
+                Piece::Break => pattern.push(' '),
+            }
+        }
+        Ok(pattern)
+    }
+
+    /// Expands a word to a regular expression: what was quoted is escaped.
+    ///
+    /// # Errors
+    /// An expansion failed; the message has been given.
+    pub fn expand_regex(&mut self, word: &Word) -> Result<String, Unwind> {
+        let mut pieces = Vec::with_capacity(word.parts.len());
+        self.expand_parts(&word.parts, false, Purpose::Single, &mut pieces)?;
+        let mut regex = String::new();
+        for piece in pieces {
+            match piece {
+                Piece::Text { text, quoted: true, .. } => {
+                    for character in text.chars() {
+                        if character.is_ascii_punctuation() {
+                            regex.push('\\');
+                        }
+                        regex.push(character);
+                    }
+                }
+                Piece::Text { text, .. } => regex.push_str(&text),
+                Piece::Break => regex.push(' '),
+            }
+        }
+        Ok(regex)
+    }
+
+    /// Expands an assignment that is an argument to the text it would be.
+    fn assignment_text(&mut self, assignment: &Assignment) -> Result<String, Unwind> {
+        let subscript = match &assignment.subscript {
+            Some(word) => format!("[{}]", self.expand_single(word)?),
+            None => String::new(),
+        };
+        let operator = if assignment.append { "+=" } else { "=" };
+        let value = match &assignment.value {
+            AssignmentValue::Scalar(word) => self.expand_value(word)?,
+            AssignmentValue::Array(_) => String::new(),
+        };
+        Ok(format!("{}{subscript}{operator}{value}", assignment.name))
+    }
+
+    /// Expands parts to pieces. `quoted` says that they stand between double quotes.
+    pub(crate) fn expand_parts(
+        &mut self,
+        parts: &[Part],
+        quoted: bool,
+        purpose: Purpose,
+        pieces: &mut Vec<Piece>,
+    ) -> Result<(), Unwind> {
+        for (index, part) in parts.iter().enumerate() {
+            match part {
+                Part::Literal(text) if quoted => pieces.push(Piece::quoted(text.as_str())),
+                Part::Literal(text) => {
+                    let last = index + 1 == parts.len();
+                    if text.contains('~')
+                        && let Some((home, rest)) = self.tilde_prefix(text, index == 0, last, purpose)
+                    {
+                        pieces.extend(home.into_iter().map(|(text, quoted)| Piece::Text {
+                            text,
+                            quoted,
+                            split: false,
+                        }));
+                        pieces.push(literal(rest));
+                    } else {
+                        pieces.push(literal(text.clone()));
+                    }
+                }
+                Part::Quoted(text) => pieces.push(Piece::quoted(text.as_str())),
+                Part::Double(inner) => self.expand_double(inner, purpose, pieces)?,
+                Part::Parameter(parameter) => self.expand_parameter(parameter, quoted, purpose, pieces)?,
+                Part::Command(list, _) => {
+                    let text = self.substitute_command(list)?;
+                    pieces.push(Piece::Text { text, quoted, split: !quoted });
+                }
+                Part::Backquoted(source) => {
+                    let text = self.substitute_backquoted(source)?;
+                    pieces.push(Piece::Text { text, quoted, split: !quoted });
+                }
+                Part::Arithmetic(inner) => {
+                    let expression = self.expand_expression(inner)?;
+                    let value = self.arithmetic(&expression)?;
+                    pieces.push(Piece::Text { text: value.to_string(), quoted, split: !quoted });
+                }
+                Part::Process(direction, list, _) => {
+                    let path = self.substitute_process(*direction, list)?;
+                    pieces.push(Piece::quoted(path));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What stands between double quotes; without anything in it, it is an empty field.
+    fn expand_double(&mut self, inner: &[Part], purpose: Purpose, pieces: &mut Vec<Piece>) -> Result<(), Unwind> {
+        let before = pieces.len();
+        self.expand_parts(inner, true, purpose, pieces)?;
+        let only_list = matches!(inner, [Part::Parameter(_)]) && purpose == Purpose::Fields;
+        if pieces.len() == before && !only_list {
+            pieces.push(Piece::quoted(""));
+        }
+        Ok(())
+    }
+
+    /// The text of an arithmetic expression with its expansions done.
+    pub(crate) fn expand_expression(&mut self, parts: &[Part]) -> Result<String, Unwind> {
+        match parts {
+            [] => Ok(String::new()),
+            [Part::Quoted(text)] => Ok(text.clone()),
+            _ => {
+                let mut pieces = Vec::with_capacity(parts.len());
+                self.expand_parts(parts, true, Purpose::Single, &mut pieces)?;
+                Ok(join(pieces))
+            }
+        }
+    }
+}
+
+fn literal(text: String) -> Piece {
+    Piece::Text { text, quoted: false, split: false }
+}
+
+/// One string of all pieces.
+pub(crate) fn join(pieces: Vec<Piece>) -> String {
+    let mut pieces = pieces.into_iter();
+    let mut all = match pieces.next() {
+        Some(Piece::Text { text, .. }) => text,
+        Some(Piece::Break) => " ".to_owned(),
+        None => return String::new(),
+    };
+    for piece in pieces {
+        match piece {
+            Piece::Text { text, .. } => all.push_str(&text),
+            Piece::Break => all.push(' '),
+        }
+    }
+    all
+}

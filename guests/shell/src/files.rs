@@ -1,0 +1,126 @@
+//! Questions about files: kinds, permissions, where a command lies.
+
+use std::fs::{self, Metadata};
+use std::io;
+
+use crate::text;
+
+/// The file a path leads to.
+pub fn metadata(path: &str) -> io::Result<Metadata> {
+    fs::metadata(text::os(path))
+}
+
+/// The file itself, be it a symbolic link.
+pub fn link_metadata(path: &str) -> io::Result<Metadata> {
+    fs::symlink_metadata(text::os(path))
+}
+
+/// Whether the path leads to a directory.
+pub fn is_directory(path: &str) -> bool {
+    metadata(path).is_ok_and(|metadata| metadata.is_dir())
+}
+
+/// Kinds of access.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Access {
+    /// `-r`
+    Read,
+    /// `-w`
+    Write,
+    /// `-x`
+    Execute,
+}
+
+/// Whether this process may do that with a file.
+#[cfg(unix)]
+pub fn may(path: &str, access: Access) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let Ok(metadata) = metadata(path) else { return false };
+    let mode = metadata.mode();
+    let bit = match access {
+        Access::Read => 4,
+        Access::Write => 2,
+        Access::Execute => 1,
+    };
+    let user = effective_user();
+    if user == 0 {
+        return access != Access::Execute || metadata.is_dir() || mode & 0o111 != 0;
+    }
+    let class = if metadata.uid() == user { mode >> 6 } else { mode };
+    class & bit != 0
+}
+
+/// The user of the development machine's process, as the owner of its own `/proc` entry.
+#[cfg(unix)]
+pub fn effective_user() -> u32 {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata("/proc/self").map_or(0, |metadata| metadata.uid())
+}
+
+/// Every session has one user.
+#[cfg(target_os = "wasi")]
+pub fn effective_user() -> u32 {
+    1000
+}
+
+/// Whether this process may do that with a file. preview1 has no permission bits: what counts is whether the
+/// kernel would do it.
+#[cfg(target_os = "wasi")]
+pub fn may(path: &str, access: Access) -> bool {
+    let Ok(metadata) = metadata(path) else { return false };
+    match access {
+        Access::Read => true,
+        Access::Write if metadata.is_dir() => !metadata.permissions().readonly(),
+        Access::Write => fs::OpenOptions::new().append(true).open(text::os(path)).is_ok(),
+        Access::Execute => metadata.is_dir() || is_program(path),
+    }
+}
+
+/// Whether the kernel can run a file: a module, or text that names its interpreter.
+#[cfg(target_os = "wasi")]
+fn is_program(path: &str) -> bool {
+    let mut magic = [0; 4];
+    let count = fs::File::open(text::os(path)).and_then(|mut file| io::Read::read(&mut file, &mut magic));
+    count.is_ok_and(|count| (count == 4 && magic == *b"\0asm") || (count >= 2 && magic.starts_with(b"#!")))
+}
+
+/// Whether a file found in `PATH` counts as a command.
+pub fn is_command(path: &str) -> bool {
+    match metadata(path) {
+        Ok(metadata) if metadata.is_file() => cfg!(target_os = "wasi") || may(path, Access::Execute),
+        _ => false,
+    }
+}
+
+/// Where a command lies: the first in `PATH` that can be run. A name with a slash is its own place.
+pub fn find_command(name: &str, search: &str) -> Option<String> {
+    candidates(name, search).find(|path| is_command(path))
+}
+
+/// Every place of a command, in the order of `PATH`.
+pub fn find_all_commands(name: &str, search: &str) -> Vec<String> {
+    candidates(name, search).filter(|path| is_command(path)).collect()
+}
+
+/// A file of that name in `PATH` that is there but cannot be run.
+pub fn find_unusable(name: &str, search: &str) -> Option<String> {
+    candidates(name, search).find(|path| metadata(path).is_ok())
+}
+
+fn candidates<'a>(name: &'a str, search: &'a str) -> impl Iterator<Item = String> + 'a {
+    let given = name.contains('/').then(|| name.to_owned());
+    let searched = (!name.contains('/') && !name.is_empty()).then(|| {
+        search.split(':').map(move |directory| match directory {
+            "" => format!("./{name}"),
+            directory if directory.ends_with('/') => format!("{directory}{name}"),
+            directory => format!("{directory}/{name}"),
+        })
+    });
+    given.into_iter().chain(searched.into_iter().flatten())
+}
+
+/// Names in a directory, unsorted, without `.` and `..`.
+pub fn names(path: &str) -> io::Result<Vec<String>> {
+    let entries = fs::read_dir(text::os(path))?;
+    Ok(entries.flatten().map(|entry| text::from_os(&entry.file_name())).collect())
+}

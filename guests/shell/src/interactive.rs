@@ -1,0 +1,218 @@
+//! The loop of an interactive shell: prompt, line, command.
+
+use std::os::fd::AsFd;
+
+use crate::edit::{Editor, Line};
+use crate::history::{FILE_LINES_DEFAULT, History};
+use crate::options::SetOption;
+use crate::parse::{self, Input, Interrupted, ParseHost};
+use crate::shell::{Outcome, Shell, Unwind};
+use crate::variables::Value;
+
+/// `^D` typed that often in a row ends a shell with `ignoreeof`, when `IGNOREEOF` says nothing.
+const IGNORED_ENDS_DEFAULT: u32 = 10;
+
+impl Shell {
+    /// Takes part in job control, when there is a terminal.
+    pub(crate) fn control_jobs(&mut self) {
+        let Some(terminal) = self.descriptors.get(0) else { return };
+        let Ok(attributes) = berth_guest::tty_attributes(terminal.as_fd()) else { return };
+        let pid = berth_guest::getpid();
+        if berth_guest::getpgid(0).is_ok_and(|group| group != pid) {
+            // The leader of a session leads its group already and may not change it.
+            let _ = berth_guest::setpgid(0, 0);
+        }
+        let Ok(group) = berth_guest::getpgid(0) else { return };
+        if berth_guest::set_tty_foreground(terminal.as_fd(), group).is_err() {
+            self.write_error("bash: no job control in this shell\n");
+            return;
+        }
+        self.jobs.terminal_attributes = Some(attributes);
+        self.options.set(SetOption::Monitor, true);
+    }
+
+    /// Reads commands from a person until they have enough.
+    ///
+    /// # Errors
+    /// What ends the shell.
+    pub(crate) fn run_interactively(&mut self) -> Outcome {
+        self.load_history();
+        self.update_window_size();
+        let mut editor = Editor::default();
+        let mut input = Input::from_host();
+        let mut ends = 0;
+        loop {
+            self.tell_of_jobs();
+            let mut host = PersonHost { shell: self, editor: &mut editor, typed: String::new(), prompted: false };
+            let parsed = parse::next_command(&mut input, &mut host);
+            let typed = std::mem::take(&mut host.typed);
+            if !typed.trim().is_empty() {
+                self.remember(&typed);
+            }
+            let list = match parsed {
+                Ok(Some(list)) => list,
+                Ok(None) => {
+                    ends += 1;
+                    if self.may_end(ends) {
+                        self.write_error(if self.mode.login { "logout\n" } else { "exit\n" });
+                        return Ok(self.status);
+                    }
+                    input = Input::from_host();
+                    continue;
+                }
+                Err(parse::ParseFailure::Interrupted) => {
+                    input.discard();
+                    self.status = 130;
+                    continue;
+                }
+                Err(failure) => {
+                    self.report_syntax_error(&failure, None);
+                    input.discard();
+                    self.status = 2;
+                    continue;
+                }
+            };
+            ends = 0;
+            match self.run_list(&list) {
+                Ok(status) => self.status = status,
+                Err(Unwind::Discard(status) | Unwind::Fatal(status)) => {
+                    self.status = if status == 127 { 1 } else { status };
+                    input.discard();
+                }
+                Err(Unwind::Break(_) | Unwind::Continue(_)) => {}
+                Err(Unwind::Return(status)) => self.status = status,
+                Err(Unwind::Exit(status)) => return Err(Unwind::Exit(status)),
+            }
+            self.loops = 0;
+            self.depth = 0;
+            self.failure_tolerated = 0;
+            self.flush();
+        }
+    }
+
+    /// Whether `^D` ends the shell: not with stopped jobs at the first time, nor as `IGNOREEOF` says.
+    fn may_end(&mut self, ends: u32) -> bool {
+        let most = match self.setting("IGNOREEOF") {
+            Some(text) => text.parse().unwrap_or(IGNORED_ENDS_DEFAULT),
+            None if self.option(SetOption::IgnoreEof) => IGNORED_ENDS_DEFAULT,
+            None => 0,
+        };
+        if ends <= most {
+            let word = if self.mode.login { "logout" } else { "exit" };
+            self.write_error(&format!("Use \"{word}\" to leave the shell.\n"));
+            return false;
+        }
+        let stopped = self.jobs.list().iter().any(|job| matches!(job.state(), crate::jobs::State::Stopped(_)));
+        if stopped && ends == most + 1 {
+            self.write_error("There are stopped jobs.\n");
+            return false;
+        }
+        true
+    }
+
+    fn load_history(&mut self) {
+        let size = self.setting("HISTSIZE").and_then(|size| size.parse().ok());
+        self.history.limit(size);
+        if let Some(path) = self.setting("HISTFILE").map(str::to_owned) {
+            // There is none before the first command.
+            let _ = self.history.read(&path);
+        }
+    }
+
+    /// Adds a command to the history and its file, unless `HISTCONTROL` keeps it out.
+    fn remember(&mut self, typed: &str) {
+        let line = typed.trim_end_matches('\n');
+        if !self.option(SetOption::History) || line.trim().is_empty() {
+            return;
+        }
+        let control = self.setting("HISTCONTROL").unwrap_or_default();
+        let has = |word: &str| control.split(':').any(|item| item == word || item == "ignoreboth");
+        let repeated = self.history.iter().next_back() == Some(line);
+        if (has("ignorespace") && line.starts_with(' ')) || (has("ignoredups") && repeated) {
+            return;
+        }
+        self.history.add(line);
+        if let Some(path) = self.setting("HISTFILE").map(str::to_owned) {
+            // A history that cannot be kept is no reason to stop a person.
+            let _ = self.history.append_new(&path);
+        }
+    }
+
+    /// At the end of the shell: what is not in the file yet, and the file cut to its size.
+    pub(crate) fn save_history(&mut self) {
+        let Some(path) = self.setting("HISTFILE").map(str::to_owned) else { return };
+        let most = self.setting("HISTFILESIZE").and_then(|size| size.parse().ok()).unwrap_or(FILE_LINES_DEFAULT);
+        // As in `remember`.
+        let _ = self.history.append_new(&path);
+        let _ = History::shorten_file(&path, most);
+    }
+
+    /// `LINES` and `COLUMNS` follow the terminal.
+    pub(crate) fn update_window_size(&mut self) {
+        self.traps.resized = false;
+        let Some(terminal) = self.descriptors.get(0) else { return };
+        let Ok(size) = berth_guest::tty_window_size(terminal.as_fd()) else { return };
+        if size.rows > 0 && size.columns > 0 {
+            self.variables.entry("LINES").value = Value::Scalar(size.rows.to_string());
+            self.variables.entry("COLUMNS").value = Value::Scalar(size.columns.to_string());
+        }
+    }
+
+    /// Runs `PROMPT_COMMAND`, a text or an array of them.
+    fn run_prompt_command(&mut self) {
+        let commands: Vec<String> =
+            self.elements("PROMPT_COMMAND").unwrap_or_default().into_iter().map(|(_, command)| command).collect();
+        let (status, last_argument) = (self.status, self.last_argument.clone());
+        for command in commands {
+            // Whatever it does, there will be a prompt.
+            let _ = self.run_text(&command, 1, "PROMPT_COMMAND");
+            self.flush();
+        }
+        self.status = status;
+        self.last_argument = last_argument;
+    }
+
+    /// The prompt for a new command or for more of one.
+    fn prompt(&mut self, continued: bool) -> String {
+        let (name, default) =
+            if continued { ("PS2", crate::prompt::DEFAULT_PS2) } else { ("PS1", "") };
+        let source = self.setting(name).unwrap_or(default).to_owned();
+        self.expand_prompt(&source).unwrap_or(source)
+    }
+}
+
+/// A shell and its editor as the host of a parser.
+struct PersonHost<'a> {
+    shell: &'a mut Shell,
+    editor: &'a mut Editor,
+    /// Everything typed for this command.
+    typed: String,
+    prompted: bool,
+}
+
+impl ParseHost for PersonHost<'_> {
+    fn alias(&self, name: &str) -> Option<String> {
+        if self.shell.shopt.get("expand_aliases") { self.shell.aliases.get(name).cloned() } else { None }
+    }
+
+    fn extended_globs(&self) -> bool {
+        self.shell.shopt.get("extglob")
+    }
+
+    fn read_more(&mut self, continued: bool) -> Result<Option<String>, Interrupted> {
+        if !self.prompted {
+            self.prompted = true;
+            self.shell.run_prompt_command();
+        }
+        let prompt = self.shell.prompt(continued);
+        match self.editor.read_line(self.shell, &prompt) {
+            Line::Text(mut line) => {
+                line.push('\n');
+                self.typed.push_str(&line);
+                Ok(Some(line))
+            }
+            Line::Interrupted => Err(Interrupted),
+            Line::End => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,510 @@
+//! Variables as scripts see them: special ones, arrays, references, attributes.
+
+use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::options::SetOption;
+use crate::parse::{self, PlainHost};
+use crate::shell::{Shell, Unwind};
+use crate::text;
+use crate::variables::{Associative, Value, Variable};
+
+/// The version of bash this shell follows.
+pub const BASH_VERSION: [&str; 6] = ["5", "2", "15", "1", "release", "wasm32-unknown-wasi"];
+/// Highest index of an array. Bash allows more, but nobody means it.
+const INDEX_MAX: i64 = i64::MAX;
+
+/// Where a subscript points.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Key {
+    /// Into an indexed array.
+    Index(u64),
+    /// Into an associative one.
+    Text(String),
+}
+
+/// Why an assignment was refused; the message has been given.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Refused;
+
+impl Shell {
+    /// What `$name` gives.
+    pub fn parameter(&mut self, name: &str) -> Option<String> {
+        if let Some(value) = self.special_variable(name) {
+            return Some(value);
+        }
+        let variable = self.variables.get(name)?;
+        if !variable.attributes.reference {
+            return variable.text().map(str::to_owned);
+        }
+        let target = self.variables.resolve(name);
+        match split_subscript(&target) {
+            Some((array, subscript)) => self.element_by_text(array, subscript).ok().flatten(),
+            None => self.variables.get(&target).and_then(Variable::text).map(str::to_owned),
+        }
+    }
+
+    /// Variables that are computed when they are read.
+    fn special_variable(&mut self, name: &str) -> Option<String> {
+        let value = match name {
+            "RANDOM" => self.next_random().to_string(),
+            "SRANDOM" => {
+                let (high, low) = (self.next_random(), self.next_random());
+                (high << 16 | low).to_string()
+            }
+            "SECONDS" => {
+                let seconds = i64::try_from(self.started.elapsed().as_secs()).unwrap_or(i64::MAX);
+                (seconds + self.seconds_offset).to_string()
+            }
+            "LINENO" => self.line.to_string(),
+            "BASHPID" => berth_guest::getpid().to_string(),
+            "EPOCHSECONDS" => now().as_secs().to_string(),
+            "EPOCHREALTIME" => {
+                let now = now();
+                format!("{}.{:06}", now.as_secs(), now.subsec_micros())
+            }
+            "BASH_SUBSHELL" => self.subshell_level.to_string(),
+            "SHELLOPTS" => self.options.names(),
+            "BASHOPTS" => {
+                let names: Vec<&str> = self.shopt.iter().filter(|(_, on)| *on).map(|(name, _)| name).collect();
+                names.join(":")
+            }
+            "_" => self.last_argument.clone(),
+            "PIPESTATUS" => self.pipe_status.first()?.to_string(),
+            "FUNCNAME" if self.in_function() => self.function_names().first()?.clone(),
+            "BASH_SOURCE" => self.sources().first()?.clone(),
+            "BASH_LINENO" if !self.frames.is_empty() => self.frames.last()?.call_line.to_string(),
+            "DIRSTACK" => self.directories().first()?.clone(),
+            "HISTCMD" => (self.history.len() + 1).to_string(),
+            _ => return None,
+        };
+        Some(value)
+    }
+
+    /// Arrays that are computed when they are read.
+    fn special_array(&self, name: &str) -> Option<Vec<String>> {
+        match name {
+            "PIPESTATUS" => Some(self.pipe_status.iter().map(i32::to_string).collect()),
+            "FUNCNAME" if self.in_function() => Some(self.function_names()),
+            "BASH_SOURCE" => Some(self.sources()),
+            "BASH_LINENO" if !self.frames.is_empty() => {
+                let lines = self.frames.iter().rev().map(|frame| frame.call_line.to_string());
+                Some(lines.chain(["0".to_owned()]).collect())
+            }
+            "DIRSTACK" => Some(self.directories()),
+            "GROUPS" => Some(vec![crate::files::effective_user().to_string()]),
+            _ => None,
+        }
+    }
+
+    /// Files of the running code, innermost first.
+    fn sources(&self) -> Vec<String> {
+        let mut sources: Vec<String> = self.frames.iter().rev().map(|frame| frame.source.clone()).collect();
+        if !self.mode.command_string && !self.mode.from_stdin {
+            sources.push(self.name.clone());
+        } else if !sources.is_empty() {
+            sources.push(String::new());
+        }
+        sources
+    }
+
+    /// The stack of `pushd`, the working directory first.
+    pub fn directories(&self) -> Vec<String> {
+        std::iter::once(&self.working_directory).chain(&self.directory_stack).cloned().collect()
+    }
+
+    /// All elements of an array with their subscripts; a plain variable is its own element 0.
+    pub fn elements(&mut self, name: &str) -> Option<Vec<(String, String)>> {
+        if let Some(values) = self.special_array(name) {
+            return Some(values.into_iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect());
+        }
+        let target = self.variables.resolve(name);
+        if let Some(value) = self.special_variable(&target) {
+            return Some(vec![("0".to_owned(), value)]);
+        }
+        let variable = self.variables.get(&target)?;
+        match &variable.value {
+            Value::Unset => None,
+            _ => Some(variable.keys().into_iter().zip(variable.all()).collect()),
+        }
+    }
+
+    /// One element of an array.
+    pub fn element(&mut self, name: &str, key: &Key) -> Option<String> {
+        if let (Some(values), Key::Index(index)) = (self.special_array(name), key) {
+            return values.get(usize::try_from(*index).ok()?).cloned();
+        }
+        let target = self.variables.resolve(name);
+        let variable = self.variables.get(&target)?;
+        match (&variable.value, key) {
+            (Value::Scalar(text), Key::Index(0)) => Some(text.clone()),
+            (Value::Indexed(elements), Key::Index(index)) => elements.get(index).cloned(),
+            (Value::Associative(elements), Key::Text(key)) => elements.get(key).cloned(),
+            _ => None,
+        }
+    }
+
+    /// The element of a subscript that is text already expanded.
+    ///
+    /// # Errors
+    /// The subscript is no arithmetic; the message has been given.
+    pub fn element_by_text(&mut self, name: &str, subscript: &str) -> Result<Option<String>, Unwind> {
+        if matches!(subscript, "@" | "*") {
+            let separator = if subscript == "*" { self.star_separator() } else { " ".to_owned() };
+            let values: Option<Vec<String>> =
+                self.elements(name).map(|elements| elements.into_iter().map(|(_, value)| value).collect());
+            return Ok(values.map(|values| values.join(&separator)));
+        }
+        let key = self.key(name, subscript)?;
+        Ok(self.element(name, &key))
+    }
+
+    /// Whether a variable is an associative array.
+    pub fn is_associative(&self, name: &str) -> bool {
+        let target = self.variables.resolve(name);
+        matches!(self.variables.get(&target), Some(Variable { value: Value::Associative(_), .. }))
+    }
+
+    /// What a subscript, already expanded, means for a variable.
+    ///
+    /// # Errors
+    /// It is no arithmetic, or negative beyond the beginning; the message has been given.
+    pub fn key(&mut self, name: &str, subscript: &str) -> Result<Key, Unwind> {
+        if self.is_associative(name) {
+            return Ok(Key::Text(subscript.to_owned()));
+        }
+        let index = self.arithmetic(subscript)?;
+        if let Ok(index) = u64::try_from(index) {
+            return Ok(Key::Index(index));
+        }
+        let target = self.variables.resolve(name);
+        let end = match self.variables.get(&target).map(|variable| &variable.value) {
+            Some(Value::Indexed(elements)) => {
+                elements.keys().next_back().map_or(0, |last| i64::try_from(*last).unwrap_or(INDEX_MAX) + 1)
+            }
+            Some(Value::Scalar(_)) => 1,
+            _ => self.special_array(name).map_or(0, |values| i64::try_from(values.len()).unwrap_or(INDEX_MAX)),
+        };
+        match u64::try_from(end.saturating_add(index)) {
+            Ok(index) => Ok(Key::Index(index)),
+            Err(_) => {
+                self.error(&format!("{name}[{subscript}]: bad array subscript"));
+                Err(Unwind::Discard(1))
+            }
+        }
+    }
+
+    /// Assigns to a variable, with `+=` when `append`.
+    ///
+    /// # Errors
+    /// It is readonly.
+    pub fn assign(&mut self, name: &str, value: &str, append: bool) -> Result<(), Refused> {
+        if self.assign_special(name, value) {
+            return Ok(());
+        }
+        let target = self.variables.resolve(name);
+        if let Some((array, subscript)) = split_subscript(&target) {
+            let (array, subscript) = (array.to_owned(), subscript.to_owned());
+            let key = self.key(&array, &subscript).map_err(|_| Refused)?;
+            return self.assign_element(&array, key, value, append);
+        }
+        if let Some(variable) = self.variables.get(&target)
+            && variable.attributes.reference
+            && matches!(variable.value, Value::Unset)
+        {
+            // The first value of a reference is the name it stands for.
+            self.variables.entry(&target).value = Value::Scalar(value.to_owned());
+            return Ok(());
+        }
+        self.check_writable(&target)?;
+        let (is_integer, old) = match self.variables.get(&target) {
+            Some(variable) => (variable.attributes.integer, variable.text().map(str::to_owned)),
+            None => (false, None),
+        };
+        let value = self.appended(value, old, append, is_integer)?;
+        let all_export = self.option(SetOption::AllExport);
+        let variable = self.variables.entry(&target);
+        let value = variable.fold_case(value);
+        match &mut variable.value {
+            Value::Indexed(elements) => {
+                elements.insert(0, value);
+            }
+            Value::Associative(elements) => elements.insert("0".to_owned(), value),
+            other => *other = Value::Scalar(value),
+        }
+        variable.attributes.exported |= all_export;
+        self.assigned(&target);
+        Ok(())
+    }
+
+    /// The value `+=` and the integer attribute make.
+    fn appended(
+        &mut self,
+        value: &str,
+        old: Option<String>,
+        append: bool,
+        is_integer: bool,
+    ) -> Result<String, Refused> {
+        if is_integer {
+            let mut number = self.arithmetic(value).map_err(|_| Refused)?;
+            if append {
+                let before = self.arithmetic(&old.unwrap_or_default()).map_err(|_| Refused)?;
+                number = before.wrapping_add(number);
+            }
+            return Ok(number.to_string());
+        }
+        Ok(match old {
+            Some(old) if append => old + value,
+            _ => value.to_owned(),
+        })
+    }
+
+    fn check_writable(&self, name: &str) -> Result<(), Refused> {
+        if self.variables.get(name).is_some_and(|variable| variable.attributes.readonly) {
+            self.error(&format!("{name}: readonly variable"));
+            return Err(Refused);
+        }
+        Ok(())
+    }
+
+    /// Variables whose assignment means something else; true when that was done.
+    fn assign_special(&mut self, name: &str, value: &str) -> bool {
+        match name {
+            "RANDOM" => self.random = value.trim().parse::<u32>().unwrap_or(0),
+            "SECONDS" => {
+                self.started = std::time::Instant::now();
+                self.seconds_offset = value.trim().parse().unwrap_or(0);
+            }
+            "LINENO" | "BASHPID" | "FUNCNAME" | "GROUPS" | "BASH_SUBSHELL" | "EPOCHSECONDS" | "EPOCHREALTIME"
+            | "SRANDOM" | "PIPESTATUS" | "DIRSTACK" | "_" | "HISTCMD" => {}
+            _ => return false,
+        }
+        true
+    }
+
+    /// What has to follow when a variable has changed.
+    fn assigned(&mut self, name: &str) {
+        match name {
+            "PATH" => self.hashed.clear(),
+            "OPTIND" => self.getopts_offset = 0,
+            "HISTSIZE" => {
+                let size = self.setting("HISTSIZE").and_then(|size| size.parse().ok());
+                self.history.limit(size);
+            }
+            "POSIXLY_CORRECT" => self.options.set(SetOption::Posix, true),
+            _ => {}
+        }
+    }
+
+    /// Assigns to an element of an array, making it one.
+    ///
+    /// # Errors
+    /// It is readonly.
+    pub fn assign_element(&mut self, name: &str, key: Key, value: &str, append: bool) -> Result<(), Refused> {
+        let target = self.variables.resolve(name);
+        self.check_writable(&target)?;
+        if target == "PIPESTATUS" {
+            return Ok(());
+        }
+        let is_integer = self.variables.get(&target).is_some_and(|variable| variable.attributes.integer);
+        let old = self.element(&target, &key);
+        let value = self.appended(value, old, append, is_integer)?;
+        let variable = self.variables.entry(&target);
+        let value = variable.fold_case(value);
+        match key {
+            Key::Text(key) => match &mut variable.value {
+                Value::Associative(elements) => elements.insert(key, value),
+                other => {
+                    let mut elements = Associative::default();
+                    elements.insert(key, value);
+                    *other = Value::Associative(elements);
+                }
+            },
+            Key::Index(index) => {
+                set_index(variable, index, value);
+            }
+        }
+        Ok(())
+    }
+
+    /// Replaces or, with `append`, extends an array by elements with or without subscripts, all expanded.
+    ///
+    /// # Errors
+    /// It is readonly, or a subscript is no arithmetic.
+    pub fn assign_array(
+        &mut self,
+        name: &str,
+        elements: Vec<(Option<String>, bool, String)>,
+        append: bool,
+    ) -> Result<(), Refused> {
+        let target = self.variables.resolve(name);
+        self.check_writable(&target)?;
+        if self.is_associative(&target) {
+            return self.assign_associative(&target, elements, append);
+        }
+        let variable = self.variables.entry(&target);
+        if append {
+            make_indexed(variable);
+        } else {
+            variable.value = Value::Indexed(BTreeMap::new());
+        }
+        let mut next = match &variable.value {
+            Value::Indexed(elements) => elements.keys().next_back().map_or(0, |last| last + 1),
+            _ => 0,
+        };
+        for (subscript, add, value) in elements {
+            let key = match subscript {
+                Some(subscript) => self.key(&target, &subscript).map_err(|_| Refused)?,
+                None => Key::Index(next),
+            };
+            if let Key::Index(index) = key {
+                next = index.saturating_add(1);
+            }
+            self.assign_element(&target, key, &value, add)?;
+        }
+        self.assigned(&target);
+        Ok(())
+    }
+
+    fn assign_associative(
+        &mut self,
+        name: &str,
+        elements: Vec<(Option<String>, bool, String)>,
+        append: bool,
+    ) -> Result<(), Refused> {
+        if !append {
+            self.variables.entry(name).value = Value::Associative(Associative::default());
+        }
+        let pairs = elements.iter().all(|(subscript, _, _)| subscript.is_none());
+        if pairs {
+            // `([k]=v)` and `(k v)` are the same.
+            let mut values = elements.into_iter().map(|(_, _, value)| value);
+            while let Some(key) = values.next() {
+                let value = values.next().unwrap_or_default();
+                self.assign_element(name, Key::Text(key), &value, false)?;
+            }
+            return Ok(());
+        }
+        for (subscript, add, value) in elements {
+            match subscript {
+                Some(subscript) => self.assign_element(name, Key::Text(subscript), &value, add)?,
+                None => {
+                    self.error(&format!("{name}: {value}: must use subscript when assigning associative array"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes a variable or, with a subscript, an element.
+    ///
+    /// # Errors
+    /// It is readonly.
+    pub fn unset_variable(&mut self, name: &str) -> Result<(), Refused> {
+        let target = self.variables.resolve(name);
+        let (name, subscript) = match split_subscript(&target) {
+            Some((name, subscript)) => (name.to_owned(), Some(subscript.to_owned())),
+            None => (target.clone(), None),
+        };
+        if self.variables.get(&name).is_some_and(|variable| variable.attributes.readonly) {
+            self.error(&format!("unset: {name}: cannot unset: readonly variable"));
+            return Err(Refused);
+        }
+        let Some(subscript) = subscript else {
+            self.variables.unset(&name);
+            self.assigned(&name);
+            return Ok(());
+        };
+        if matches!(subscript.as_str(), "@" | "*") && !self.is_associative(&name) {
+            if let Some(variable) = self.variables.get_mut(&name) {
+                variable.value = Value::Indexed(BTreeMap::new());
+            }
+            return Ok(());
+        }
+        let key = self.key(&name, &subscript).map_err(|_| Refused)?;
+        if let Some(variable) = self.variables.get_mut(&name) {
+            match (&mut variable.value, key) {
+                (Value::Indexed(elements), Key::Index(index)) => {
+                    elements.remove(&index);
+                }
+                (Value::Associative(elements), Key::Text(key)) => {
+                    elements.remove(&key);
+                }
+                (Value::Scalar(_), Key::Index(0)) => self.variables.unset(&name),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The environment of a command: exported variables, then functions.
+    pub fn environment(&self) -> Vec<Vec<u8>> {
+        let mut environment = Vec::new();
+        for (name, variable) in self.variables.iter() {
+            if variable.attributes.exported
+                && let Some(value) = variable.text()
+                && !variable.is_array()
+            {
+                environment.push(text::encode(&format!("{name}={value}")).into_owned());
+            }
+        }
+        for name in &self.exported_functions {
+            if let Some(source) = self.function_text(name) {
+                let body = source.strip_prefix(name.as_str()).unwrap_or_default().trim_start();
+                environment.push(text::encode(&format!("BASH_FUNC_{name}%%={body}")).into_owned());
+            }
+        }
+        environment.push(text::encode(&format!("_={}", self.last_argument)).into_owned());
+        environment
+    }
+
+    /// A host for reading text that belongs to this shell.
+    pub fn plain_host(&self) -> PlainHost {
+        PlainHost { extended_globs: self.shopt.get("extglob") }
+    }
+
+    /// Reads text as one word and expands it to one string; text that is no word stays as it is.
+    ///
+    /// # Errors
+    /// An expansion failed.
+    pub fn expand_text(&mut self, source: &str) -> Result<String, Unwind> {
+        if !source.contains(['$', '`', '\\', '\'', '"']) {
+            return Ok(source.to_owned());
+        }
+        let mut host = self.plain_host();
+        match parse::here_document_word(source, self.line, &mut host) {
+            Ok(word) => self.expand_quoted(&word),
+            Err(_) => Ok(source.to_owned()),
+        }
+    }
+}
+
+/// Sets an element of a variable, which becomes an indexed array.
+fn set_index(variable: &mut Variable, index: u64, value: String) {
+    make_indexed(variable);
+    if let Value::Indexed(elements) = &mut variable.value {
+        elements.insert(index, value);
+    }
+}
+
+/// Makes a variable an indexed array that keeps a plain value as its element 0.
+pub fn make_indexed(variable: &mut Variable) {
+    let first = match &mut variable.value {
+        Value::Indexed(_) => return,
+        Value::Scalar(text) => Some(std::mem::take(text)),
+        _ => None,
+    };
+    variable.value = Value::Indexed(first.into_iter().map(|text| (0, text)).collect());
+}
+
+/// `name[subscript]` in its parts.
+pub fn split_subscript(text: &str) -> Option<(&str, &str)> {
+    let open = text.find('[')?;
+    let inner = text.get(open + 1..)?.strip_suffix(']')?;
+    let name = text.get(..open)?;
+    text::is_name(name).then_some((name, inner))
+}
+
+fn now() -> std::time::Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}

@@ -1,0 +1,352 @@
+//! The state of a shell, and what every part of it needs: output, errors, parameters.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::rc::Rc;
+use std::time::Instant;
+
+use berth_guest::Pid;
+
+use crate::descriptors::{Descriptors, error_text, write_all};
+use crate::history::History;
+use crate::jobs::Jobs;
+use crate::options::{SetOption, SetOptions, ShellOptions};
+use crate::parse::ast::Function;
+use crate::signals::Traps;
+use crate::text;
+use crate::variables::Variables;
+
+/// How deep commands may run inside each other: functions, substitutions, `eval` and sourced files. Every
+/// level takes stack, and a stack that overflows would end the shell.
+pub const EXECUTION_MAX_LEVELS: u32 = 1000;
+/// Output of a builtin kept back before it is written.
+const OUTPUT_MAX_BYTES: usize = 16 * 1024;
+
+/// Why a command does not simply go on to the next one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unwind {
+    /// `break`, through that many loops.
+    Break(u32),
+    /// `continue`, of the loop that many levels out.
+    Continue(u32),
+    /// `return` from a function or sourced file.
+    Return(i32),
+    /// The shell ends.
+    Exit(i32),
+    /// An expansion failed: the rest of the command line is dropped. A script goes on with the next line.
+    Discard(i32),
+    /// An expansion failed in a way that ends a shell that is not interactive.
+    Fatal(i32),
+}
+
+/// A status, or why it went another way.
+pub type Outcome = Result<i32, Unwind>;
+
+/// One function call or sourced file.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// Name of the function, `source` for a file, `main` at the bottom.
+    pub function: String,
+    /// File the running code is from.
+    pub source: String,
+    /// Line of the call.
+    pub call_line: u32,
+    /// Whether `return` ends it.
+    pub is_function: bool,
+}
+
+/// How the shell was started.
+#[derive(Clone, Debug, Default)]
+pub struct Mode {
+    /// Commands come from a person.
+    pub interactive: bool,
+    /// `-c`
+    pub command_string: bool,
+    /// `-s`, or no script: commands come from standard input.
+    pub from_stdin: bool,
+    /// Reads the files of a login.
+    pub login: bool,
+    /// Was called as `sh`.
+    pub called_sh: bool,
+}
+
+/// A shell.
+pub struct Shell {
+    /// Variables.
+    pub variables: Variables,
+    /// `$1` and so on.
+    pub positional: Vec<String>,
+    /// `$0`
+    pub name: String,
+    /// Functions.
+    pub functions: BTreeMap<String, Rc<Function>>,
+    /// Names of functions that programs get in their environment.
+    pub exported_functions: BTreeSet<String>,
+    /// Aliases.
+    pub aliases: BTreeMap<String, String>,
+    /// Switches of `set`.
+    pub options: SetOptions,
+    /// Switches of `shopt`.
+    pub shopt: ShellOptions,
+    /// How it was started.
+    pub mode: Mode,
+    /// `$?`
+    pub status: i32,
+    /// Statuses of the last pipeline.
+    pub pipe_status: Vec<i32>,
+    /// Status of the last command substitution of the command being expanded.
+    pub substitution_status: Option<i32>,
+    /// Open files by number.
+    pub descriptors: Descriptors,
+    /// Children and jobs.
+    pub jobs: Jobs,
+    /// What signals do.
+    pub traps: Traps,
+    /// Directories below the current one on the stack of `pushd`.
+    pub directory_stack: Vec<String>,
+    /// The working directory as the person sees it, symbolic links and all.
+    pub working_directory: String,
+    /// Line being executed.
+    pub line: u32,
+    /// Function calls and sourced files.
+    pub frames: Vec<Frame>,
+    /// Loops around the running command, inside the current function.
+    pub loops: u32,
+    /// Above 0, a failure does not end the shell under `set -e`.
+    pub failure_tolerated: u32,
+    /// How deep commands run inside each other.
+    pub depth: u32,
+    /// How often the first character of `PS4` is repeated, beyond once.
+    pub trace_level: u32,
+    /// `BASH_SUBSHELL`
+    pub subshell_level: u32,
+    /// This process is a forked child of the shell.
+    pub is_child: bool,
+    /// Process id of the shell itself, also in its children.
+    pub shell_pid: Pid,
+    /// Where commands were found: path and how often it was used.
+    pub hashed: BTreeMap<String, (String, u32)>,
+    /// What was typed.
+    pub history: History,
+    /// State of `RANDOM`.
+    pub random: u32,
+    /// `SECONDS` counts from here, plus the offset.
+    pub started: Instant,
+    /// What was assigned to `SECONDS`.
+    pub seconds_offset: i64,
+    /// Output of the running builtin.
+    output: Vec<u8>,
+    /// Writing that output failed.
+    output_failed: bool,
+    /// `getopts`: position inside the current argument.
+    pub getopts_offset: usize,
+    /// `$_`
+    pub last_argument: String,
+    /// Numbers of pipes of process substitutions, open until the command that names them ends.
+    pub held: Vec<i32>,
+}
+
+impl Shell {
+    /// A shell that knows nothing yet but its open files.
+    pub fn new(name: String, mode: Mode, descriptors: Descriptors) -> Self {
+        let pid = berth_guest::getpid();
+        let seed = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .map_or(0, |now| now.subsec_nanos());
+        Self {
+            variables: Variables::default(),
+            positional: Vec::new(),
+            name,
+            functions: BTreeMap::new(),
+            exported_functions: BTreeSet::new(),
+            aliases: BTreeMap::new(),
+            options: SetOptions::default(),
+            shopt: ShellOptions::default(),
+            mode,
+            status: 0,
+            pipe_status: vec![0],
+            substitution_status: None,
+            descriptors,
+            jobs: Jobs::default(),
+            traps: Traps::default(),
+            directory_stack: Vec::new(),
+            working_directory: String::new(),
+            line: 0,
+            frames: Vec::new(),
+            loops: 0,
+            failure_tolerated: 0,
+            depth: 0,
+            trace_level: 0,
+            subshell_level: 0,
+            is_child: false,
+            shell_pid: pid,
+            hashed: BTreeMap::new(),
+            history: History::default(),
+            random: seed ^ pid.unsigned_abs(),
+            started: Instant::now(),
+            seconds_offset: 0,
+            output: Vec::new(),
+            output_failed: false,
+            getopts_offset: 0,
+            last_argument: String::new(),
+            held: Vec::new(),
+        }
+    }
+
+    /// Whether a switch of `set` is on.
+    pub fn option(&self, option: SetOption) -> bool {
+        self.options.get(option)
+    }
+
+    /// Whether there is job control.
+    pub fn job_control(&self) -> bool {
+        self.option(SetOption::Monitor)
+    }
+
+    // ---- output ----
+
+    /// Adds to the output of the running builtin.
+    pub fn print(&mut self, text: &str) {
+        self.print_bytes(&text::encode(text));
+    }
+
+    /// Adds a line to the output of the running builtin.
+    pub fn print_line(&mut self, line: &str) {
+        self.print(line);
+        self.print("\n");
+    }
+
+    /// Adds bytes to the output of the running builtin.
+    pub fn print_bytes(&mut self, bytes: &[u8]) {
+        self.output.extend_from_slice(bytes);
+        if self.output.len() >= OUTPUT_MAX_BYTES {
+            self.write_output();
+        }
+    }
+
+    fn write_output(&mut self) {
+        if self.output.is_empty() {
+            return;
+        }
+        let output = std::mem::take(&mut self.output);
+        if self.output_failed {
+            return;
+        }
+        let result = match self.descriptors.get(1) {
+            Some(file) => write_all(&file, &output),
+            None => Err(bad_descriptor()),
+        };
+        if let Err(error) = result {
+            self.output_failed = true;
+            let message = error_text(&error);
+            self.error(&format!("write error: {message}"));
+        }
+    }
+
+    /// Writes what the builtin has printed; false when that failed.
+    pub fn flush(&mut self) -> bool {
+        self.write_output();
+        !std::mem::take(&mut self.output_failed)
+    }
+
+    /// Writes text to standard error.
+    pub fn write_error(&self, text: &str) {
+        if let Some(file) = self.descriptors.get(2) {
+            // There is nobody to tell that telling failed.
+            let _ = write_all(&file, &text::encode(text));
+        }
+    }
+
+    /// Writes a message to standard error with the shell's name and, in scripts, the line before it.
+    pub fn error(&self, message: &str) {
+        let prefix = self.error_prefix();
+        self.write_error(&format!("{prefix}{message}\n"));
+    }
+
+    fn error_prefix(&self) -> String {
+        let file = self.frames.iter().rev().find(|frame| !frame.source.is_empty());
+        let name = file.map_or(self.name.as_str(), |frame| frame.source.as_str());
+        if self.mode.interactive && file.is_none() {
+            let base = self.name.rsplit('/').next().unwrap_or(&self.name);
+            return format!("{}: ", base.trim_start_matches('-'));
+        }
+        format!("{name}: line {}: ", self.line)
+    }
+
+    // ---- variables that are asked for by the shell itself ----
+
+    /// A variable's text, for the shell's own use: without special variables and name references.
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).and_then(|variable| variable.text())
+    }
+
+    /// `PATH`
+    pub fn search_path(&self) -> String {
+        self.setting("PATH").unwrap_or_default().to_owned()
+    }
+
+    /// The characters of `IFS`.
+    pub fn field_separators(&self) -> String {
+        self.setting("IFS").unwrap_or(" \t\n").to_owned()
+    }
+
+    /// What joins `"$*"`.
+    pub fn star_separator(&self) -> String {
+        match self.setting("IFS") {
+            None => " ".to_owned(),
+            Some(separators) => separators.chars().next().map(String::from).unwrap_or_default(),
+        }
+    }
+
+    /// The next number of `RANDOM`, 0 to 32767.
+    pub fn next_random(&mut self) -> u32 {
+        // Park and Miller's generator, as in bash.
+        let state = if self.random == 0 { 123_459_876 } else { self.random & 0x7FFF_FFFF };
+        let (high, low) = (i64::from(state) / 127_773, i64::from(state) % 127_773);
+        let next = 16_807 * low - 2_836 * high;
+        let next = if next < 0 { next + 0x7FFF_FFFF } else { next };
+        self.random = u32::try_from(next).unwrap_or(1);
+        ((self.random >> 16) ^ (self.random & 0xFFFF)) & 0x7FFF
+    }
+
+    /// One level deeper, or an error when that is too deep.
+    ///
+    /// # Errors
+    /// [`Unwind::Discard`], with a message already given.
+    pub fn enter(&mut self) -> Result<(), Unwind> {
+        if self.depth >= EXECUTION_MAX_LEVELS {
+            self.error(&format!("maximum nesting level of commands exceeded ({EXECUTION_MAX_LEVELS})"));
+            return Err(Unwind::Discard(1));
+        }
+        self.depth += 1;
+        Ok(())
+    }
+
+    /// One level up.
+    pub fn leave(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    /// Whether code of a function runs.
+    pub fn in_function(&self) -> bool {
+        self.frames.iter().any(|frame| frame.is_function)
+    }
+
+    /// Name of the running function or `main`, for `FUNCNAME`.
+    pub fn function_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.frames.iter().rev().map(|frame| frame.function.clone()).collect();
+        if self.in_function() || !names.is_empty() {
+            names.push("main".to_owned());
+        }
+        names
+    }
+}
+
+/// The error of a number that is not open.
+pub fn bad_descriptor() -> io::Error {
+    #[cfg(unix)]
+    const EBADF: i32 = 9;
+    #[cfg(target_os = "wasi")]
+    const EBADF: i32 = 8;
+    io::Error::from_raw_os_error(EBADF)
+}

@@ -1,0 +1,315 @@
+//! Signals: their names, what traps say about them, when those run.
+
+use std::collections::BTreeMap;
+
+use berth_guest::{Signal, SignalAction};
+
+use crate::shell::{Shell, Unwind};
+
+/// Names without `SIG`, by number from 1; the numbers are Linux's.
+const NAMES: [&str; 31] = [
+    "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM",
+    "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF",
+    "WINCH", "IO", "PWR", "SYS",
+];
+
+/// `^C`
+pub const SIGINT: Signal = 2;
+/// `^\`
+pub const SIGQUIT: Signal = 3;
+/// Not to be caught.
+pub const SIGKILL: Signal = 9;
+/// A write that nobody reads.
+pub const SIGPIPE: Signal = 13;
+/// The polite end.
+pub const SIGTERM: Signal = 15;
+/// Not to be caught.
+pub const SIGSTOP: Signal = 19;
+/// Goes on.
+pub const SIGCONT: Signal = 18;
+/// `^Z`
+pub const SIGTSTP: Signal = 20;
+/// Background read.
+pub const SIGTTIN: Signal = 21;
+/// Background write.
+pub const SIGTTOU: Signal = 22;
+/// A child changed.
+pub const SIGCHLD: Signal = 17;
+/// The terminal has a new size.
+pub const SIGWINCH: Signal = 28;
+/// The terminal is gone.
+pub const SIGHUP: Signal = 1;
+
+/// What a trap waits for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Event {
+    /// The end of the shell.
+    Exit,
+    /// A signal.
+    Signal(Signal),
+    /// Before every simple command.
+    Debug,
+    /// After a command that failed.
+    Err,
+    /// After a function or sourced file.
+    Return,
+}
+
+impl Event {
+    /// By number, by name with or without `SIG`, in any case.
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Ok(number) = text.parse::<u8>() {
+            return match number {
+                0 => Some(Self::Exit),
+                1..=31 => Some(Self::Signal(number)),
+                _ => None,
+            };
+        }
+        let name = text.to_uppercase();
+        match name.as_str() {
+            "EXIT" => Some(Self::Exit),
+            "DEBUG" => Some(Self::Debug),
+            "ERR" => Some(Self::Err),
+            "RETURN" => Some(Self::Return),
+            _ => signal_by_name(&name).map(Self::Signal),
+        }
+    }
+
+    /// As `trap -p` shows it.
+    pub fn name(self) -> String {
+        match self {
+            Self::Exit => "EXIT".to_owned(),
+            Self::Debug => "DEBUG".to_owned(),
+            Self::Err => "ERR".to_owned(),
+            Self::Return => "RETURN".to_owned(),
+            Self::Signal(signal) => format!("SIG{}", signal_name(signal)),
+        }
+    }
+}
+
+/// A signal's name without `SIG`.
+pub fn signal_name(signal: Signal) -> String {
+    NAMES.get(usize::from(signal).wrapping_sub(1)).map_or_else(|| signal.to_string(), |name| (*name).to_owned())
+}
+
+/// A signal by its name with or without `SIG`, in upper case.
+pub fn signal_by_name(name: &str) -> Option<Signal> {
+    let name = name.strip_prefix("SIG").unwrap_or(name);
+    let index = NAMES.iter().position(|known| *known == name)?;
+    u8::try_from(index + 1).ok()
+}
+
+/// What bash prints about a command a signal ended; nothing for some.
+pub fn description(signal: Signal) -> &'static str {
+    match signal {
+        1 => "Hangup",
+        2 => "Interrupt",
+        3 => "Quit",
+        4 => "Illegal instruction",
+        5 => "Trace/breakpoint trap",
+        6 => "Aborted",
+        7 => "Bus error",
+        8 => "Floating point exception",
+        9 => "Killed",
+        10 => "User defined signal 1",
+        11 => "Segmentation fault",
+        12 => "User defined signal 2",
+        13 => "Broken pipe",
+        14 => "Alarm clock",
+        15 => "Terminated",
+        19 => "Stopped (signal)",
+        20 => "Stopped",
+        21 => "Stopped (tty input)",
+        22 => "Stopped (tty output)",
+        24 => "CPU time limit exceeded",
+        25 => "File size limit exceeded",
+        31 => "Bad system call",
+        _ => "Unknown signal",
+    }
+}
+
+/// The traps of a shell.
+#[derive(Debug, Default)]
+pub struct Traps {
+    actions: BTreeMap<Event, String>,
+    /// Shown by `trap` in a child although they are gone there.
+    inherited: BTreeMap<Event, String>,
+    /// Signals that arrived and whose traps have not run.
+    pending: Vec<Signal>,
+    /// Traps that run now; they do not run inside themselves.
+    running: Vec<Event>,
+    /// `^C` arrived and nobody has acted on it.
+    pub interrupted: bool,
+    /// The window has a new size and the editor does not know.
+    pub resized: bool,
+    /// This shell is interactive and keeps some signals from its person's programs.
+    interactive: bool,
+}
+
+impl Traps {
+    /// The action of an event.
+    pub fn get(&self, event: Event) -> Option<&String> {
+        self.actions.get(&event)
+    }
+
+    /// All of them, in order, for `trap` to show.
+    pub fn shown(&self) -> Vec<(Event, String)> {
+        let actions = if self.actions.is_empty() { &self.inherited } else { &self.actions };
+        actions.iter().map(|(event, action)| (*event, action.clone())).collect()
+    }
+
+    /// Sets the action of an event; an empty one ignores it. For a signal, tells the kernel.
+    pub fn set(&mut self, event: Event, action: String) {
+        self.inherited.clear();
+        if let Event::Signal(signal) = event {
+            let what = if action.is_empty() { SignalAction::Ignore } else { SignalAction::Catch };
+            // KILL and STOP cannot be caught; bash accepts the trap all the same.
+            let _ = berth_guest::set_signal_action(signal, what);
+        }
+        self.actions.insert(event, action);
+    }
+
+    /// Takes an action away: the signal does again what it did without a trap.
+    pub fn reset(&mut self, event: Event) {
+        self.actions.remove(&event);
+        self.inherited.clear();
+        if let Event::Signal(signal) = event {
+            self.default_action(signal);
+        }
+    }
+
+    fn default_action(&self, signal: Signal) {
+        let kept = self.interactive && INTERACTIVE.contains(&signal);
+        let action = if kept { SignalAction::Catch } else { SignalAction::Default };
+        // As in `set`.
+        let _ = berth_guest::set_signal_action(signal, action);
+    }
+
+    /// An interactive shell is not ended or stopped by what its person types to the programs it runs.
+    pub fn become_interactive(&mut self) {
+        self.interactive = true;
+        for signal in INTERACTIVE {
+            self.default_action(signal);
+        }
+    }
+
+    /// In a forked child: traps are gone, what was ignored stays ignored.
+    pub fn become_child(&mut self) {
+        let interactive = std::mem::take(&mut self.interactive);
+        self.inherited = std::mem::take(&mut self.actions);
+        self.pending.clear();
+        self.running.clear();
+        self.interrupted = false;
+        if interactive {
+            INTERACTIVE.iter().for_each(|signal| self.default_action(*signal));
+        }
+        for (event, action) in &self.inherited {
+            match event {
+                Event::Signal(signal) if action.is_empty() => {
+                    self.actions.insert(Event::Signal(*signal), String::new());
+                }
+                Event::Signal(signal) => self.default_action(*signal),
+                _ => {}
+            }
+        }
+    }
+
+    /// Asks the kernel what has arrived.
+    pub fn collect(&mut self) {
+        for signal in berth_guest::take_signals().iter() {
+            match signal {
+                SIGWINCH => self.resized = true,
+                SIGINT => self.interrupted = true,
+                _ => {}
+            }
+            if self.actions.contains_key(&Event::Signal(signal)) {
+                self.pending.push(signal);
+            }
+        }
+    }
+
+    /// Whether a trap waits to be run.
+    pub fn has_pending(&self) -> bool {
+        !self.pending.is_empty()
+    }
+}
+
+/// Signals an interactive shell catches for itself. It catches them rather than ignoring them, because what a
+/// program ignores stays ignored in the programs it starts.
+const INTERACTIVE: [Signal; 7] = [SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH];
+
+impl Shell {
+    /// Runs the traps of signals that have arrived; called between commands.
+    ///
+    /// # Errors
+    /// `^C` at an interactive shell drops the command line; what a trap does with `exit` and `return`.
+    pub fn poll_signals(&mut self) -> Result<(), Unwind> {
+        self.traps.collect();
+        while !self.traps.pending.is_empty() {
+            let signal = self.traps.pending.remove(0);
+            if signal == SIGINT {
+                self.traps.interrupted = false;
+            }
+            self.run_trap(Event::Signal(signal))?;
+        }
+        if self.traps.interrupted && self.mode.interactive && !self.is_child {
+            self.traps.interrupted = false;
+            self.write_error("\n");
+            return Err(Unwind::Discard(128 + i32::from(SIGINT)));
+        }
+        Ok(())
+    }
+
+    /// Runs the action of an event, if it has one; `$?` is the same afterwards.
+    ///
+    /// # Errors
+    /// What the action does with `exit` and `return`.
+    pub fn run_trap(&mut self, event: Event) -> Result<(), Unwind> {
+        let Some(action) = self.traps.get(event).filter(|action| !action.is_empty()).cloned() else {
+            return Ok(());
+        };
+        if self.traps.running.contains(&event) {
+            return Ok(());
+        }
+        self.traps.running.push(event);
+        let (status, line) = (self.status, self.line);
+        let pipe_status = self.pipe_status.clone();
+        let result = self.run_text(&action, line, "trap");
+        self.status = status;
+        self.line = line;
+        self.pipe_status = pipe_status;
+        self.traps.running.pop();
+        match result {
+            Err(Unwind::Discard(_) | Unwind::Fatal(_)) | Ok(_) => Ok(()),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Runs the trap of the end, once; gives the status the shell ends with.
+    pub fn run_exit_trap(&mut self, status: i32) -> i32 {
+        self.status = status;
+        let Some(action) = self.traps.get(Event::Exit).cloned() else { return status };
+        self.traps.reset(Event::Exit);
+        match self.run_text(&action, self.line, "trap") {
+            Err(Unwind::Exit(status) | Unwind::Return(status)) => status,
+            _ => status,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signals_are_known_by_number_and_by_either_name() {
+        for text in ["2", "INT", "SIGINT", "sigint"] {
+            assert_eq!(Event::parse(text), Some(Event::Signal(SIGINT)), "{text}");
+        }
+        assert_eq!(Event::parse("EXIT"), Some(Event::Exit));
+        assert_eq!(Event::parse("0"), Some(Event::Exit));
+        assert_eq!(Event::parse("NOSUCH"), None);
+        assert_eq!(Event::parse("99"), None);
+        assert_eq!(signal_name(15), "TERM");
+    }
+}

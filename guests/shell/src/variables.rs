@@ -1,0 +1,363 @@
+//! Variables: values, attributes and the scopes functions open.
+
+use std::collections::BTreeMap;
+
+/// What a variable holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Value {
+    /// Declared, but nothing was assigned.
+    Unset,
+    /// One string.
+    Scalar(String),
+    /// Strings by number, gaps allowed.
+    Indexed(BTreeMap<u64, String>),
+    /// Strings by string.
+    Associative(Associative),
+}
+
+/// Strings by string, listed in the order bash lists them.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Associative {
+    /// Keys to values; the number is the order of insertion.
+    entries: BTreeMap<String, (u64, String)>,
+    inserted: u64,
+}
+
+/// Buckets of bash's hash table of an associative array, from which the order of listing follows.
+const ASSOCIATIVE_BUCKETS: u32 = 1024;
+
+impl Associative {
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&String> {
+        self.entries.get(key).map(|(_, value)| value)
+    }
+
+    /// Sets the value of a key.
+    pub fn insert(&mut self, key: String, value: String) {
+        self.inserted += 1;
+        let order = self.inserted;
+        match self.entries.get_mut(&key) {
+            Some(entry) => entry.1 = value,
+            None => {
+                self.entries.insert(key, (order, value));
+            }
+        }
+    }
+
+    /// Removes a key.
+    pub fn remove(&mut self, key: &str) -> bool {
+        self.entries.remove(key).is_some()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Keys and values in bash's order: by bucket of the key's hash, newest first.
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &String)> {
+        let mut all: Vec<_> = self.entries.iter().collect();
+        all.sort_by_key(|(key, (order, _))| (bucket(key), std::cmp::Reverse(*order)));
+        all.into_iter().map(|(key, (_, value))| (key, value))
+    }
+}
+
+/// FNV-1 over the bytes, 32 bits, as bash's `hash_string`.
+fn bucket(key: &str) -> u32 {
+    let mut hash: u32 = 2_166_136_261;
+    for byte in key.bytes() {
+        hash = hash.wrapping_mul(16_777_619);
+        hash ^= u32::from(byte);
+    }
+    hash & (ASSOCIATIVE_BUCKETS - 1)
+}
+
+/// Attributes of a variable.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Attributes {
+    /// `-x`: in the environment of commands.
+    pub exported: bool,
+    /// `-r`: cannot be changed.
+    pub readonly: bool,
+    /// `-i`: assignments are arithmetic.
+    pub integer: bool,
+    /// `-l`: assignments are made lower case.
+    pub lower: bool,
+    /// `-u`: assignments are made upper case.
+    pub upper: bool,
+    /// `-c`: assignments begin with a capital.
+    pub capital: bool,
+    /// `-n`: the value names the variable that is meant.
+    pub reference: bool,
+    /// `-t`
+    pub trace: bool,
+}
+
+/// One variable.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Variable {
+    /// What it holds.
+    pub value: Value,
+    /// Its attributes.
+    pub attributes: Attributes,
+}
+
+impl Variable {
+    /// Declared, without value.
+    pub fn declared() -> Self {
+        Self { value: Value::Unset, attributes: Attributes::default() }
+    }
+
+    /// One string.
+    pub fn scalar(value: String) -> Self {
+        Self { value: Value::Scalar(value), attributes: Attributes::default() }
+    }
+
+    /// What `$name` gives: the string, or element 0.
+    pub fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Unset => None,
+            Value::Scalar(text) => Some(text),
+            Value::Indexed(elements) => elements.get(&0).map(String::as_str),
+            Value::Associative(elements) => elements.get("0").map(String::as_str),
+        }
+    }
+
+    /// All values, in order.
+    pub fn all(&self) -> Vec<String> {
+        match &self.value {
+            Value::Unset => Vec::new(),
+            Value::Scalar(text) => vec![text.clone()],
+            Value::Indexed(elements) => elements.values().cloned().collect(),
+            Value::Associative(elements) => elements.iter().map(|(_, value)| value.clone()).collect(),
+        }
+    }
+
+    /// All subscripts, in order.
+    pub fn keys(&self) -> Vec<String> {
+        match &self.value {
+            Value::Unset => Vec::new(),
+            Value::Scalar(_) => vec!["0".to_owned()],
+            Value::Indexed(elements) => elements.keys().map(u64::to_string).collect(),
+            Value::Associative(elements) => elements.iter().map(|(key, _)| key.clone()).collect(),
+        }
+    }
+
+    /// Whether it is an array of either kind.
+    pub fn is_array(&self) -> bool {
+        matches!(self.value, Value::Indexed(_) | Value::Associative(_))
+    }
+
+    /// Changes case as the attributes say.
+    pub fn fold_case(&self, text: String) -> String {
+        if self.attributes.upper {
+            text.to_uppercase()
+        } else if self.attributes.lower {
+            text.to_lowercase()
+        } else if self.attributes.capital {
+            let mut characters = text.chars();
+            match characters.next() {
+                Some(first) => first.to_uppercase().chain(characters.as_str().to_lowercase().chars()).collect(),
+                None => text,
+            }
+        } else {
+            text
+        }
+    }
+
+    /// The letters `declare -p` shows, `--` for none.
+    pub fn flags(&self) -> String {
+        let attributes = &self.attributes;
+        let letters = [
+            (matches!(self.value, Value::Indexed(_)), 'a'),
+            (matches!(self.value, Value::Associative(_)), 'A'),
+            (attributes.integer, 'i'),
+            (attributes.reference, 'n'),
+            (attributes.readonly, 'r'),
+            (attributes.trace, 't'),
+            (attributes.exported, 'x'),
+            (attributes.capital, 'c'),
+            (attributes.lower, 'l'),
+            (attributes.upper, 'u'),
+        ];
+        letters.iter().filter(|(on, _)| *on).map(|(_, letter)| *letter).collect()
+    }
+}
+
+/// A name and the variables of that name, the visible one last.
+#[derive(Debug, Default)]
+struct Slot {
+    layers: Vec<(u32, Variable)>,
+}
+
+/// All variables; scopes are those of functions and of assignments before a command.
+#[derive(Debug, Default)]
+pub struct Variables {
+    slots: BTreeMap<String, Slot>,
+    /// Names declared in each open scope.
+    scopes: Vec<Vec<String>>,
+}
+
+/// How often a name reference may lead to another one.
+const REFERENCE_MAX_STEPS: usize = 16;
+
+impl Variables {
+    fn level(&self) -> u32 {
+        u32::try_from(self.scopes.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The visible variable of a name, name references not followed.
+    pub fn get(&self, name: &str) -> Option<&Variable> {
+        self.slots.get(name).and_then(|slot| slot.layers.last()).map(|(_, variable)| variable)
+    }
+
+    /// The same, to change.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Variable> {
+        self.slots.get_mut(name).and_then(|slot| slot.layers.last_mut()).map(|(_, variable)| variable)
+    }
+
+    /// The visible variable, made in the outermost scope if there is none.
+    pub fn entry(&mut self, name: &str) -> &mut Variable {
+        if !self.slots.contains_key(name) {
+            self.slots.insert(name.to_owned(), Slot::default());
+        }
+        let slot = self.slots.entry(name.to_owned()).or_default();
+        if slot.layers.is_empty() {
+            slot.layers.push((0, Variable::declared()));
+        }
+        let last = slot.layers.len() - 1;
+        &mut slot.layers[last].1
+    }
+
+    /// The variable of the outermost scope (`declare -g`).
+    pub fn global_entry(&mut self, name: &str) -> &mut Variable {
+        let slot = self.slots.entry(name.to_owned()).or_default();
+        if slot.layers.first().is_none_or(|(level, _)| *level != 0) {
+            slot.layers.insert(0, (0, Variable::declared()));
+        }
+        &mut slot.layers[0].1
+    }
+
+    /// Follows name references: the name that is meant, which may have a subscript.
+    pub fn resolve(&self, name: &str) -> String {
+        let mut current = name.to_owned();
+        for _ in 0..REFERENCE_MAX_STEPS {
+            match self.get(&current) {
+                Some(variable) if variable.attributes.reference => match &variable.value {
+                    Value::Scalar(target) if !target.is_empty() && *target != current => current = target.clone(),
+                    _ => return current,
+                },
+                _ => return current,
+            }
+        }
+        current
+    }
+
+    /// Opens a scope.
+    pub fn push_scope(&mut self) {
+        self.scopes.push(Vec::new());
+    }
+
+    /// Closes the innermost scope: what was declared in it goes.
+    pub fn pop_scope(&mut self) {
+        let level = self.level();
+        for name in self.scopes.pop().unwrap_or_default() {
+            if let Some(slot) = self.slots.get_mut(&name) {
+                if slot.layers.last().is_some_and(|(declared, _)| *declared == level) {
+                    slot.layers.pop();
+                }
+                if slot.layers.is_empty() {
+                    self.slots.remove(&name);
+                }
+            }
+        }
+    }
+
+    /// Whether a scope is open.
+    pub fn in_scope(&self) -> bool {
+        !self.scopes.is_empty()
+    }
+
+    /// Whether the visible variable belongs to the innermost scope.
+    pub fn is_local(&self, name: &str) -> bool {
+        let level = self.level();
+        self.slots.get(name).and_then(|slot| slot.layers.last()).is_some_and(|(declared, _)| *declared == level)
+    }
+
+    /// Declares a name in the innermost scope; returns its variable, new or already there.
+    pub fn declare_local(&mut self, name: &str) -> &mut Variable {
+        let level = self.level();
+        let slot = self.slots.entry(name.to_owned()).or_default();
+        if slot.layers.last().is_none_or(|(declared, _)| *declared != level) {
+            slot.layers.push((level, Variable::declared()));
+            if let Some(scope) = self.scopes.last_mut() {
+                scope.push(name.to_owned());
+            }
+        }
+        let last = slot.layers.len() - 1;
+        &mut slot.layers[last].1
+    }
+
+    /// Removes the visible variable. One of the innermost scope stays declared there, so that an outer one of
+    /// the same name does not come to light; one of an outer scope goes altogether.
+    pub fn unset(&mut self, name: &str) {
+        let level = self.level();
+        let Some(slot) = self.slots.get_mut(name) else { return };
+        match slot.layers.last_mut() {
+            Some((declared, variable)) if *declared == level && level > 0 => *variable = Variable::declared(),
+            Some(_) => {
+                slot.layers.pop();
+                if slot.layers.is_empty() {
+                    self.slots.remove(name);
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// The visible variables, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &Variable)> {
+        self.slots.iter().filter_map(|(name, slot)| slot.layers.last().map(|(_, variable)| (name, variable)))
+    }
+
+    /// Names of the variables of the innermost scope.
+    pub fn local_names(&self) -> Vec<String> {
+        let mut names = self.scopes.last().cloned().unwrap_or_default();
+        names.sort();
+        names
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(variables: &Variables, name: &str) -> Option<String> {
+        variables.get(name).and_then(Variable::text).map(str::to_owned)
+    }
+
+    #[test]
+    fn a_local_variable_hides_the_outer_one_until_its_function_returns() {
+        let mut variables = Variables::default();
+        variables.entry("x").value = Value::Scalar("outer".into());
+        variables.push_scope();
+        variables.declare_local("x").value = Value::Scalar("inner".into());
+        assert_eq!(text(&variables, "x").as_deref(), Some("inner"));
+        variables.unset("x");
+        assert_eq!(text(&variables, "x"), None);
+        variables.pop_scope();
+        assert_eq!(text(&variables, "x").as_deref(), Some("outer"));
+    }
+
+    #[test]
+    fn a_reference_names_what_is_meant_and_a_circle_ends() {
+        let mut variables = Variables::default();
+        for (name, target) in [("a", "b"), ("b", "c"), ("p", "q"), ("q", "p")] {
+            let variable = variables.entry(name);
+            variable.value = Value::Scalar(target.into());
+            variable.attributes.reference = true;
+        }
+        assert_eq!(variables.resolve("a"), "c");
+        variables.resolve("p");
+    }
+}
