@@ -60,8 +60,7 @@ async function createFolder({ page, words }: Walk, name: string): Promise<void> 
   await page.getByRole('button', { name: words.folders.create }).first().click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel(words.folders.name).fill(name);
-  await dialog.getByRole('button', { name: words.folders.createSubmit, exact: true }).click();
-  await dialog.waitFor({ state: 'detached' });
+  await confirm(page, words.folders.createSubmit);
 }
 
 /** A bad name is explained while it is typed, and not sent. */
@@ -72,8 +71,7 @@ async function refuseFolderName({ page, words }: Walk): Promise<void> {
   await dialog.getByText(words.folders.fault.slash).waitFor();
   await dialog.getByLabel(words.folders.name).fill('.ssh');
   await dialog.getByText(words.folders.fault.reserved).waitFor();
-  await dialog.getByRole('button', { name: words.app.cancel, exact: true }).click();
-  await dialog.waitFor({ state: 'detached' });
+  await confirm(page, words.app.cancel);
 }
 
 function pathField(page: Page, words: Words, folder: string) {
@@ -174,9 +172,8 @@ function widthOfText(row: Element): number {
 async function endSession({ page, words }: Walk, name: string, terminal: Page): Promise<void> {
   await page.bringToFront();
   await page.getByRole('row', { name }).getByRole('button', { name: words.sessions.end }).click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByText('user1-ml-test').waitFor();
-  await dialog.getByRole('button', { name: words.sessions.end, exact: true }).click();
+  await page.getByRole('dialog').getByText('user1-ml-test').waitFor();
+  await confirm(page, words.sessions.end);
   await page.getByText(words.sessions.ended.replace('{{name}}', name)).waitFor();
   await page.getByRole('row', { name }).waitFor({ state: 'detached' });
   await terminal.getByText(words.terminal.sessionGone).waitFor();
@@ -198,8 +195,7 @@ async function workWithFiles({ page, words, language }: Walk): Promise<void> {
     await page.getByRole('button', { name: words.files.newDirectory }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel(words.files.directoryName).fill(name);
-    await dialog.getByRole('button', { name: words.files.createSubmit, exact: true }).click();
-    await dialog.waitFor({ state: 'detached' });
+    await confirm(page, words.files.createSubmit);
   };
   await create('결과 1');
   await page.getByRole('link', { name: '결과 1', exact: true }).click();
@@ -222,8 +218,15 @@ async function workWithFiles({ page, words, language }: Walk): Promise<void> {
   await page.goBack();
   await page.getByRole('link', { name: '결과 1', exact: true }).waitFor();
   await page.getByRole('button', { name: words.files.deleteOf.replace('{{name}}', '결과 1') }).click();
-  await page.getByRole('dialog').getByRole('button', { name: words.files.delete, exact: true }).click();
+  await confirm(page, words.files.delete);
   await page.getByRole('link', { name: '결과 1', exact: true }).waitFor({ state: 'detached' });
+}
+
+/** Answers the question that is asked. */
+async function confirm(page: Page, answer: string): Promise<void> {
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: answer, exact: true }).click();
+  await dialog.waitFor({ state: 'detached' });
 }
 
 async function deleteFolder({ page, words }: Walk, name: string): Promise<void> {
@@ -231,8 +234,7 @@ async function deleteFolder({ page, words }: Walk, name: string): Promise<void> 
     .getByRole('row', { name })
     .getByRole('button', { name: words.folders.deleteOf.replace('{{name}}', name) })
     .click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByRole('button', { name: words.folders.deleteSubmit, exact: true }).click();
+  await confirm(page, words.folders.deleteSubmit);
   await page.getByRole('row', { name }).waitFor({ state: 'detached' });
 }
 

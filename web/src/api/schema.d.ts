@@ -228,17 +228,20 @@ export interface components {
             quota_bytes: number | null;
             /** Format: date-time */
             created_at: string;
+            /** Format: date-time */
+            trashed_at?: string | null;
         };
         FileEntry: {
             name: string;
             /** @enum {string} */
-            kind: "file" | "directory" | "link";
+            kind: "file" | "directory" | "link" | "other";
             /** Format: int64 */
             size: number;
             /** Format: date-time */
             modified: string;
             /** Format: int64 */
             mode: number;
+            name_encoded?: string;
         };
         NewDirectory: {
             path: string;
@@ -263,16 +266,15 @@ export interface components {
             /** Format: uuid */
             folder_id: string;
             path: string;
-            /** @enum {string} */
-            permission: "ro" | "rw" | "wd";
+            permission: string;
             automount: boolean;
+            subpath: string;
         };
         Session: {
             /** Format: uuid */
             id: string;
             name: string;
-            /** @enum {string} */
-            status: "PENDING" | "PREPARING" | "RUNNING" | "TERMINATING" | "TERMINATED" | "ERROR";
+            status: string;
             status_info?: string | null;
             environment: string;
             /** Format: date-time */
@@ -280,6 +282,7 @@ export interface components {
             /** Format: date-time */
             terminated_at?: string | null;
             mounts: components["schemas"]["Mount"][];
+            type: string;
         };
         Problem: {
             type: string;

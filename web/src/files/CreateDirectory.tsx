@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ProblemAlert } from '../ui/ProblemAlert';
 import { useCreateDirectory } from './files';
-import { fileNameFault, join } from './paths';
+import { fileNameFault, join, keep } from './paths';
 
 interface CreateDirectoryProps {
   folder: string;
@@ -24,7 +24,7 @@ export function CreateDirectory({ folder, path, taken, onClose }: CreateDirector
 
   const submit = () => {
     setTouched(true);
-    if (fault === null && !create.isPending) create.mutate(join(path, name), { onSuccess: onClose });
+    if (fault === null && !create.isPending) create.mutate(join(path, keep(name)), { onSuccess: onClose });
   };
   return (
     <Modal

@@ -12,7 +12,7 @@ import { NewDirectoryIcon, EmptyIcon, UploadIcon } from '../ui/icons';
 import { CreateDirectory } from './CreateDirectory';
 import { FileTable } from './FileTable';
 import { useFiles, type FileEntry } from './files';
-import { ancestors, contentUrl, join } from './paths';
+import { ancestors, contentUrl, join, keep } from './paths';
 import { uploads } from './useUploads';
 
 interface ExplorerProps {
@@ -109,7 +109,7 @@ function useUpload(folder: Folder, path: string, files: FileEntry[] | undefined)
     const add = () =>
       uploads.add(
         chosen.map((file) => {
-          const target = join(path, file.name);
+          const target = join(path, keep(file.name));
           return {
             folder: folder.id,
             folderName: folder.name,

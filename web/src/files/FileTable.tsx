@@ -6,16 +6,17 @@ import { usePreferences } from '../app/preferences';
 import type { Folder } from '../folders/folders';
 import { Ago } from '../ui/Ago';
 import { DataTable, type Column } from '../ui/DataTable';
-import { DeleteIcon, DownloadIcon, FileIcon, DirectoryIcon, LinkIcon } from '../ui/icons';
+import { DeleteIcon, DownloadIcon, FileIcon, DirectoryIcon, LinkIcon, OtherIcon } from '../ui/icons';
 import { bytes } from '../ui/units';
 import { useTell } from '../ui/useTell';
 import { byKindThenName, useRemove, type FileEntry } from './files';
-import { contentUrl, join } from './paths';
+import { contentUrl, join, nameOf } from './paths';
 
 const ICONS = {
   directory: <DirectoryIcon className="name-icon accent" />,
   file: <FileIcon className="name-icon" />,
   link: <LinkIcon className="name-icon" />,
+  other: <OtherIcon className="name-icon" />,
 };
 
 interface FileTableProps {
@@ -56,7 +57,7 @@ export function FileTable({ folder, path, files }: FileTableProps) {
       label={t('files.label')}
       columns={columns}
       rows={files}
-      rowKey={({ name }) => name}
+      rowKey={nameOf}
       card={(file) => (
         <div className="card-line">
           <div>
@@ -81,7 +82,7 @@ interface FileProps {
 
 function FileName({ folder, path, file }: FileProps) {
   const { t } = useTranslation();
-  const inside = join(path, file.name);
+  const inside = join(path, nameOf(file));
   return (
     <span className="name name-line" title={t(`files.kind.${file.kind}`)}>
       {ICONS[file.kind]}
@@ -96,7 +97,7 @@ function FileActions({ folder, path, file }: FileProps) {
   const remove = useRemove(folder.id);
   const tell = useTell();
   const { name } = file;
-  const inside = join(path, name);
+  const inside = join(path, nameOf(file));
   const directory = file.kind === 'directory';
 
   const askToDelete = () =>
@@ -113,14 +114,16 @@ function FileActions({ folder, path, file }: FileProps) {
     });
   return (
     <div className="row-actions">
-      <Button
-        type="text"
-        icon={<DownloadIcon />}
-        href={contentUrl(folder.id, inside) + (directory ? '?archive=zip' : '')}
-        download={directory ? `${name}.zip` : name}
-        aria-label={t('files.downloadOf', { name })}
-        title={t('files.download')}
-      />
+      {file.kind !== 'other' && (
+        <Button
+          type="text"
+          icon={<DownloadIcon />}
+          href={contentUrl(folder.id, inside) + (directory ? '?archive=zip' : '')}
+          download={directory ? `${name}.zip` : name}
+          aria-label={t('files.downloadOf', { name })}
+          title={t('files.download')}
+        />
+      )}
       {folder.permission !== 'ro' && (
         <Button
           type="text"

@@ -5,6 +5,7 @@ import { usePreferences } from '../app/preferences';
 import { CloseIcon, RetryIcon } from '../ui/icons';
 import { problemWords } from '../ui/problemWords';
 import { bytes } from '../ui/units';
+import { shown } from './paths';
 import type { Upload } from './uploads';
 import { uploads, useUploads } from './useUploads';
 
@@ -38,7 +39,7 @@ function UploadRow({ upload }: { upload: Upload }) {
   const { t } = useTranslation();
   const { language } = usePreferences();
   const { id, path, folderName, state, sentBytes, body, problem } = upload;
-  const name = path.split('/').at(-1) ?? path;
+  const name = shown(path.split('/').at(-1) ?? path);
   const said =
     state === 'failed'
       ? problemWords(problem, t).title
@@ -50,7 +51,7 @@ function UploadRow({ upload }: { upload: Upload }) {
   return (
     <li>
       <div className="card-line">
-        <span className="name" title={`${folderName}/${path}`}>
+        <span className="name" title={`${folderName}/${shown(path)}`}>
           {name}
         </span>
         {(state === 'waiting' || state === 'sending') && (

@@ -3,7 +3,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { allPages, answer, api, type Schemas } from '../api/client';
 import { ProblemError } from '../api/problem';
 import { queryClient } from '../api/queries';
-import { contentUrl } from './paths';
+import { contentUrl, shown, wire } from './paths';
 
 export type FileEntry = Schemas['FileEntry'];
 
@@ -21,7 +21,8 @@ export function useFiles(folder: string, path: string) {
       const files = await allPages((page) =>
         answer(
           api.GET('/api/v1/folders/{folder}/files', {
-            params: { path: { folder }, query: { path: `/${path}`, ...page } },
+            params: { path: { folder }, query: { path, ...page } },
+            querySerializer: ({ path, ...rest }) => `path=/${wire(path ?? '')}&${listQuery(rest)}`,
             signal,
           }),
         ),
@@ -29,6 +30,10 @@ export function useFiles(folder: string, path: string) {
       return files.sort(byKindThenName);
     },
   });
+}
+
+function listQuery(query: { limit?: number; after?: string }): string {
+  return new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)])).toString();
 }
 
 export function byKindThenName(a: FileEntry, b: FileEntry): number {
@@ -41,7 +46,10 @@ export function useCreateDirectory(folder: string) {
   return useMutation({
     mutationFn: (path: string) =>
       answer(
-        api.POST('/api/v1/folders/{folder}/directories', { params: { path: { folder } }, body: { path } }),
+        api.POST('/api/v1/folders/{folder}/directories', {
+          params: { path: { folder } },
+          body: { path: shown(path) },
+        }),
       ),
     onSettled: () => refreshFiles(folder),
   });

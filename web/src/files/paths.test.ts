@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ancestors, contentUrl, fileNameFault, join } from './paths';
+import { ancestors, contentUrl, fileNameFault, join, keep, nameOf, shown, wire } from './paths';
 
 test('a name is joined to a directory, the top included', () => {
   expect(join('', 'a')).toBe('a');
@@ -8,15 +8,31 @@ test('a name is joined to a directory, the top included', () => {
 
 test('breadcrumbs lead from the top to the directory itself', () => {
   expect(ancestors('')).toEqual([]);
-  expect(ancestors('a/b')).toEqual([
+  expect(ancestors('a/50%25')).toEqual([
     { name: 'a', path: 'a' },
-    { name: 'b', path: 'a/b' },
+    { name: '50%', path: 'a/50%25' },
   ]);
 });
 
-test('any name survives the way into an address', () => {
-  expect(contentUrl('id', 'a b/100%?#.txt')).toBe('/api/v1/folders/id/content/a%20b/100%25%3F%23.txt');
-  expect(contentUrl('id', '한글\n')).toBe('/api/v1/folders/id/content/%ED%95%9C%EA%B8%80%0A');
+test.each(['notes.txt', '한글', '한글'.normalize('NFD'), '50%', '%41', '100%25', 'a b?#&=', '\n', '👩‍🔬'])(
+  'the name "%s" survives the way into a path, an address and back',
+  (name) => {
+    const path = join('dir', nameOf({ name }));
+    expect(shown(path)).toBe(`dir/${name}`);
+    expect(decodeURIComponent(wire(path))).toBe(`dir/${name}`);
+    expect(new URL(contentUrl('id', path), 'http://berth').pathname).toBe(contentUrl('id', path));
+  },
+);
+
+test('a name that is no text keeps its bytes, and is shown as well as can be', () => {
+  const name = nameOf({ name: 'caf�', name_encoded: 'caf%E9' });
+  expect(shown(name)).toBe('caf�');
+  expect(contentUrl('id', join('50%25', name))).toBe('/api/v1/folders/id/content/50%25/caf%E9');
+});
+
+test('only percent signs look different in a path', () => {
+  expect(keep('한글 (1).txt')).toBe('한글 (1).txt');
+  expect(keep('5%.txt')).toBe('5%25.txt');
 });
 
 test.each([

@@ -10,6 +10,10 @@ export const HOME = '/home/work';
 
 /** The longest name a path may be made of, in characters. */
 export const NAME_CHARACTERS_MAX = 64;
+/** The same in bytes, which only names of four-byte characters reach. */
+const NAME_BYTES_MAX = 255;
+/** The longest path; Linux has 4096 with the home before it and a NUL behind it. */
+const PATH_BYTES_MAX = 4096 - HOME.length - 1;
 
 /** Nothing may be mounted at these places or inside them: the system's own. */
 const SYSTEM_DIRECTORIES = new Set(
@@ -21,10 +25,10 @@ const RESERVED_NAMES = new Set(['.ssh', '.terminfo', '.jupyter', '.tmux.conf']);
 const RESERVED_PATTERNS = [/^\.[a-z0-9]+rc$/, /^\.[a-z0-9]+_profile$/];
 
 /** The one folder with a place of its own outside the home. */
-const LINUXBREW = { folder: '.linuxbrew', parent: '/home/linuxbrew', path: '/home/linuxbrew/.linuxbrew' };
+const LINUXBREW = { folder: '.linuxbrew', path: '/home/linuxbrew/.linuxbrew' };
 
 /** Why a path is refused; every value has its sentence under `mounts.fault` in the translations. */
-export type MountFault = 'nul' | 'parent' | 'long' | 'root' | 'home' | 'system' | 'reserved';
+export type MountFault = 'control' | 'parent' | 'long' | 'root' | 'home' | 'system' | 'reserved';
 
 export type MountPath =
   | { ok: true; path: string }
@@ -61,12 +65,15 @@ export function normalise(path: string): string {
  */
 export function resolveMount(folder: string, path: string): MountPath {
   const wanted = path === '' ? defaultPath(folder) : path;
-  if (wanted.includes('\0')) return { ok: false, fault: 'nul', place: wanted };
+  if (utf8Length(wanted) > PATH_BYTES_MAX) return { ok: false, fault: 'long', place: wanted };
+  if (/\p{Cc}/u.test(wanted)) return { ok: false, fault: 'control', place: wanted };
   const resolved = normalise(wanted);
   const parts = resolved.split('/').slice(1);
 
   if (parts.includes('..')) return { ok: false, fault: 'parent', place: '..' };
-  const long = parts.find((part) => [...part].length > NAME_CHARACTERS_MAX);
+  const long = parts.find(
+    (part) => [...part].length > NAME_CHARACTERS_MAX || utf8Length(part) > NAME_BYTES_MAX,
+  );
   if (long !== undefined) return { ok: false, fault: 'long', place: long };
   if (resolved === '/') return { ok: false, fault: 'root', place: '/' };
   if (resolved === HOME) return { ok: false, fault: 'home', place: HOME };
@@ -75,11 +82,15 @@ export function resolveMount(folder: string, path: string): MountPath {
   if (SYSTEM_DIRECTORIES.has(first)) return { ok: false, fault: 'system', place: `/${first}` };
   if (first === 'home') {
     const below = `/home${second === '' ? '' : `/${second}`}`;
-    const linuxbrewAtHome = below === LINUXBREW.parent && folder === LINUXBREW.folder;
-    if (below !== HOME && !linuxbrewAtHome) return { ok: false, fault: 'system', place: below };
+    const linuxbrew = folder === LINUXBREW.folder && resolved === LINUXBREW.path;
+    if (below !== HOME && !linuxbrew) return { ok: false, fault: 'system', place: below };
     if (below === HOME && isReservedName(third)) return { ok: false, fault: 'reserved', place: third };
   }
   return { ok: true, path: resolved };
+}
+
+function utf8Length(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
 
 /** One mount of a session that is being put together: whose it is, and where it would appear. */

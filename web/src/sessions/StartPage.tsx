@@ -1,4 +1,5 @@
 import { App, Button, Form, Input, Select } from 'antd';
+import type { TFunction } from 'i18next';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useSearchParams } from 'react-router';
@@ -13,8 +14,16 @@ import { CreateIcon } from '../ui/icons';
 import { usePageTitle } from '../ui/usePageTitle';
 import { mountsOf, NEW_CHOICE, plan, type Choices } from './choices';
 import { MountPicker } from './MountPicker';
+import {
+  SESSION_NAME_CHARACTERS_MAX,
+  SESSION_NAME_CHARACTERS_MIN,
+  sessionNameFault,
+  suggestedSessionName,
+} from './names';
 import { useEnvironments, useStartSession, type Session } from './sessions';
 import { useEndQuestion } from './useEndQuestion';
+
+const NAME_CHARACTERS = { min: SESSION_NAME_CHARACTERS_MIN, max: SESSION_NAME_CHARACTERS_MAX };
 
 interface StartForm {
   name: string;
@@ -73,7 +82,7 @@ export function StartPage() {
           layout="vertical"
           requiredMark={false}
           initialValues={{
-            name: suggestedName(),
+            name: suggestedSessionName(),
             environment: (environments.data.find((one) => one.default) ?? environments.data[0])?.name,
           }}
           onFinish={submit}
@@ -82,8 +91,8 @@ export function StartPage() {
             <Form.Item
               name="name"
               label={t('start.name')}
-              extra={t('start.nameHelp')}
-              rules={[{ required: true, whitespace: true, message: t('start.nameMissing') }]}
+              extra={t('start.nameHelp', NAME_CHARACTERS)}
+              rules={[{ validator: (_, name: string) => judged(name, t) }]}
             >
               <Input autoComplete="off" spellCheck={false} />
             </Form.Item>
@@ -155,6 +164,11 @@ function useChoices() {
   });
 }
 
+async function judged(name: string, t: TFunction): Promise<void> {
+  const fault = sessionNameFault(name.trim());
+  if (fault !== null) throw new Error(t(`start.fault.${fault}`, NAME_CHARACTERS));
+}
+
 function Programs({ environments }: { environments: { name: string; programs: string[] }[] }) {
   const { t } = useTranslation();
   const chosen: unknown = Form.useWatch('environment');
@@ -162,12 +176,6 @@ function Programs({ environments }: { environments: { name: string; programs: st
   return programs.length === 0 ? null : (
     <span className="programs">{t('start.programs', { programs: programs.join(', ') })}</span>
   );
-}
-
-/** A name that is most likely free, so that a session can be started without thinking of one. */
-function suggestedName(): string {
-  const letters = crypto.getRandomValues(new Uint8Array(4));
-  return `session-${Array.from(letters, (value) => (value % 36).toString(36)).join('')}`;
 }
 
 /** Tells that a session is ready, with what one most likely wants next. */

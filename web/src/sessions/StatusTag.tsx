@@ -2,7 +2,7 @@ import { Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { Session } from './sessions';
 
-const COLOURS: Record<Session['status'], string> = {
+const STATUSES = {
   PENDING: 'default',
   PREPARING: 'processing',
   RUNNING: 'success',
@@ -11,11 +11,18 @@ const COLOURS: Record<Session['status'], string> = {
   ERROR: 'error',
 };
 
-export function StatusTag({ session }: { session: Session }) {
+/** The status in words; one that this page does not know yet is shown as it is. */
+export function StatusTag({ session: { status, status_info } }: { session: Session }) {
   const { t } = useTranslation();
+  const title = status_info ?? undefined;
+  if (!isKnown(status)) return <Tag title={title}>{status}</Tag>;
   return (
-    <Tag color={COLOURS[session.status]} title={session.status_info ?? undefined}>
-      {t(`sessions.statusName.${session.status}`)}
+    <Tag color={STATUSES[status]} title={title}>
+      {t(`sessions.statusName.${status}`)}
     </Tag>
   );
+}
+
+function isKnown(status: string): status is keyof typeof STATUSES {
+  return status in STATUSES;
 }

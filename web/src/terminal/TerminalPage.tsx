@@ -90,7 +90,8 @@ function OneTerminal({ session, name, onNewShell }: OneTerminalProps) {
       probe: () => probe(session),
       onOutput: (bytes, drawn) => shown.write(bytes, drawn),
       onReset: () => shown.reset(),
-      onTitle: setTitle,
+      // Until a program sets a title, the server tells the terminal's name.
+      onTitle: (told) => setTitle(told === name ? '' : told),
       onState: setState,
     });
     screen.current = shown;

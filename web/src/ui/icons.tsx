@@ -28,6 +28,7 @@ import {
   PoweroffOutlined,
   ReloadOutlined,
   SearchOutlined,
+  StopOutlined,
   SunOutlined,
   UploadOutlined,
   UpOutlined,
@@ -69,6 +70,7 @@ export const LogOutIcon = silent(LogoutOutlined);
 export const LostIcon = silent(CompassOutlined);
 export const NewDirectoryIcon = silent(FolderAddOutlined);
 export const NextIcon = silent(DownOutlined);
+export const OtherIcon = silent(StopOutlined);
 export const PreviousIcon = silent(UpOutlined);
 export const RetryIcon = silent(ReloadOutlined);
 export const SearchIcon = silent(SearchOutlined);
