@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use rustix::fs::{AtFlags, Mode};
+use rustix::fs::{AtFlags, Mode, RenameFlags};
+use rustix::io::Errno as HostErrno;
 
 use super::host::{self, Handle};
 use super::mount::Mounted;
@@ -18,6 +19,9 @@ use crate::file::FileKind;
 use crate::limits::PATH_MAX_BYTES;
 use crate::process::Process;
 use crate::{Errno, Result};
+
+/// Attempts at renaming to a name that somebody else makes and removes all the time.
+const RENAMES_MAX: usize = 8;
 
 /// What a path names that is about to change.
 enum Named<'a> {
@@ -376,25 +380,49 @@ fn unlink(name: &Name<'_>) -> Result<()> {
 }
 
 fn rename(source: &Name<'_>, target: &Name<'_>) -> Result<()> {
-    let rename =
-        || rustix::fs::renameat(&source.parent, &*source.name, &target.parent, &*target.name);
     let Some(quota) = target.quota() else {
-        return Ok(rename()?);
+        return Ok(host_rename(source, target, RenameFlags::empty())?);
     };
-    let mut names = quota.names();
-    let replaced = match host::look_below(&target.parent, &target.name) {
-        Err(Errno::NoEntry) => None,
-        replaced => Some(replaced?),
-    };
-    let moved = host::look_below(&source.parent, &source.name)?;
-    rename()?;
-    if let Some(replaced) = &replaced
-        && !host::same_file(&moved, replaced)
-    {
-        names.lost(replaced);
+    for _ in 0..RENAMES_MAX {
+        let mut names = quota.names();
+        let replaced = match host::look_below(&target.parent, &target.name) {
+            Err(Errno::NoEntry) => None,
+            replaced => Some(replaced?),
+        };
+        let moved = host::look_below(&source.parent, &source.name)?;
+        // Names are made without the lock: one that was not there may be there now.
+        let flags = if replaced.is_some() {
+            RenameFlags::empty()
+        } else {
+            RenameFlags::NOREPLACE
+        };
+        match host_rename(source, target, flags) {
+            Err(HostErrno::EXIST) if replaced.is_none() => continue,
+            // The host's file system does not know the flag.
+            Err(HostErrno::INVAL) if replaced.is_none() => {
+                host_rename(source, target, RenameFlags::empty())?
+            }
+            done => done?,
+        }
+        if let Some(replaced) = &replaced
+            && !host::same_file(&moved, replaced)
+        {
+            names.lost(replaced);
+        }
+        // In this order, as above.
+        drop(names);
+        drop(replaced);
+        return Ok(());
     }
-    // In this order, as above.
-    drop(names);
-    drop(replaced);
-    Ok(())
+    Err(Errno::Busy)
+}
+
+fn host_rename(source: &Name<'_>, target: &Name<'_>, flags: RenameFlags) -> rustix::io::Result<()> {
+    rustix::fs::renameat_with(
+        &source.parent,
+        &*source.name,
+        &target.parent,
+        &*target.name,
+        flags,
+    )
 }
