@@ -2,11 +2,11 @@
 
 use std::os::fd::AsFd;
 
-use crate::edit::{Editor, Line};
-use crate::history::{FILE_LINES_DEFAULT, History};
+use crate::edit::{Completions, Console, Editor, FILE_LINES_DEFAULT, History, HistoryControl, Host, ReadLine, Wake};
 use crate::options::SetOption;
 use crate::parse::{self, Input, Interrupted, ParseHost};
 use crate::shell::{Outcome, Shell, Unwind};
+use crate::signals::{Event, SIGHUP, SIGINT};
 use crate::variables::Value;
 
 /// `^D` typed that often in a row ends a shell with `ignoreeof`, when `IGNOREEOF` says nothing.
@@ -38,12 +38,12 @@ impl Shell {
     pub(crate) fn run_interactively(&mut self) -> Outcome {
         self.load_history();
         self.update_window_size();
-        let mut editor = Editor::default();
+        let mut editor = self.editor();
         let mut input = Input::from_host();
         let mut ends = 0;
         loop {
             self.tell_of_jobs();
-            let mut host = PersonHost { shell: self, editor: &mut editor, typed: String::new(), prompted: false };
+            let mut host = PersonHost { shell: self, editor: editor.as_mut(), typed: String::new(), prompted: false };
             let parsed = parse::next_command(&mut input, &mut host);
             let typed = std::mem::take(&mut host.typed);
             if !typed.trim().is_empty() {
@@ -51,6 +51,7 @@ impl Shell {
             }
             let list = match parsed {
                 Ok(Some(list)) => list,
+                Ok(None) if self.traps.hungup => return Err(Unwind::Exit(128 + i32::from(SIGHUP))),
                 Ok(None) => {
                     ends += 1;
                     if self.may_end(ends) {
@@ -63,6 +64,9 @@ impl Shell {
                 Err(parse::ParseFailure::Interrupted) => {
                     input.discard();
                     self.status = 130;
+                    if let Err(end @ Unwind::Exit(_)) = self.run_trap(Event::Signal(SIGINT)) {
+                        return Err(end);
+                    }
                     continue;
                 }
                 Err(failure) => {
@@ -110,6 +114,13 @@ impl Shell {
         true
     }
 
+    /// An editor, when there is a terminal; without one lines are read as they come.
+    fn editor(&self) -> Option<Editor> {
+        let (input, output) = (self.descriptors.get(0)?, self.descriptors.get(2)?);
+        let terminal = self.descriptors.is_terminal(0) && self.descriptors.is_terminal(2);
+        terminal.then(|| Editor::new(Box::new(Console::new(input, output))))
+    }
+
     fn load_history(&mut self) {
         let size = self.setting("HISTSIZE").and_then(|size| size.parse().ok());
         self.history.limit(size);
@@ -121,18 +132,14 @@ impl Shell {
 
     /// Adds a command to the history and its file, unless `HISTCONTROL` keeps it out.
     fn remember(&mut self, typed: &str) {
-        let line = typed.trim_end_matches('\n');
-        if !self.option(SetOption::History) || line.trim().is_empty() {
+        if !self.option(SetOption::History) {
             return;
         }
-        let control = self.setting("HISTCONTROL").unwrap_or_default();
-        let has = |word: &str| control.split(':').any(|item| item == word || item == "ignoreboth");
-        let repeated = self.history.iter().next_back() == Some(line);
-        if (has("ignorespace") && line.starts_with(' ')) || (has("ignoredups") && repeated) {
-            return;
-        }
-        self.history.add(line);
-        if let Some(path) = self.setting("HISTFILE").map(str::to_owned) {
+        let control = HistoryControl::parse(Some(self.setting("HISTCONTROL").unwrap_or_default()));
+        self.history.with_times = self.setting("HISTTIMEFORMAT").is_some();
+        if self.history.add_typed(typed, control)
+            && let Some(path) = self.setting("HISTFILE").map(str::to_owned)
+        {
             // A history that cannot be kept is no reason to stop a person.
             let _ = self.history.append_new(&path);
         }
@@ -184,10 +191,24 @@ impl Shell {
 /// A shell and its editor as the host of a parser.
 struct PersonHost<'a> {
     shell: &'a mut Shell,
-    editor: &'a mut Editor,
+    editor: Option<&'a mut Editor>,
     /// Everything typed for this command.
     typed: String,
     prompted: bool,
+}
+
+impl PersonHost<'_> {
+    fn read_line(&mut self, prompt: &str) -> ReadLine {
+        if let Some(editor) = &mut self.editor {
+            return editor.read_line(self.shell, prompt);
+        }
+        self.shell.write_error(prompt);
+        match self.shell.read_line_plainly() {
+            Ok(Some(line)) => ReadLine::Line(line),
+            Ok(None) => ReadLine::EndOfFile,
+            Err(_) => ReadLine::Interrupted,
+        }
+    }
 }
 
 impl ParseHost for PersonHost<'_> {
@@ -205,14 +226,45 @@ impl ParseHost for PersonHost<'_> {
             self.shell.run_prompt_command();
         }
         let prompt = self.shell.prompt(continued);
-        match self.editor.read_line(self.shell, &prompt) {
-            Line::Text(mut line) => {
+        let line = self.read_line(&prompt);
+        if self.shell.traps.resized {
+            self.shell.update_window_size();
+        }
+        match line {
+            ReadLine::Line(mut line) => {
                 line.push('\n');
                 self.typed.push_str(&line);
                 Ok(Some(line))
             }
-            Line::Interrupted => Err(Interrupted),
-            Line::End => Ok(None),
+            ReadLine::Interrupted => Err(Interrupted),
+            ReadLine::EndOfFile => Ok(None),
+            ReadLine::Hangup => {
+                self.shell.traps.hungup = true;
+                Ok(None)
+            }
         }
+    }
+}
+
+impl Host for Shell {
+    fn complete(&mut self, line: &str, cursor: usize) -> Completions {
+        self.completions(line, cursor)
+    }
+
+    fn signalled(&mut self) -> Wake {
+        self.traps.collect();
+        let mut wake = Wake {
+            interrupted: std::mem::take(&mut self.traps.interrupted),
+            hangup: self.traps.hungup,
+            notice: String::new(),
+        };
+        if self.option(SetOption::Notify) {
+            wake.notice = self.changed_jobs();
+        }
+        wake
+    }
+
+    fn history(&self) -> &History {
+        &self.history
     }
 }

@@ -383,14 +383,25 @@ impl Shell {
 
     /// Before a prompt: tells what has become of background jobs, and forgets those that ended.
     pub fn tell_of_jobs(&mut self) {
+        let lines = self.changed_jobs();
+        if !lines.is_empty() && self.mode.interactive && !self.is_child {
+            self.write_error(&lines);
+        }
+    }
+
+    /// A line for every job that changed since its person was told.
+    pub fn changed_jobs(&mut self) -> String {
         self.reap();
         let changed: Vec<u32> = self.jobs.jobs.iter().filter(|job| !job.told).map(|job| job.number).collect();
+        let mut lines = String::new();
         for number in changed {
-            if self.mode.interactive && !self.is_child {
-                self.show_job(number);
+            if let Some(line) = self.job_line(number, false) {
+                lines.push_str(&line);
+                lines.push('\n');
             }
             self.settle(number);
         }
+        lines
     }
 
     /// A job was told of: it is forgotten when it has ended, its last status kept for `wait`.

@@ -5,12 +5,13 @@
 //! * [`exec`], [`builtins`]: commands to effects;
 //! * [`shell`], [`variables`], [`parameters`], [`options`], [`descriptors`], [`jobs`], [`signals`]: what a shell
 //!   knows meanwhile;
-//! * [`startup`], [`exec_text`], [`interactive`], [`edit`], [`prompt`], [`history`]: where commands come from.
+//! * [`startup`], [`exec_text`], [`interactive`], [`edit`], [`completion`], [`prompt`]: where commands come from.
 
 #![forbid(unsafe_code)]
 
 mod arithmetic;
 mod builtins;
+mod completion;
 mod descriptors;
 mod edit;
 mod escapes;
@@ -19,7 +20,6 @@ mod exec_text;
 mod expand;
 mod files;
 mod float;
-mod history;
 mod interactive;
 mod jobs;
 mod options;

@@ -75,7 +75,7 @@ impl Shell {
             "BASH_SOURCE" => self.sources().first()?.clone(),
             "BASH_LINENO" if !self.frames.is_empty() => self.frames.last()?.call_line.to_string(),
             "DIRSTACK" => self.directories().first()?.clone(),
-            "HISTCMD" => (self.history.len() + 1).to_string(),
+            "HISTCMD" => (self.history.first_number() + self.history.len()).to_string(),
             _ => return None,
         };
         Some(value)

@@ -2,6 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::edit::{HIDDEN_END, HIDDEN_START};
 use crate::escapes::{Dialect, escape};
 use crate::parameters::BASH_VERSION;
 use crate::shell::{Shell, Unwind};
@@ -11,10 +12,6 @@ use crate::text;
 pub const DEFAULT_PS1: &str = "\\u@\\h:\\w\\$ ";
 /// `PS2` of a shell that was told nothing else.
 pub const DEFAULT_PS2: &str = "> ";
-/// Stands for `\[`: what follows takes no room on the screen.
-pub const INVISIBLE_START: char = '\u{1}';
-/// Stands for `\]`.
-pub const INVISIBLE_END: char = '\u{2}';
 
 impl Shell {
     /// A prompt as it is shown: backslash escapes, then expansions.
@@ -87,8 +84,8 @@ impl Shell {
                     // Protected: it would begin an expansion.
                     if crate::files::effective_user() == 0 { "#".to_owned() } else { "\\$".to_owned() }
                 }
-                '[' => INVISIBLE_START.to_string(),
-                ']' => INVISIBLE_END.to_string(),
+                '[' => HIDDEN_START.to_string(),
+                ']' => HIDDEN_END.to_string(),
                 '\\' => "\\\\".to_owned(),
                 '0'..='7' => {
                     let rest = prompt.get(at..).unwrap_or_default();

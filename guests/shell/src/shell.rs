@@ -8,7 +8,7 @@ use std::time::Instant;
 use berth_guest::Pid;
 
 use crate::descriptors::{Descriptors, error_text, write_all};
-use crate::history::History;
+use crate::edit::History;
 use crate::jobs::Jobs;
 use crate::options::{SetOption, SetOptions, ShellOptions};
 use crate::parse::ast::Function;

@@ -17,8 +17,6 @@ const NAMES: [&str; 31] = [
 pub const SIGINT: Signal = 2;
 /// `^\`
 pub const SIGQUIT: Signal = 3;
-/// Not to be caught.
-pub const SIGKILL: Signal = 9;
 /// A write that nobody reads.
 pub const SIGPIPE: Signal = 13;
 /// The polite end.
@@ -33,8 +31,6 @@ pub const SIGTSTP: Signal = 20;
 pub const SIGTTIN: Signal = 21;
 /// Background write.
 pub const SIGTTOU: Signal = 22;
-/// A child changed.
-pub const SIGCHLD: Signal = 17;
 /// The terminal has a new size.
 pub const SIGWINCH: Signal = 28;
 /// The terminal is gone.
@@ -142,6 +138,8 @@ pub struct Traps {
     pub interrupted: bool,
     /// The window has a new size and the editor does not know.
     pub resized: bool,
+    /// The terminal is gone, or this shell is asked to act as if it were.
+    pub hungup: bool,
     /// This shell is interactive and keeps some signals from its person's programs.
     interactive: bool,
 }
@@ -220,6 +218,7 @@ impl Traps {
             match signal {
                 SIGWINCH => self.resized = true,
                 SIGINT => self.interrupted = true,
+                SIGHUP => self.hungup = true,
                 _ => {}
             }
             if self.actions.contains_key(&Event::Signal(signal)) {
@@ -236,7 +235,7 @@ impl Traps {
 
 /// Signals an interactive shell catches for itself. It catches them rather than ignoring them, because what a
 /// program ignores stays ignored in the programs it starts.
-const INTERACTIVE: [Signal; 7] = [SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH];
+const INTERACTIVE: [Signal; 8] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH];
 
 impl Shell {
     /// Runs the traps of signals that have arrived; called between commands.
@@ -251,6 +250,9 @@ impl Shell {
                 self.traps.interrupted = false;
             }
             self.run_trap(Event::Signal(signal))?;
+        }
+        if self.traps.hungup && self.mode.interactive && !self.is_child {
+            return Err(Unwind::Exit(128 + i32::from(SIGHUP)));
         }
         if self.traps.interrupted && self.mode.interactive && !self.is_child {
             self.traps.interrupted = false;

@@ -49,11 +49,6 @@ impl Associative {
         self.entries.remove(key).is_some()
     }
 
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
     /// Keys and values in bash's order: by bucket of the key's hash, newest first.
     pub fn iter(&self) -> impl Iterator<Item = (&String, &String)> {
         let mut all: Vec<_> = self.entries.iter().collect();
@@ -271,11 +266,6 @@ impl Variables {
                 }
             }
         }
-    }
-
-    /// Whether a scope is open.
-    pub fn in_scope(&self) -> bool {
-        !self.scopes.is_empty()
     }
 
     /// Whether the visible variable belongs to the innermost scope.

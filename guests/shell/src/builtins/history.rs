@@ -27,7 +27,8 @@ pub fn history(shell: &mut Shell, words: &[String]) -> Outcome {
         return Ok(0);
     }
     if options.has('s') {
-        shell.history.add(&operands.join(" "));
+        // The command itself is not kept, what it says is.
+        shell.history.replace_last(&operands.join(" "));
         return Ok(0);
     }
     if options.has('p') {
@@ -62,12 +63,20 @@ pub fn history(shell: &mut Shell, words: &[String]) -> Outcome {
     };
     let base = shell.history.first_number();
     let total = shell.history.len();
+    let format = shell.setting("HISTTIMEFORMAT").map(str::to_owned);
     let lines: Vec<String> = shell
         .history
-        .iter()
+        .entries()
         .enumerate()
         .skip(total.saturating_sub(count))
-        .map(|(index, line)| format!("{:5}  {line}", index + base))
+        .map(|(index, entry)| {
+            let time = match (&format, entry.time) {
+                (Some(format), Some(time)) => crate::time::format(format, i64::try_from(time).unwrap_or(0)),
+                (Some(_), None) => "??".to_owned(),
+                (None, _) => String::new(),
+            };
+            format!("{:5}  {time}{}", index + base, entry.text)
+        })
         .collect();
     lines.iter().for_each(|line| shell.print_line(line));
     Ok(0)

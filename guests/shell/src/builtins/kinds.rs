@@ -6,7 +6,7 @@ use crate::files;
 use crate::shell::{Outcome, Shell};
 
 /// Words with a meaning in the grammar.
-const KEYWORDS: [&str; 22] = [
+pub const KEYWORDS: [&str; 22] = [
     "if", "then", "else", "elif", "fi", "case", "esac", "for", "select", "while", "until", "do", "done", "in",
     "function", "time", "{", "}", "!", "[[", "]]", "coproc",
 ];

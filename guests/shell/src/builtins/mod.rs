@@ -20,6 +20,8 @@ mod variables;
 
 use crate::shell::{Outcome, Shell};
 
+pub use kinds::KEYWORDS;
+
 /// Status of a builtin that was called wrongly.
 pub const USAGE_STATUS: i32 = 2;
 
