@@ -209,6 +209,10 @@ async function workWithFiles({ page, words, language }: Walk): Promise<void> {
   await chooser.setFiles([{ name: '50% #1?.bin', mimeType: 'application/octet-stream', buffer: bytes }]);
   const link = page.getByRole('link', { name: words.files.downloadOf.replace('{{name}}', '50% #1?.bin') });
   await link.waitFor();
+  await page
+    .getByRole('complementary', { name: words.files.uploads })
+    .getByText(words.files.uploadState.done)
+    .waitFor();
   await screenshot(page, `walk-${language}-uploaded`);
   const [file] = await Promise.all([page.waitForEvent('download'), link.click()]);
   assert.ok(bytes.equals(await readFile(await file.path())), 'the upload came back changed');

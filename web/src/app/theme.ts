@@ -21,6 +21,12 @@ const LIGHT: ThemeConfig = {
     colorError: '#c8322b',
     colorSuccess: '#1f7a3a',
     colorWarning: '#8a5a00',
+    // The soft grounds that Ant Design derives from colours this deep are grey.
+    colorPrimaryBg: '#e4f2f7',
+    colorSuccessBg: '#e6f5ea',
+    colorSuccessBorder: '#b5dfc1',
+    colorWarningBg: '#fdf3dc',
+    colorWarningBorder: '#ecd49a',
   },
 };
 
@@ -38,7 +44,9 @@ const DARK: ThemeConfig = {
     colorTextDescription: '#97a6b0',
     colorTextPlaceholder: '#84939d',
     colorError: '#f0625b',
-    colorSuccess: '#3fae5f',
+    colorPrimaryBg: '#12303c',
+    colorSuccess: '#55c878',
+    colorSuccessBg: '#12291a',
     colorWarning: '#d99100',
   },
 };

@@ -7,7 +7,7 @@ import { useEndSession, type Session } from './sessions';
 
 export function useEndQuestion(): (session: Session) => void {
   const { t } = useTranslation();
-  const { modal } = App.useApp();
+  const { modal, notification } = App.useApp();
   const { language } = usePreferences();
   const end = useEndSession();
   const tell = useTell();
@@ -31,7 +31,11 @@ export function useEndQuestion(): (session: Session) => void {
       okText: t('sessions.end'),
       okButtonProps: { danger: true },
       cancelText: t('app.cancel'),
-      onOk: () => end.mutateAsync(id).then(() => tell.done(t('sessions.ended', { name })), tell.failed),
+      onOk: () =>
+        end.mutateAsync(id).then(() => {
+          notification.destroy(id); // that it is ready (StartPage)
+          tell.done(t('sessions.ended', { name }));
+        }, tell.failed),
     });
   };
 }
