@@ -19,8 +19,10 @@ export function FolderPage() {
   const { data: folder, error, refetch } = useFolder(id);
   usePageTitle(folder?.name ?? t('folders.title'));
 
-  if (error) return <ProblemAlert error={error} onRetry={() => void refetch()} />;
-  if (folder === undefined) return <Loading label={t('app.loading')} />;
+  if (folder === undefined) {
+    if (error) return <ProblemAlert error={error} onRetry={() => void refetch()} />;
+    return <Loading label={t('app.loading')} />;
+  }
   return (
     <>
       <PageHeader

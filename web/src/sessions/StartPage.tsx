@@ -1,4 +1,4 @@
-import { App, Button, Form, Input, Select } from 'antd';
+import { Button, Form, Input, Select } from 'antd';
 import type { TFunction } from 'i18next';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -20,8 +20,8 @@ import {
   sessionNameFault,
   suggestedSessionName,
 } from './names';
-import { useEnvironments, useStartSession, type Session } from './sessions';
-import { useEndQuestion } from './useEndQuestion';
+import { useEnvironments, useStartSession } from './sessions';
+import { useReadyNotice } from './useReadyNotice';
 
 const NAME_CHARACTERS = { min: SESSION_NAME_CHARACTERS_MIN, max: SESSION_NAME_CHARACTERS_MAX };
 
@@ -43,7 +43,8 @@ export function StartPage() {
   const picker = useRef<HTMLElement>(null);
   usePageTitle(t('start.title'));
 
-  const failed = environments.error ?? folders.error;
+  // What was there stays while it is asked for again, and so does what was filled in.
+  const failed = (!environments.data && environments.error) || (!folders.data && folders.error);
   const mounts = plan(folders.data ?? [], choices);
 
   const submit = ({ name, environment }: StartForm) => {
@@ -176,37 +177,4 @@ function Programs({ environments }: { environments: { name: string; programs: st
   return programs.length === 0 ? null : (
     <span className="programs">{t('start.programs', { programs: programs.join(', ') })}</span>
   );
-}
-
-/** Tells that a session is ready, with what one most likely wants next. */
-function useReadyNotice(): (session: Session) => void {
-  const { t } = useTranslation();
-  const { notification } = App.useApp();
-  const askToEnd = useEndQuestion();
-  return (session) => {
-    const key = session.id;
-    notification.success({
-      key,
-      title: t('sessions.ready', { name: session.name }),
-      description: t('sessions.readyWhat'),
-      duration: 10,
-      actions: (
-        <div className="row-actions">
-          <Button type="primary" size="small" href={to.terminal(session.id)} target="_blank">
-            {t('sessions.terminal')}
-          </Button>
-          <Button
-            size="small"
-            danger
-            onClick={() => {
-              notification.destroy(key);
-              askToEnd(session);
-            }}
-          >
-            {t('sessions.end')}
-          </Button>
-        </div>
-      ),
-    });
-  };
 }

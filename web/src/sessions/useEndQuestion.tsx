@@ -33,7 +33,7 @@ export function useEndQuestion(): (session: Session) => void {
       cancelText: t('app.cancel'),
       onOk: () =>
         end.mutateAsync(id).then(() => {
-          notification.destroy(id); // that it is ready (StartPage)
+          notification.destroy(id); // that it is ready (useReadyNotice)
           tell.done(t('sessions.ended', { name }));
         }, tell.failed),
     });

@@ -26,6 +26,7 @@ export function ConnectionLine({ state, onRetry, onNewShell }: ConnectionLinePro
     case 'waiting':
       return (
         <div className="connection-line lost" role="status">
+          {state.reason !== '' && <strong>{state.reason}</strong>}
           {/* A new attempt is a new countdown. */}
           <Countdown key={state.attempt} delay={state.delay} />
           <Button size="small" onClick={onRetry}>

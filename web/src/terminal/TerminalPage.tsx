@@ -3,7 +3,7 @@ import '@xterm/xterm/css/xterm.css';
 import { Button } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
+import { Link, useParams, useSearchParams } from 'react-router';
 import { queryClient, ME } from '../api/queries';
 import { useDark } from '../app/preferences';
 import { to } from '../app/routes';
@@ -46,7 +46,6 @@ interface OneTerminalProps {
 
 function OneTerminal({ session, name, onNewShell }: OneTerminalProps) {
   const { t } = useTranslation();
-  const navigate = useNavigate();
   const dark = useDark();
   const { data: details } = useSession(session);
   const [fontSize, setFontSize] = useFontSize();
@@ -115,7 +114,7 @@ function OneTerminal({ session, name, onNewShell }: OneTerminalProps) {
   useEffect(() => {
     if (state.kind !== 'logged-out') return;
     queryClient.setQueryData(ME, null); // the guard of the route asks for the login and returns here
-  }, [state.kind, navigate]);
+  }, [state.kind]);
 
   return (
     <div className="terminal-page" style={{ background: coloursOf(dark).background }}>
@@ -161,8 +160,10 @@ function OneTerminal({ session, name, onNewShell }: OneTerminalProps) {
           </div>
         )}
       </header>
-      <ConnectionLine state={state} onRetry={() => socket.current?.retryNow()} onNewShell={onNewShell} />
-      <main className="terminal-screen" ref={place} />
+      <main className="terminal-main">
+        <ConnectionLine state={state} onRetry={() => socket.current?.retryNow()} onNewShell={onNewShell} />
+        <div className="terminal-screen" ref={place} />
+      </main>
       <KeyRow
         control={control}
         onControl={holdControl}

@@ -9,7 +9,7 @@ class FakeWebSocket {
   readyState = 0;
   onopen: (() => void) | null = null;
   onmessage: ((event: { data: unknown }) => void) | null = null;
-  onclose: ((event: { code: number }) => void) | null = null;
+  onclose: ((event: { code: number; reason: string }) => void) | null = null;
 
   send(frame: string | Uint8Array) {
     this.sent.push(frame);
@@ -25,9 +25,9 @@ class FakeWebSocket {
   serverPrints(text: string) {
     this.onmessage?.({ data: new TextEncoder().encode(`0${text}`).buffer });
   }
-  serverCloses(code: number) {
+  serverCloses(code: number, reason = '') {
     this.readyState = 3;
-    this.onclose?.({ code });
+    this.onclose?.({ code, reason });
   }
 }
 
@@ -87,7 +87,7 @@ test('a lost connection is made again, and the screen is reset before the snapsh
   latest().serverPrints('before');
   latest().serverCloses(1006);
   await settle();
-  expect(terminal.state).toEqual({ kind: 'waiting', attempt: 1, delay: RETRY_FIRST_MS });
+  expect(terminal.state).toEqual({ kind: 'waiting', attempt: 1, delay: RETRY_FIRST_MS, reason: '' });
   await vi.advanceTimersByTimeAsync(RETRY_FIRST_MS);
   latest().serverAccepts();
   latest().serverPrints('snapshot');
@@ -111,7 +111,15 @@ test('the pauses grow to the longest and start anew once something was seen', as
   latest().serverPrints('$ ');
   latest().serverCloses(1006);
   await settle();
-  expect(terminal.state).toEqual({ kind: 'waiting', attempt: 1, delay: RETRY_FIRST_MS });
+  expect(terminal.state).toEqual({ kind: 'waiting', attempt: 1, delay: RETRY_FIRST_MS, reason: '' });
+});
+
+test('a server that refuses for now is asked again, and its reason is told', async () => {
+  const { latest, terminal } = attach();
+  latest().serverAccepts();
+  latest().serverCloses(1013, 'the session has 16 terminals already');
+  await settle();
+  expect(terminal.state).toMatchObject({ kind: 'waiting', reason: 'the session has 16 terminals already' });
 });
 
 test.each([

@@ -27,8 +27,11 @@ const CLOSED_NO_SESSION = 4404;
 export type ConnectionState =
   | { kind: 'connecting' }
   | { kind: 'open' }
-  /** `attempt` counts from 1; the next attempt starts `delay` milliseconds after this was told. */
-  | { kind: 'waiting'; attempt: number; delay: number }
+  /**
+   * `attempt` counts from 1; the next attempt starts `delay` milliseconds after this was told. `reason` is what
+   * the server said when it closed; empty when the line just broke.
+   */
+  | { kind: 'waiting'; attempt: number; delay: number; reason: string }
   /** The rest are final. */
   | { kind: 'shell-ended' }
   | { kind: 'session-gone' }
@@ -139,11 +142,11 @@ export class TerminalSocket {
     socket.onclose = (event: CloseEvent) => {
       if (socket !== this.#socket) return;
       this.#socket = null;
-      void this.#closed(event.code, opened);
+      void this.#closed(event, opened);
     };
   }
 
-  async #closed(code: number, opened: boolean): Promise<void> {
+  async #closed({ code, reason }: CloseEvent, opened: boolean): Promise<void> {
     if (code === CLOSED_SHELL_ENDED && opened) return this.#tell({ kind: 'shell-ended' });
     if (code === CLOSED_NO_SESSION) return this.#tell({ kind: 'session-gone' });
     if (code === CLOSED_NOT_LOGGED_IN) return this.#tell({ kind: 'logged-out' });
@@ -152,14 +155,14 @@ export class TerminalSocket {
       if (this.#disposed) return;
       if (found === 'session-gone' || found === 'logged-out') return this.#tell({ kind: found });
     }
-    this.#retryLater();
+    this.#retryLater(reason);
   }
 
-  #retryLater(): void {
+  #retryLater(reason: string): void {
     const exact = Math.min(RETRY_FIRST_MS * 2 ** this.#attempts, RETRY_LONGEST_MS);
     const delay = Math.round(exact * (1 - RETRY_JITTER * this.#random()));
     this.#attempts += 1;
-    this.#tell({ kind: 'waiting', attempt: this.#attempts, delay });
+    this.#tell({ kind: 'waiting', attempt: this.#attempts, delay, reason });
     this.#timer = setTimeout(() => this.#open(), delay);
   }
 
