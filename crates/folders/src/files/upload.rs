@@ -18,6 +18,8 @@ use crate::shared::lock;
 
 /// Bytes that are collected before they are written. While they are, as many more are collected.
 const WRITE_BYTES: usize = 1 << 20;
+/// Bytes after which the disk is told to begin, so that it works while more come and not only at the end.
+const FLUSH_BYTES: u64 = 32 << 20;
 /// Permission bits of a new directory.
 pub(super) const DIRECTORY_MODE: u32 = 0o755;
 
@@ -42,6 +44,9 @@ pub struct Upload {
     collected: Vec<u8>,
     /// The write under way; it hands its buffer back.
     writing: Option<JoinHandle<FileResult<Vec<u8>>>>,
+    /// The disk at work, and how many bytes came since it began.
+    flushing: Option<JoinHandle<FileResult<()>>>,
+    unflushed_bytes: u64,
 }
 
 /// A file that is to be removed unless it finds its place.
@@ -92,6 +97,7 @@ impl Upload {
     pub async fn finish(mut self) -> FileResult<Written> {
         self.write_collected().await?;
         self.written().await?;
+        self.flushed().await?;
         run(move || self.place()).await
     }
 
@@ -100,6 +106,7 @@ impl Upload {
             return Ok(());
         }
         let free = self.written().await?;
+        self.flush().await?;
         let full = std::mem::replace(&mut self.collected, free);
         let (file, path) = (Arc::clone(&self.temporary.file), self.path.clone());
         self.writing = Some(tokio::task::spawn_blocking(move || {
@@ -109,6 +116,29 @@ impl Upload {
             Ok(free)
         }));
         Ok(())
+    }
+
+    /// Begins to bring what was written to the disk, if it is much and the disk is idle.
+    async fn flush(&mut self) -> FileResult<()> {
+        self.unflushed_bytes += self.collected.len() as u64;
+        let idle = self.flushing.as_ref().is_none_or(JoinHandle::is_finished);
+        if idle && self.unflushed_bytes > FLUSH_BYTES {
+            self.flushed().await?;
+            self.unflushed_bytes = 0;
+            let (file, path) = (Arc::clone(&self.temporary.file), self.path.clone());
+            self.flushing = Some(tokio::task::spawn_blocking(move || {
+                file.sync(true).map_err(|errno| FileError::at(&path, errno))
+            }));
+        }
+        Ok(())
+    }
+
+    /// Waits for the disk. The host tells an error of it once, so that nobody else would hear of it.
+    async fn flushed(&mut self) -> FileResult<()> {
+        match self.flushing.take() {
+            Some(flushing) => flushing.await.unwrap_or(Err(FileError::Stopping)),
+            None => Ok(()),
+        }
     }
 
     /// Waits for the write under way, and gives an empty buffer.
@@ -289,6 +319,8 @@ impl Inner {
             precondition,
             collected: Vec::new(),
             writing: None,
+            flushing: None,
+            unflushed_bytes: 0,
         })
     }
 
