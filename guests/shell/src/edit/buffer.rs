@@ -205,3 +205,91 @@ fn next(text: &str, offset: usize) -> usize {
         .flatten()
         .unwrap_or(text.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A buffer whose cursor is where `|` is.
+    fn buffer(marked: &str) -> Buffer {
+        let cursor = marked.find('|').unwrap();
+        let mut buffer = Buffer::default();
+        buffer.set(marked.replacen('|', "", 1), cursor);
+        buffer
+    }
+
+    fn marked(buffer: &Buffer) -> String {
+        let (before, behind) = buffer.text().split_at(buffer.cursor());
+        format!("{before}|{behind}")
+    }
+
+    #[test]
+    fn words_are_letters_and_digits() {
+        for (line, start, end) in [
+            ("one two|three", 4, 12),
+            ("one, |two", 0, 8),
+            ("|  one", 0, 5),
+            ("one  |", 0, 5),
+            ("a/b.c|", 4, 5),
+            ("\u{d55c}\u{ae00} x|y", 7, 9),
+        ] {
+            let buffer = buffer(line);
+            assert_eq!(
+                (buffer.word_start(), buffer.word_end()),
+                (start, end),
+                "{line:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn words_between_blanks_have_anything_in_them() {
+        for (line, start) in [
+            ("ls /a/b|", 3),
+            ("ls /a/b  |", 3),
+            ("  |", 0),
+            ("|", 0),
+            ("x|", 0),
+        ] {
+            assert_eq!(buffer(line).blank_word_start(), start, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn transposing_moves_a_character_forward() {
+        for (before, after) in [
+            ("ab|", "ba|"),
+            ("a|b", "ba|"),
+            ("ab|c", "acb|"),
+            ("e\u{301}|x", "xe\u{301}|"),
+        ] {
+            let mut buffer = buffer(before);
+            assert!(buffer.transpose());
+            assert_eq!(marked(&buffer), after);
+        }
+        for line in ["|", "|ab", "a|"] {
+            assert!(!buffer(line).transpose(), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn the_cursor_never_stays_inside_a_character() {
+        let mut buffer = buffer("|\u{301}x");
+        assert!(buffer.insert("e"));
+        assert_eq!(marked(&buffer), "e\u{301}|x");
+        assert_eq!((buffer.before(), buffer.after()), (0, 4));
+        buffer.go_to(1);
+        assert_eq!(buffer.cursor(), 3);
+        buffer.go_to(99);
+        assert_eq!(buffer.cursor(), 4);
+    }
+
+    #[test]
+    fn a_line_has_a_limit() {
+        let mut buffer = Buffer::default();
+        assert!(buffer.insert(&"x".repeat(LINE_MAX_BYTES)));
+        assert!(!buffer.insert("y"));
+        buffer.set("\u{d55c}".repeat(LINE_MAX_BYTES), 0);
+        assert!(buffer.text().len() <= LINE_MAX_BYTES);
+    }
+}

@@ -15,7 +15,7 @@ impl Session<'_> {
         let result = self.dispatch(key, last);
         if self.walk.index(self.host.history()) != place {
             self.undo.clear();
-        } else if self.buffer.text() != before.text() && !is_undo(key) {
+        } else if self.buffer.text() != before.text() && self.last != Last::Undo {
             // Text typed in one go is one step.
             if !(self.last == Last::Text && last == Last::Text) {
                 self.undo.push(before);
@@ -52,15 +52,12 @@ impl Session<'_> {
             Key::Control('Y') => self.yank(),
             Key::Alt('y' | 'Y') => self.yank_another(last),
             Key::Alt('.' | '_') => self.insert_last_argument(last),
-            Key::Control('T') => {
-                if !self.buffer.transpose() {
-                    self.ring();
-                }
-            }
+            Key::Control('T') => self.transpose(),
             Key::Alt('u' | 'U') => self.change_word(&|word| word.to_uppercase()),
             Key::Alt('l' | 'L') => self.change_word(&|word| word.to_lowercase()),
             Key::Alt('c' | 'C') => self.change_word(&capitalized),
-            key if is_undo(key) => self.undo_change(),
+            Key::Control('_') => self.undo_change(),
+            Key::Control('X') => return self.execute_extended(),
             Key::Control('R') => return self.search(Direction::Backward),
             Key::Control('S') => return self.search(Direction::Forward),
             Key::Control('L') => self.clear_screen(),
@@ -137,6 +134,12 @@ impl Session<'_> {
         }
     }
 
+    fn transpose(&mut self) {
+        if !self.buffer.transpose() {
+            self.ring();
+        }
+    }
+
     /// Puts the cut before it in the place of the one just put back.
     fn yank_another(&mut self, last: Last) {
         let Last::Yank { start } = last else {
@@ -189,6 +192,17 @@ impl Session<'_> {
             Some(before) => self.buffer = before,
             None => self.ring(),
         }
+        self.last = Last::Undo;
+    }
+
+    /// `^X` and a second key, of which only one pair means something here.
+    fn execute_extended(&mut self) -> Step<()> {
+        match self.next_key()? {
+            Key::Control('U') => self.undo_change(),
+            Key::Control('C') => return Err(ReadLine::Interrupted),
+            _ => self.ring(),
+        }
+        Ok(())
     }
 
     fn go_in_history(&mut self, by: isize) {
@@ -207,11 +221,6 @@ impl Session<'_> {
             self.ring();
         }
     }
-}
-
-/// `^_`
-fn is_undo(key: Key) -> bool {
-    key == Key::Control('_')
 }
 
 fn capitalized(word: &str) -> String {

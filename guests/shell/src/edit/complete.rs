@@ -127,3 +127,88 @@ pub fn list(candidates: &[Candidate], columns: u16) -> String {
     }
     output
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidates(texts: &[&str]) -> Vec<Candidate> {
+        let candidate = |text: &&str| Candidate {
+            text: (*text).to_owned(),
+            display: (*text).to_owned(),
+            suffix: Some(' '),
+        };
+        texts.iter().map(candidate).collect()
+    }
+
+    fn completed(line: &str, start: usize, texts: &[&str]) -> (String, Outcome) {
+        let cursor = line.find('|').unwrap();
+        let mut buffer = Buffer::default();
+        buffer.set(line.replacen('|', "", 1), cursor);
+        let outcome = apply(
+            &mut buffer,
+            Completions {
+                start,
+                candidates: candidates(texts),
+            },
+        );
+        let (before, behind) = buffer.text().split_at(buffer.cursor());
+        (format!("{before}|{behind}"), outcome)
+    }
+
+    #[test]
+    fn one_candidate_is_inserted_with_what_follows_it() {
+        for (line, candidate, after) in [
+            ("cat fi|", "file", "cat file |"),
+            ("cat fi|x", "file", "cat file |x"),
+            ("cat fi| x", "file", "cat file| x"),
+            ("cat FI|", "file", "cat file |"),
+            ("cat |", "a\\ b", "cat a\\ b |"),
+        ] {
+            assert_eq!(
+                completed(line, 4, &[candidate]),
+                (after.to_owned(), Outcome::Inserted { only: true })
+            );
+        }
+    }
+
+    #[test]
+    fn of_several_candidates_the_common_start_is_inserted() {
+        let (line, outcome) = completed("cat f|", 4, &["file1", "file2"]);
+        assert_eq!(
+            (line.as_str(), outcome),
+            ("cat file|", Outcome::Inserted { only: false })
+        );
+    }
+
+    #[test]
+    fn when_nothing_can_be_inserted_the_choice_is_told() {
+        let (line, outcome) = completed("cat file|", 4, &["file2", "file1", "file1"]);
+        assert_eq!(line, "cat file|");
+        assert_eq!(outcome, Outcome::Ambiguous(candidates(&["file1", "file2"])));
+        assert_eq!(completed("cat x|", 4, &[]).1, Outcome::Nothing);
+    }
+
+    #[test]
+    fn a_backslash_is_not_inserted_without_what_it_quotes() {
+        let (line, _) = completed("cat a|", 4, &["ab\\ c", "ab\\$d"]);
+        assert_eq!(line, "cat ab|");
+    }
+
+    #[test]
+    fn a_host_that_names_a_wrong_place_does_no_harm() {
+        assert_eq!(completed("\u{d55c}|", 99, &["x"]).0, "\u{d55c}x |");
+        assert_eq!(completed("\u{d55c}|", 1, &["x"]).0, "x |");
+    }
+
+    #[test]
+    fn a_listing_is_sorted_downwards_in_columns_that_fit() {
+        assert_eq!(
+            list(&candidates(&["a", "b", "c", "d", "e"]), 9),
+            "a  c  e\r\nb  d\r\n"
+        );
+        assert_eq!(list(&candidates(&["bb", "a"]), 1), "a\r\nbb\r\n");
+        let wide = list(&candidates(&["\u{d55c}\u{ae00}", "a\nb"]), 20);
+        assert_eq!(wide, "a^Jb  \u{d55c}\u{ae00}\r\n");
+    }
+}

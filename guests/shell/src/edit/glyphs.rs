@@ -12,8 +12,14 @@ use crate::text;
 
 /// Cells between tab stops.
 const TAB_CELLS: u16 = 8;
+/// Asks for the looks of an emoji.
+const EMOJI_SELECTOR: char = '\u{FE0F}';
+/// Asks for the looks of text.
+const TEXT_SELECTOR: char = '\u{FE0E}';
+/// Some terminals print nothing for it, taking it for broken input.
+const REPLACEMENT: char = '\u{FFFD}';
 /// Shown for what is wider than the whole terminal.
-const TOO_WIDE: &str = "\u{FFFD}";
+const TOO_WIDE: &str = "?";
 
 /// One thing to print.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -65,25 +71,23 @@ fn draw_cluster(cluster: &str, columns: u16, column: u16, print: &mut dyn FnMut(
             .map(|character| character.width().unwrap_or(0))
     };
     let visible = widths().filter(|width| *width > 0).count();
-    if visible == 0
-        || cluster
-            .chars()
-            .any(|character| character.is_control() || stray_byte(character).is_some())
-    {
+    if visible == 0 || cluster.chars().any(has_no_looks) {
         cluster
             .chars()
-            .for_each(|character| draw_invisible(character, print));
+            .for_each(|character| draw_alone(character, print));
         return;
     }
-    let sum = cells(widths().sum());
-    let glyph = if visible == 1 && sum <= 2 && !cluster.contains(['\u{FE0E}', '\u{FE0F}']) {
-        Glyph::plain(cluster, sum)
+    // A selector of emoji looks makes a narrow character wide on some terminals.
+    let selectors = cluster.matches(EMOJI_SELECTOR).count();
+    let most = cells(widths().sum::<usize>() + selectors);
+    let glyph = if visible == 1 && most <= 2 && selectors == 0 && !cluster.contains(TEXT_SELECTOR) {
+        Glyph::plain(cluster, most)
     } else {
-        let width = cells(cluster.width()).clamp(1, 2.max(sum));
+        let width = cells(cluster.width()).clamp(1, most.max(2));
         Glyph {
             text: cluster,
             width,
-            extent: sum.max(width).max(2),
+            extent: most.max(2),
         }
     };
     if glyph.width.max(glyph.extent) > columns {
@@ -97,27 +101,32 @@ fn cells(width: usize) -> u16 {
     u16::try_from(width).unwrap_or(u16::MAX)
 }
 
-/// A character that has no looks of its own, or belongs to a cluster that must not be printed as it is.
-fn draw_invisible(character: char, print: &mut dyn FnMut(Glyph<'_>)) {
-    let mut spelled = |spelling: &str| {
-        spelling.char_indices().for_each(|(at, sign)| {
-            print(Glyph::plain(&spelling[at..at + sign.len_utf8()], 1));
-        });
+/// Whether a character is never printed as it is.
+fn has_no_looks(character: char) -> bool {
+    character.is_control() || character == REPLACEMENT || stray_byte(character).is_some()
+}
+
+/// Draws a character by itself; one that cannot be seen is spelled out.
+fn draw_alone(character: char, print: &mut dyn FnMut(Glyph<'_>)) {
+    let spelling = match character {
+        '\n' => return print(Glyph::plain("\n", 0)),
+        '\0'..' ' => format!("^{}", char::from(character as u8 + b'@')),
+        '\u{7F}' => "^?".to_owned(),
+        _ => match (stray_byte(character), character.width()) {
+            // As bash shows it.
+            (Some(byte), _) => format!("\\{byte:03o}"),
+            (None, Some(width @ 1..)) if character != REPLACEMENT => {
+                let mut buffer = [0; 4];
+                return print(Glyph::plain(
+                    character.encode_utf8(&mut buffer),
+                    cells(width).min(2),
+                ));
+            }
+            _ => format!("<{:x}>", u32::from(character)),
+        },
     };
-    match character {
-        '\n' => print(Glyph::plain("\n", 0)),
-        '\0'..' ' => spelled(&format!("^{}", char::from(character as u8 + b'@'))),
-        '\u{7F}' => spelled("^?"),
-        // A byte that is not UTF-8, as bash shows it.
-        character if let Some(byte) = stray_byte(character) => spelled(&format!("\\{byte:03o}")),
-        character if character.width().unwrap_or(0) == 0 => {
-            spelled(&format!("<{:x}>", u32::from(character)))
-        }
-        character => {
-            let mut buffer = [0; 4];
-            let width = cells(character.width().unwrap_or(1)).min(2);
-            print(Glyph::plain(character.encode_utf8(&mut buffer), width));
-        }
+    for (at, sign) in spelling.char_indices() {
+        print(Glyph::plain(&spelling[at..at + sign.len_utf8()], 1));
     }
 }
 

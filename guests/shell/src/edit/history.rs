@@ -1,6 +1,4 @@
 //! What was typed before: a bounded list, and the rules by which a line gets into it.
-//!
-//! The file is not looked at before somebody asks for an entry, so that a shell starts without it.
 
 use std::collections::VecDeque;
 use std::io;
@@ -8,63 +6,40 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::history_file as file;
 
-/// Entries kept when the person does not say how many (`HISTSIZE`, `HISTFILESIZE`).
-pub const ENTRIES_USUAL: usize = 500;
-/// Entries kept when the person says "all".
-pub const ENTRIES_MAX: usize = 100_000;
+/// Entries kept when `HISTSIZE` says nothing.
+const ENTRIES_DEFAULT: usize = 500;
+/// Entries kept whatever `HISTSIZE` says.
+const ENTRIES_MAX: usize = 100_000;
+/// Entries kept in the file when `HISTFILESIZE` says nothing.
+pub const FILE_LINES_DEFAULT: usize = 500;
 /// Text of all entries together, in bytes.
 pub const HISTORY_MAX_BYTES: usize = 8 << 20;
 
-/// What the variables `HIST...` say.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Settings {
-    /// `HISTFILE`, in the shell's text; without it nothing is loaded or saved.
-    pub file: Option<String>,
-    /// `HISTSIZE`
-    pub entries: usize,
-    /// `HISTFILESIZE`
-    pub file_entries: usize,
-    /// `HISTCONTROL` has `ignorespace`: a line that begins with a blank is not kept.
+/// What `HISTCONTROL` says about lines that were typed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Control {
+    /// `ignorespace`: a line that begins with a blank is not kept.
     pub ignore_space: bool,
-    /// `HISTCONTROL` has `ignoredups`: a line equal to the one before is not kept.
+    /// `ignoredups`: a line equal to the one before is not kept.
     pub ignore_duplicates: bool,
-    /// `HISTCONTROL` has `erasedups`: older lines equal to a new one are dropped.
+    /// `erasedups`: older lines equal to a new one are dropped.
     pub erase_duplicates: bool,
-    /// `HISTTIMEFORMAT` is set: the file says when each line was typed.
-    pub timestamps: bool,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
+impl Control {
+    /// The value of `HISTCONTROL`; words it does not know are ignored, as in bash. Without a value it is
+    /// `ignoreboth`, which distributions set for everybody.
+    pub fn parse(value: Option<&str>) -> Self {
+        let has = |word: &str| {
+            value
+                .unwrap_or("ignoreboth")
+                .split(':')
+                .any(|other| other == word)
+        };
         Self {
-            file: None,
-            entries: ENTRIES_USUAL,
-            file_entries: ENTRIES_USUAL,
-            ignore_space: true,
-            ignore_duplicates: true,
-            erase_duplicates: false,
-            timestamps: false,
-        }
-    }
-}
-
-impl Settings {
-    /// What the value of `HISTCONTROL` says about lines; words it does not know are ignored, as in bash.
-    pub fn control(&mut self, words: &str) {
-        let has = |word: &str| words.split(':').any(|other| other == word);
-        self.ignore_space = has("ignorespace") || has("ignoreboth");
-        self.ignore_duplicates = has("ignoredups") || has("ignoreboth");
-        self.erase_duplicates = has("erasedups");
-    }
-
-    /// A number of entries as `HISTSIZE` and `HISTFILESIZE` give it: below 0 is all of them, no number the
-    /// usual.
-    pub fn count(value: Option<&str>) -> usize {
-        match value.map(|value| value.trim().parse::<i64>()) {
-            Some(Ok(count)) => {
-                usize::try_from(count).map_or(ENTRIES_MAX, |count| count.min(ENTRIES_MAX))
-            }
-            _ => ENTRIES_USUAL,
+            ignore_space: has("ignorespace") || has("ignoreboth"),
+            ignore_duplicates: has("ignoredups") || has("ignoreboth"),
+            erase_duplicates: has("erasedups"),
         }
     }
 }
@@ -78,96 +53,90 @@ pub struct Entry {
     pub time: Option<u64>,
 }
 
-/// The list, oldest first.
+/// The lines typed, oldest first.
 #[derive(Debug)]
 pub struct History {
-    settings: Settings,
     entries: VecDeque<Entry>,
     /// Text of all entries, in bytes.
     bytes: usize,
-    /// Number of the first entry; numbers do not change when old ones are dropped.
-    first_number: usize,
-    /// The file was read, or was not there.
-    loaded: bool,
-    /// How many of the newest entries the file does not have.
+    most: usize,
+    /// How many have been dropped at the beginning.
+    dropped: usize,
+    /// How many have been typed in this shell.
+    typed: usize,
+    /// How many of the newest entries are not in the file.
     unsaved: usize,
+    /// Files get the times of the entries.
+    pub with_times: bool,
 }
 
 impl Default for History {
     fn default() -> Self {
         Self {
-            settings: Settings::default(),
             entries: VecDeque::new(),
             bytes: 0,
-            first_number: 1,
-            loaded: false,
+            most: ENTRIES_DEFAULT,
+            dropped: 0,
+            typed: 0,
             unsaved: 0,
+            with_times: false,
         }
     }
 }
 
 impl History {
-    /// Takes over what the variables say now.
-    pub fn configure(&mut self, settings: Settings) {
-        self.settings = settings;
-        self.shrink();
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
     }
 
-    /// What holds now.
-    pub fn settings(&self) -> &Settings {
-        &self.settings
+    /// The number of the oldest entry. Numbers do not change when old entries are dropped.
+    pub fn first_number(&self) -> usize {
+        self.dropped + 1
     }
 
-    /// Reads the file, if that was not done yet. A file that cannot be read is an empty one.
-    pub fn load(&mut self) {
-        if std::mem::replace(&mut self.loaded, true) {
-            return;
-        }
-        let Some(path) = &self.settings.file else {
-            return;
-        };
-        let newer = std::mem::take(&mut self.entries);
-        self.entries = file::read(path).unwrap_or_default();
-        self.entries.extend(newer);
-        self.bytes = self.entries.iter().map(|entry| entry.text.len()).sum();
-        self.shrink();
-        // As in bash, the first one there is has the number 1.
-        self.first_number = 1;
+    /// How many were typed in this shell.
+    pub fn typed(&self) -> usize {
+        self.typed
     }
 
-    /// Drops the oldest entries until all limits hold.
-    fn shrink(&mut self) {
-        while self.entries.len() > self.settings.entries || self.bytes > HISTORY_MAX_BYTES {
-            let Some(oldest) = self.entries.pop_front() else {
-                break;
-            };
-            self.bytes -= oldest.text.len();
-            self.first_number += 1;
-        }
-        self.unsaved = self.unsaved.min(self.entries.len());
+    /// An entry by its position, 0 is the oldest.
+    pub fn get(&self, position: usize) -> Option<&str> {
+        self.entries.get(position).map(|entry| entry.text.as_str())
     }
 
-    /// Adds a line that was typed, unless the settings say that it is not kept; true when it was added.
-    pub fn add(&mut self, line: &str) -> bool {
-        self.load();
+    /// All entries, oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.entries.iter().map(|entry| entry.text.as_str())
+    }
+
+    /// All entries with their times, oldest first.
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.entries.iter()
+    }
+
+    /// Adds a line that was typed, unless it is not to be kept; true when it was added.
+    pub fn add_typed(&mut self, line: &str, control: Control) -> bool {
         let line = line.trim_end_matches('\n');
-        let unwanted = line.is_empty()
-            || (self.settings.ignore_space && line.starts_with([' ', '\t']))
-            || (self.settings.ignore_duplicates
-                && self.entries.back().is_some_and(|last| last.text == line));
+        let unwanted = line.trim().is_empty()
+            || (control.ignore_space && line.starts_with([' ', '\t']))
+            || (control.ignore_duplicates && self.iter().next_back() == Some(line));
         if unwanted {
             return false;
         }
-        if self.settings.erase_duplicates {
-            self.erase(line);
+        if control.erase_duplicates {
+            for position in (0..self.len()).rev() {
+                if self.get(position) == Some(line) {
+                    self.remove(position);
+                }
+            }
         }
-        self.push(line);
+        self.add(line);
         true
     }
 
-    /// Adds a line whatever the settings say, as `history -s` does.
-    pub fn push(&mut self, line: &str) {
-        self.load();
+    /// Adds an entry.
+    pub fn add(&mut self, line: &str) {
         let time = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .ok()
@@ -177,152 +146,197 @@ impl History {
             text: line.to_owned(),
             time,
         });
+        self.typed += 1;
         self.unsaved += 1;
-        self.shrink();
+        self.shorten();
     }
 
-    fn erase(&mut self, line: &str) {
-        let mut index = 0;
-        while index < self.entries.len() {
-            if self.entries[index].text == line {
-                self.remove(index);
-            } else {
-                index += 1;
-            }
+    /// Puts another line in the place of the last entry.
+    pub fn replace_last(&mut self, line: &str) {
+        if let Some(last) = self.entries.back_mut() {
+            self.bytes = self.bytes - last.text.len() + line.len();
+            line.clone_into(&mut last.text);
+            self.shorten();
         }
     }
 
-    fn remove(&mut self, index: usize) -> Option<Entry> {
-        let is_unsaved = index + self.unsaved >= self.entries.len();
-        let entry = self.entries.remove(index)?;
+    /// Removes an entry; false when there is none.
+    pub fn remove(&mut self, position: usize) -> bool {
+        let is_unsaved = position + self.unsaved >= self.entries.len();
+        let Some(entry) = self.entries.remove(position) else {
+            return false;
+        };
         self.bytes -= entry.text.len();
         self.unsaved -= usize::from(is_unsaved);
-        Some(entry)
+        true
     }
 
-    /// Number of entries.
-    pub fn len(&mut self) -> usize {
-        self.load();
-        self.entries.len()
-    }
-
-    /// An entry by its place, 0 is the oldest.
-    pub fn get(&mut self, index: usize) -> Option<&str> {
-        self.load();
-        self.entries.get(index).map(|entry| entry.text.as_str())
-    }
-
-    /// The newest.
-    pub fn last(&mut self) -> Option<&str> {
-        self.load();
-        self.entries.back().map(|entry| entry.text.as_str())
-    }
-
-    /// All entries with their numbers, oldest first.
-    pub fn numbered(
-        &mut self,
-    ) -> impl DoubleEndedIterator<Item = (usize, &Entry)> + ExactSizeIterator {
-        self.load();
-        let first = self.first_number;
-        self.entries
-            .iter()
-            .enumerate()
-            .map(move |(index, entry)| (first + index, entry))
-    }
-
-    /// An entry by its number.
-    pub fn by_number(&mut self, number: usize) -> Option<&Entry> {
-        self.load();
-        self.entries.get(number.checked_sub(self.first_number)?)
-    }
-
-    /// The number the next line gets, as `\!` of a prompt shows it.
-    pub fn next_number(&mut self) -> usize {
-        self.load();
-        self.first_number + self.entries.len()
-    }
-
-    /// Removes an entry by its number (`history -d`); the later ones move up. False when there is none.
-    pub fn delete(&mut self, number: usize) -> bool {
-        self.load();
-        number
-            .checked_sub(self.first_number)
-            .and_then(|index| self.remove(index))
-            .is_some()
-    }
-
-    /// Replaces the newest entry: the next line of a command that goes on belongs to it.
-    pub fn replace_last(&mut self, line: &str) {
-        self.load();
-        match self.entries.back_mut() {
-            Some(last) => {
-                self.bytes = self.bytes - last.text.len() + line.len();
-                line.clone_into(&mut last.text);
-                self.unsaved = self.unsaved.max(1);
-                self.shrink();
-            }
-            None => self.push(line),
-        }
-    }
-
-    /// Removes all entries (`history -c`).
+    /// Forgets everything.
     pub fn clear(&mut self) {
-        self.loaded = true;
         self.entries.clear();
-        (self.bytes, self.unsaved, self.first_number) = (0, 0, 1);
+        (self.bytes, self.dropped, self.unsaved) = (0, 0, 0);
     }
 
-    /// Adds the entries of a file (`history -r file`).
+    /// Keeps at most that many entries; `None` is the default.
+    pub fn limit(&mut self, most: Option<usize>) {
+        self.most = most.unwrap_or(ENTRIES_DEFAULT).min(ENTRIES_MAX);
+        self.shorten();
+    }
+
+    fn shorten(&mut self) {
+        while self.entries.len() > self.most || self.bytes > HISTORY_MAX_BYTES {
+            let Some(oldest) = self.entries.pop_front() else {
+                break;
+            };
+            self.bytes -= oldest.text.len();
+            self.dropped += 1;
+        }
+        self.unsaved = self.unsaved.min(self.entries.len());
+    }
+
+    /// Adds the entries of a file, of a very long one the last.
     ///
     /// # Errors
-    /// The file cannot be read.
-    pub fn read_from(&mut self, path: &str) -> io::Result<()> {
-        self.load();
-        let more = file::read(path)?;
+    /// It cannot be read.
+    pub fn read(&mut self, path: &str) -> io::Result<()> {
+        let mut more = file::read(path)?;
+        // Those that would be dropped at once do not count, so that the first one has the number 1.
+        more.drain(..more.len().saturating_sub(self.most));
         self.bytes += more.iter().map(|entry| entry.text.len()).sum::<usize>();
         self.entries.extend(more);
-        // What came from a file is not new to it, and neither is then what came before.
-        self.unsaved = 0;
-        self.shrink();
-        Ok(())
-    }
-
-    /// Writes all entries to a file, which has nothing else then (`history -w file`).
-    ///
-    /// # Errors
-    /// The file cannot be written.
-    pub fn write_to(&mut self, path: &str) -> io::Result<()> {
-        self.load();
-        file::write(path, &self.entries, self.settings.timestamps)?;
+        self.shorten();
         self.unsaved = 0;
         Ok(())
     }
 
-    /// Appends to a file what it does not have yet (`history -a file`).
+    /// Writes all entries to a file in place of what is there.
     ///
     /// # Errors
-    /// The file cannot be written.
-    pub fn append_to(&mut self, path: &str) -> io::Result<()> {
-        let known = self.entries.len() - self.unsaved;
+    /// It cannot be written.
+    pub fn write(&mut self, path: &str) -> io::Result<()> {
+        file::write(path, &self.entries, self.with_times)?;
+        self.unsaved = 0;
+        Ok(())
+    }
+
+    /// Adds the entries that are not in the file yet to its end.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn append_new(&mut self, path: &str) -> io::Result<()> {
         if self.unsaved > 0 {
-            file::append(path, self.entries.range(known..), self.settings.timestamps)?;
+            let known = self.entries.len() - self.unsaved;
+            file::append(path, self.entries.range(known..), self.with_times)?;
             self.unsaved = 0;
         }
         Ok(())
     }
 
-    /// At the end of a shell: appends what is new to the file, and keeps the file at its limit.
+    /// Cuts a file to its last entries.
     ///
     /// # Errors
-    /// The file cannot be written.
-    pub fn save(&mut self) -> io::Result<()> {
-        let Some(path) = self.settings.file.clone() else {
-            return Ok(());
+    /// It cannot be read or written.
+    pub fn shorten_file(path: &str, most: usize) -> io::Result<()> {
+        file::shorten(path, most)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(history: &History) -> Vec<&str> {
+        history.iter().collect()
+    }
+
+    fn scratch_file(name: &str) -> String {
+        format!(
+            "{}/berth-edit-{}-{name}",
+            std::env::temp_dir().display(),
+            std::process::id()
+        )
+    }
+
+    #[test]
+    fn the_oldest_entries_go_first_and_numbers_go_on() {
+        let mut history = History::default();
+        history.limit(Some(2));
+        ["a", "b", "c"].iter().for_each(|line| history.add(line));
+        assert_eq!(lines(&history), ["b", "c"]);
+        assert_eq!(history.first_number(), 2);
+        assert_eq!(history.typed(), 3);
+    }
+
+    #[test]
+    fn long_lines_do_not_make_the_list_larger_than_its_limit() {
+        let mut history = History::default();
+        let long = "x".repeat(HISTORY_MAX_BYTES / 3);
+        (0..5).for_each(|_| history.add(&long));
+        assert_eq!(history.len(), 3);
+    }
+
+    #[test]
+    fn histcontrol_keeps_lines_out() {
+        let mut history = History::default();
+        let usual = Control::parse(None);
+        assert!(history.add_typed("ls\n", usual));
+        assert!(!history.add_typed("ls", usual));
+        assert!(!history.add_typed(" secret", usual));
+        assert!(!history.add_typed("\n", usual));
+        assert!(history.add_typed(" ls", Control::parse(Some(""))));
+        assert!(history.add_typed("pwd", usual));
+        assert!(history.add_typed("ls", Control::parse(Some("ignorespace:erasedups"))));
+        assert_eq!(lines(&history), [" ls", "pwd", "ls"]);
+    }
+
+    #[test]
+    fn only_what_is_new_is_added_to_the_file_and_the_file_keeps_its_limit() {
+        let path = scratch_file("append");
+        std::fs::write(&path, "old\n\nolder\n").unwrap();
+        let mut history = History::default();
+        history.read(&path).unwrap();
+        history.add("new");
+        history.append_new(&path).unwrap();
+        history.append_new(&path).unwrap();
+        assert_eq!(
+            std::fs::read_to_string(&path).unwrap(),
+            "old\n\nolder\nnew\n"
+        );
+        History::shorten_file(&path, 2).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "older\nnew\n");
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn a_file_with_times_keeps_commands_of_several_lines_together() {
+        let path = scratch_file("times");
+        let mut history = History {
+            with_times: true,
+            ..History::default()
         };
-        if self.unsaved == 0 {
-            return Ok(());
-        }
-        self.append_to(&path)?;
-        file::trim(&path, self.settings.file_entries, self.settings.timestamps)
+        history.add("for x in 1 2\ndo echo $x\ndone");
+        history.add("ls");
+        history.write(&path).unwrap();
+        let mut again = History::default();
+        again.read(&path).unwrap();
+        assert_eq!(lines(&again), ["for x in 1 2\ndo echo $x\ndone", "ls"]);
+        assert!(again.entries().all(|entry| entry.time.is_some()));
+        History::shorten_file(&path, 1).unwrap();
+        let mut shorter = History::default();
+        shorter.read(&path).unwrap();
+        assert_eq!(lines(&shorter), ["ls"]);
+        assert!(shorter.entries().all(|entry| entry.time.is_some()));
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn bytes_that_are_not_text_survive_the_file() {
+        let path = scratch_file("bytes");
+        std::fs::write(&path, b"echo \xff\n").unwrap();
+        let mut history = History::default();
+        history.read(&path).unwrap();
+        history.write(&path).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"echo \xff\n");
+        std::fs::remove_file(path).unwrap();
     }
 }

@@ -95,10 +95,10 @@ pub fn append<'a>(
     file.write_all(&format(entries, timestamps))
 }
 
-/// Drops the oldest entries of a file that has more than `limit`.
-pub fn trim(path: &str, limit: usize, timestamps: bool) -> io::Result<()> {
+/// Drops the oldest entries of a file that has more than `most`.
+pub fn shorten(path: &str, most: usize) -> io::Result<()> {
     let mut entries = read(path)?;
-    let surplus = entries.len().saturating_sub(limit);
+    let surplus = entries.len().saturating_sub(most);
     if surplus == 0 {
         return Ok(());
     }
@@ -106,7 +106,7 @@ pub fn trim(path: &str, limit: usize, timestamps: bool) -> io::Result<()> {
     // The new file takes the old one's place as a whole: a shell that is killed here loses nothing.
     let new = format!("{path}.{}", berth_guest::getpid());
     let result =
-        write(&new, &entries, timestamps).and_then(|()| fs::rename(text::os(&new), text::os(path)));
+        write(&new, &entries, true).and_then(|()| fs::rename(text::os(&new), text::os(path)));
     if result.is_err() {
         // It may not have come to be.
         let _ = fs::remove_file(text::os(&new));

@@ -41,6 +41,16 @@ pub struct Place {
     pub column: u16,
 }
 
+impl Place {
+    /// The same place counted from `rows` further down.
+    fn up(self, rows: usize) -> Self {
+        Self {
+            row: self.row - rows,
+            ..self
+        }
+    }
+}
+
 /// A glyph at its place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Placed {
@@ -133,6 +143,13 @@ struct Flow {
 }
 
 impl Flow {
+    fn new(columns: u16) -> Self {
+        Self {
+            columns,
+            at: Place::default(),
+        }
+    }
+
     fn place(&mut self, glyph: Glyph<'_>) -> Place {
         // A glyph nobody agrees about stays off the right edge on every terminal.
         if self.at.column + glyph.width.max(glyph.extent) > self.columns
@@ -192,10 +209,7 @@ impl Flow {
 /// Lays out a prompt and a line with the cursor at byte `cursor`. When they need more rows than the screen
 /// has, as many rows as fit are taken, from `top` on if the cursor is among them.
 pub fn lay_out(prompt: &Prompt, line: &str, cursor: usize, size: Size, top: usize) -> Frame {
-    let mut flow = Flow {
-        columns: size.columns,
-        at: Place::default(),
-    };
+    let mut flow = Flow::new(size.columns);
     let mut cursor_at = None;
     flow.run(prompt, line, &mut |offset, _, place| {
         if offset.is_some_and(|offset| offset >= cursor) {
@@ -213,41 +227,29 @@ pub fn lay_out(prompt: &Prompt, line: &str, cursor: usize, size: Size, top: usiz
     let mut frame = Frame {
         top,
         complete: end.row < bottom,
-        cursor: Place {
-            row: cursor_at.row - top,
-            ..cursor_at
-        },
+        cursor: cursor_at.up(top),
         ..Frame::default()
     };
-    let mut flow = Flow {
-        columns: size.columns,
-        at: Place::default(),
-    };
+    let mut flow = Flow::new(size.columns);
+    let mut end = Place::default();
     flow.run(prompt, line, &mut |_, glyph, place| {
-        // The line end of the last row would scroll the screen.
-        let scrolls = glyph.text == "\n" && place.row + 1 == bottom;
-        if (top..bottom).contains(&place.row) && !scrolls {
-            frame.text.push_str(glyph.text);
-            let place = Place {
-                row: place.row - top,
-                ..place
-            };
-            let (width, extent) = (glyph.width, glyph.extent);
-            frame.glyphs.push(Placed {
-                end: frame.text.len(),
-                place,
-                width,
-                extent,
-            });
+        if (top..bottom).contains(&place.row) {
+            // The line end of the last row would scroll the screen.
+            let scrolls = glyph.text == "\n" && place.row + 1 == bottom;
+            let place = place.up(top);
+            end = place;
+            if !scrolls {
+                end = behind(glyph.text, place, glyph.width);
+                frame.text.push_str(glyph.text);
+                frame.glyphs.push(Placed {
+                    end: frame.text.len(),
+                    place,
+                    width: glyph.width,
+                    extent: glyph.extent,
+                });
+            }
         }
     });
-    frame.end = if frame.complete {
-        Place {
-            row: end.row - top,
-            ..end
-        }
-    } else {
-        frame.place_behind(frame.len())
-    };
+    frame.end = if frame.complete { flow.at.up(top) } else { end };
     frame
 }

@@ -15,16 +15,18 @@ mod layout;
 mod prompt;
 mod render;
 mod search;
+mod sequences;
 mod session;
 mod terminal;
+#[cfg(test)]
+mod tests;
 mod undo;
 mod walk;
 
 use std::collections::VecDeque;
 
 pub use complete::{Candidate, Completions};
-pub use history::{Entry, History, Settings as HistorySettings};
-pub use layout::Size;
+pub use history::{Control as HistoryControl, FILE_LINES_DEFAULT, History};
 pub use prompt::{HIDDEN_END, HIDDEN_START};
 pub use terminal::{Console, Mode, Terminal};
 
@@ -66,7 +68,7 @@ pub trait Host {
     fn signalled(&mut self) -> Wake;
 
     /// What was typed before.
-    fn history(&mut self) -> &mut History;
+    fn history(&self) -> &History;
 }
 
 /// A line editor and what it remembers from line to line.

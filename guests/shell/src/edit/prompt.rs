@@ -113,3 +113,48 @@ fn escape_length(text: &[u8]) -> usize {
         _ => 1,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(prompt: &str) -> String {
+        let text = |part| match part {
+            Part::Shown(text) => text,
+            Part::Hidden(_) => String::new(),
+        };
+        Prompt::parse(prompt).parts.into_iter().map(text).collect()
+    }
+
+    #[test]
+    fn what_takes_no_room_is_found_with_and_without_marks() {
+        for (prompt, text) in [
+            ("$ ", "$ "),
+            ("\u{1}\x1b[32m\u{2}me\u{1}\x1b[0m\u{2}$ ", "me$ "),
+            ("\x1b[1;31mme\x1b[0m$ ", "me$ "),
+            ("\x1b]0;title\x07$ ", "$ "),
+            ("\x1b]0;title\x1b\\$ ", "$ "),
+            ("\x1b(Bme\x1b7$ ", "me$ "),
+            ("\u{1}anything", ""),
+            ("\u{1}\u{2}\x07$ ", "$ "),
+            ("\x1b[12\u{d55c}", "\u{d55c}"),
+            ("\x1b", ""),
+        ] {
+            assert_eq!(shown(prompt), text, "{prompt:?}");
+        }
+    }
+
+    #[test]
+    fn the_marks_themselves_are_not_printed() {
+        let prompt = Prompt::parse("a\u{1}\x1b[1m\u{2}b");
+        let bytes: String = prompt.parts.iter().map(Part::text).collect();
+        assert_eq!(bytes, "a\x1b[1mb");
+    }
+
+    #[test]
+    fn only_the_last_line_is_drawn_again() {
+        let prompt = Prompt::parse("\x1b[1mone\ntwo\x1b[0m\n$ ");
+        assert_eq!(prompt.above, "\x1b[1mone\r\ntwo\x1b[0m\r\n");
+        assert_eq!(prompt.parts, [Part::Shown("$ ".to_owned())]);
+    }
+}

@@ -222,3 +222,131 @@ impl Pen<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZero;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    impl Screen {
+        /// Fails unless a terminal shows exactly what this believes: each glyph in its cells, nothing else from
+        /// the prompt on, the cursor in its place.
+        pub fn assert_shown_on(&self, screen: &vt100::Screen) {
+            let frame = self.shown.as_ref().unwrap();
+            let (row, column) = screen.cursor_position();
+            assert_eq!(
+                column, frame.cursor.column,
+                "the cursor's column; {frame:?}"
+            );
+            let first = usize::from(row)
+                .checked_sub(frame.cursor.row)
+                .expect("the prompt is on the screen");
+            let (rows, columns) = screen.size();
+            let (rows, columns) = (rows.get(), columns.get());
+            let mut expected = vec![Some(""); (usize::from(rows) - first) * usize::from(columns)];
+            for index in 0..frame.len() {
+                let (text, glyph) = frame.get(index).unwrap();
+                let cell = glyph.place.row * usize::from(columns) + usize::from(glyph.place.column);
+                if glyph.width > 0 {
+                    expected[cell] = Some(text);
+                }
+                if glyph.extent > 0 {
+                    // What a terminal has in the other cells of a cluster is its own affair.
+                    expected[cell + 1..cell + usize::from(glyph.width)].fill(None);
+                }
+            }
+            for (index, expected) in expected.iter().enumerate() {
+                let Some(expected) = expected else { continue };
+                let row = first + index / usize::from(columns);
+                let column = index % usize::from(columns);
+                let cell = screen.cell(row as u16, column as u16).unwrap();
+                let shown = cell.contents().trim_end();
+                // Of a cluster this terminal keeps the first character, and of many marks some.
+                let first = |text: &str| text.trim_end().chars().next();
+                assert_eq!(
+                    first(shown),
+                    first(expected),
+                    "row {row}, column {column}; {frame:?}"
+                );
+            }
+        }
+    }
+
+    proptest! {
+        /// A terminal that just prints the text is the judge of where characters go.
+        #[test]
+        fn rows_break_where_the_terminal_breaks_them(
+            text in "[a-z \u{e9}\u{d55c}\u{ae00}\u{1f600}\u{4e2d}]{0,100}",
+            columns in 2u16..30,
+        ) {
+            let terminal = |output: &str| {
+                let mut parser = vt100::Parser::new(NonZero::new(120).unwrap(), NonZero::new(columns).unwrap(), 0);
+                parser.process(output.as_bytes());
+                parser
+            };
+            let mut output = String::new();
+            let mut screen = Screen::new(Size::new(columns, 120));
+            screen.draw(&Prompt::parse("$ "), &text, text.len(), &mut output);
+            let (drawn, plain) = (terminal(&output), terminal(&format!("$ {text}")));
+            let rows = |parser: &vt100::Parser| -> Vec<String> {
+                parser.screen().rows(0, columns).map(|row| row.trim_end().to_owned()).collect()
+            };
+            prop_assert_eq!(rows(&drawn), rows(&plain));
+        }
+    }
+
+    fn drawn(steps: &[(&str, usize)], columns: u16) -> Vec<String> {
+        let mut screen = Screen::new(Size::new(columns, 24));
+        let draw = |(line, cursor): &(&str, usize)| {
+            let mut output = String::new();
+            screen.draw(&Prompt::parse("$ "), line, *cursor, &mut output);
+            output
+        };
+        steps.iter().map(draw).collect()
+    }
+
+    #[test]
+    fn only_what_changed_is_printed() {
+        for (before, after, printed) in [
+            (("ab", 2), ("abc", 3), "c"),
+            (("ab", 2), ("ab", 1), "\u{8}"),
+            (("ab", 1), ("ab", 2), "\x1b[C"),
+            (("ab", 2), ("a", 1), "\u{8}\x1b[J"),
+            (("ab", 1), ("axb", 2), "xb\u{8}"),
+            (("abcd", 0), ("abcd", 4), "\x1b[4C"),
+            (("ab", 2), ("ab", 2), ""),
+        ] {
+            assert_eq!(
+                drawn(&[before, after], 80)[1],
+                printed,
+                "{before:?} {after:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_full_row_leaves_the_cursor_at_the_start_of_the_next() {
+        assert_eq!(
+            drawn(&[("0123456", 7), ("01234567", 8), ("0123456", 7)], 10)[1..],
+            ["7 \r", "\x1b[A\r\x1b[9C\x1b[J"]
+        );
+    }
+
+    #[test]
+    fn a_wide_character_that_does_not_fit_leaves_a_clean_cell() {
+        assert_eq!(
+            drawn(&[("0123456x", 7), ("0123456\u{d55c}", 7)], 10)[1],
+            "\x1b[K\u{d55c}\r"
+        );
+    }
+
+    #[test]
+    fn a_cluster_that_terminals_disagree_about_is_fenced() {
+        let family = "\u{1f468}\u{200d}\u{1f469}";
+        let output = &drawn(&[("", 0), (&format!("{family}x"), 12)], 80)[1];
+        assert_eq!(output, &format!("\x1b[4X{family}\x1b[5G\x1b[2Xx"));
+    }
+}

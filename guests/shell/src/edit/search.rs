@@ -144,8 +144,7 @@ impl Session<'_> {
     /// Looks from an entry on for one that has the pattern and is not what is shown already.
     fn search_from(&mut self, now: &mut Progress, start: usize) {
         let shown = self.buffer.text().to_owned();
-        let history = self.host.history();
-        let length = history.len();
+        let length = self.host.history().len();
         let mut index = start;
         while index <= length {
             let text = self.walk_text(index);
@@ -171,7 +170,7 @@ impl Session<'_> {
     }
 
     /// The text of a place, of the one that is shown as it is now.
-    fn walk_text(&mut self, index: usize) -> String {
+    fn walk_text(&self, index: usize) -> String {
         if index == self.walk.index(self.host.history()) {
             self.buffer.text().to_owned()
         } else {

@@ -52,6 +52,8 @@ pub enum Last {
         /// Entry it is from.
         index: usize,
     },
+    /// A change was taken back.
+    Undo,
     /// Tab found several candidates and inserted nothing.
     Tab,
 }
@@ -144,7 +146,7 @@ impl<'a> Session<'a> {
 
     /// The next key if it is known already.
     pub fn next_key_at_hand(&mut self, wanted: impl FnOnce(Key) -> bool) -> Option<Key> {
-        if self.editor.keys.is_empty()
+        while self.editor.keys.is_empty()
             && self.end.is_none()
             && self.editor.terminal.is_ready(Duration::ZERO)
         {
@@ -300,5 +302,11 @@ impl<'a> Session<'a> {
         self.asking = false;
         self.output.push_str("\r\n");
         answer
+    }
+
+    /// What is on the screen, for tests to compare with a terminal.
+    #[cfg(test)]
+    pub fn screen(&self) -> &Screen {
+        &self.screen
     }
 }

@@ -19,14 +19,14 @@ pub struct Walk {
 
 impl Walk {
     /// Index of the place that is shown.
-    pub fn index(&self, history: &mut History) -> usize {
+    pub fn index(&self, history: &History) -> usize {
         let length = history.len();
         self.at.map_or(length, |index| index.min(length))
     }
 
     /// Shows another place, an index up to the number of entries, with the cursor at the end; false when there
     /// is none or it is shown already.
-    pub fn go_to(&mut self, index: usize, buffer: &mut Buffer, history: &mut History) -> bool {
+    pub fn go_to(&mut self, index: usize, buffer: &mut Buffer, history: &History) -> bool {
         let length = history.len();
         let here = self.index(history);
         if index > length || index == here {
@@ -45,7 +45,7 @@ impl Walk {
     }
 
     /// The text of a place, as it was changed.
-    pub fn text_at(&self, index: usize, history: &mut History) -> String {
+    pub fn text_at(&self, index: usize, history: &History) -> String {
         let place = (index < history.len()).then_some(index);
         match (self.changed.get(&place), place) {
             (Some(changed), _) => changed.clone(),
