@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
 use std::time::Duration;
 
-use berth_guest::{ApplyWhen, TerminalAttributes, local};
+use berth_guest::{ApplyWhen, TerminalAttributes, input, local};
 
 use super::layout::Size;
 
@@ -117,9 +117,9 @@ impl Terminal for Console {
         let mut attributes = before;
         match mode {
             Mode::Restored => {}
-            Mode::Raw => attributes = before.raw(),
+            Mode::Raw => attributes = raw(before),
             Mode::Quiet => {
-                attributes = before.raw();
+                attributes = raw(before);
                 attributes.local |= local::ISIG;
             }
         }
@@ -127,6 +127,14 @@ impl Terminal for Console {
         self.before = (mode != Mode::Restored).then_some(before);
         Ok(())
     }
+}
+
+/// Raw, but with Return still giving a line end: what was typed ahead is for the program the line starts, and
+/// that program could not tell its lines apart otherwise. To the editor both are the same key.
+fn raw(before: TerminalAttributes) -> TerminalAttributes {
+    let mut attributes = before.raw();
+    attributes.input |= before.input & input::ICRNL;
+    attributes
 }
 
 impl Drop for Console {
