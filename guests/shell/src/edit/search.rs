@@ -8,6 +8,9 @@ use super::session::{Session, Step};
 /// Longest text searched for, in bytes.
 const PATTERN_MAX_BYTES: usize = 256;
 
+/// Steps of one search that can be taken back.
+const STEPS_MAX: usize = 1000;
+
 /// Which way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Direction {
@@ -136,7 +139,7 @@ impl Session<'_> {
             }
         }
         // A search that stays where it was is no step to take back.
-        if steps.last() != Some(&earlier) && *now != earlier {
+        if steps.len() < STEPS_MAX && *now != earlier {
             steps.push(earlier);
         }
     }
