@@ -42,6 +42,13 @@ async fn run_on(options: Serve) -> anyhow::Result<()> {
     })
     .await?;
 
+    // The first start compiles the guests, which takes some seconds; later ones find them compiled.
+    let app = started.app.clone();
+    tokio::task::spawn_blocking(move || {
+        app.preload(|module| tracing::info!(module = %module.display(), "loading"));
+    })
+    .await?;
+
     if let Some(password) = &started.generated_password {
         print_line(&format!(
             "Log in as {FIRST_ADMIN_EMAIL} with the password {password}"

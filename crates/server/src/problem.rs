@@ -205,6 +205,39 @@ impl From<berth_accounts::Error> for Problem {
     }
 }
 
+impl From<berth_sessions::Error> for Problem {
+    fn from(error: berth_sessions::Error) -> Self {
+        use berth_sessions::Error;
+        match error {
+            Error::NotFound => Self::not_found(error),
+            Error::Invalid(invalid) => {
+                let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY).detail(&invalid);
+                invalid
+                    .faults
+                    .iter()
+                    .fold(problem, |problem, (field, fault)| {
+                        problem.field(field, fault)
+                    })
+            }
+            Error::FolderNotFound { ref field, .. } => {
+                let field = field.clone();
+                Self::not_found(&error).field(field, &error)
+            }
+            Error::NameTaken { .. } => Self::conflict(&error).field("name", &error),
+            Error::TooManySessions
+            | Error::NotRunning { .. }
+            | Error::TooManyTerminals
+            | Error::TooManyViewers
+            | Error::TooManyCommands
+            | Error::ProcessLimit => Self::conflict(error),
+            Error::ShuttingDown => Self::unavailable(error),
+            Error::Store(error) => error.into(),
+            Error::Folders(error) => error.into(),
+            error => Self::internal(error),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,12 +1,15 @@
 //! What a running server holds.
 
 use std::ops::Deref;
+use std::path::Path;
 use std::sync::Arc;
 
 use berth_accounts::Accounts;
 use berth_environments::Environments;
 use berth_folders::Folders;
+use berth_sessions::{Sessions, SessionsOptions};
 use berth_store::Store;
+use berth_wasi::{Runtime, RuntimeOptions};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::ServerConfig;
@@ -18,6 +21,8 @@ pub const FIRST_ADMIN_EMAIL: &str = "admin@berth.local";
 
 /// Where volumes are in the data directory.
 const VOLUMES: &str = "volumes";
+/// Where compiled programs are in the data directory.
+const PROGRAMS: &str = "programs";
 
 /// What a running server holds: one field for each thing that handlers may reach.
 #[derive(Debug)]
@@ -34,6 +39,10 @@ pub struct Server {
     pub folders: Folders,
     /// What sessions start from.
     pub environments: Arc<Environments>,
+    /// What guests run in. Its threads are not those that serve people.
+    pub runtime: Arc<Runtime>,
+    /// The sessions.
+    pub sessions: Sessions,
     /// What is counted.
     pub metrics: Metrics,
     /// Cancelled when the server begins to stop: whatever has no end of its own (a WebSocket, a stream of events)
@@ -87,6 +96,12 @@ pub enum StartError {
     /// The environments.
     #[error(transparent)]
     Environments(#[from] berth_environments::Error),
+    /// The guests' runtime.
+    #[error("cannot start the guests' runtime: {0}")]
+    Runtime(#[source] std::io::Error),
+    /// The sessions.
+    #[error("cannot open the sessions: {0}")]
+    Sessions(#[from] berth_sessions::Error),
 }
 
 impl Server {
@@ -108,6 +123,21 @@ impl Server {
         let folders = Folders::new(store.clone(), &data.path().join(VOLUMES))?;
         folders.recover().await?;
         let environments = Arc::new(open_environments(&data)?);
+        let programs = data.path().join(PROGRAMS);
+        let runtime =
+            Runtime::start(RuntimeOptions { programs, cores: 0 }).map_err(StartError::Runtime)?;
+        let runtime = Arc::new(runtime);
+        let sessions = Sessions::new(SessionsOptions {
+            store: store.clone(),
+            folders: folders.clone(),
+            environments: Arc::clone(&environments),
+            runtime: Arc::clone(&runtime),
+            data_dir: data.path().to_owned(),
+        })?;
+        let lost = sessions.recover().await?;
+        if lost > 0 {
+            tracing::info!(sessions = lost, "ended with the server that ran them");
+        }
         let server = Self {
             metrics: Metrics::new(),
             stopping: CancellationToken::new(),
@@ -117,6 +147,8 @@ impl Server {
             accounts,
             folders,
             environments,
+            runtime,
+            sessions,
         };
         Ok(Started {
             app: App::new(server),
@@ -124,8 +156,24 @@ impl Server {
         })
     }
 
+    /// Compiles the programs of the environments, or finds them compiled, and tells `progress` about each that takes
+    /// its time. Blocks. One that does not compile is told in the log and fails when it is used.
+    pub fn preload(&self, mut progress: impl FnMut(&Path)) {
+        for module in self
+            .environments
+            .iter()
+            .flat_map(|environment| environment.program_paths())
+        {
+            progress(module);
+            if let Err(error) = self.runtime.preload(module) {
+                tracing::error!(module = %module.display(), %error, "a program of the environment does not load");
+            }
+        }
+    }
+
     /// Ends what still runs, after the last request was answered.
     pub async fn close(&self) {
+        self.sessions.shut_down().await;
         self.store.close().await;
     }
 }

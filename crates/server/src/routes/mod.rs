@@ -7,6 +7,9 @@ pub mod health;
 pub mod login;
 pub mod me;
 pub mod openapi;
+pub mod session_files;
+pub mod sessions;
+pub mod terminal;
 pub mod tokens;
 pub mod web;
 
@@ -25,6 +28,9 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(tokens::routes())
         .merge(environments::routes())
         .merge(folders::routes())
-        .merge(files::routes());
+        .merge(files::routes())
+        .merge(sessions::routes())
+        .merge(session_files::routes())
+        .merge(terminal::routes());
     OpenApiRouter::with_openapi(openapi::base()).nest(API, resources)
 }
