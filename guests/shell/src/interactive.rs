@@ -87,6 +87,9 @@ impl Shell {
                 Err(Unwind::Return(status)) => self.status = status,
                 Err(Unwind::Exit(status)) => return Err(Unwind::Exit(status)),
             }
+            // A `^C` that ended the last command has done its work.
+            self.traps.interrupted = false;
+            self.traps.interruption_shown = false;
             self.loops = 0;
             self.depth = 0;
             self.failure_tolerated = 0;

@@ -344,8 +344,10 @@ impl Shell {
         match signal {
             SIGPIPE => {}
             SIGINT => {
-                if self.mode.interactive {
+                if self.mode.interactive && !self.is_child {
+                    self.write_error("\n");
                     self.traps.interrupted = true;
+                    self.traps.interruption_shown = true;
                 }
             }
             _ if self.mode.interactive => self.write_error(&format!("{}\n", description(signal))),

@@ -136,6 +136,8 @@ pub struct Traps {
     running: Vec<Event>,
     /// `^C` arrived and nobody has acted on it.
     pub interrupted: bool,
+    /// The `^C` is on a line of its own already.
+    pub interruption_shown: bool,
     /// The window has a new size and the editor does not know.
     pub resized: bool,
     /// The terminal is gone, or this shell is asked to act as if it were.
@@ -256,7 +258,9 @@ impl Shell {
         }
         if self.traps.interrupted && self.mode.interactive && !self.is_child {
             self.traps.interrupted = false;
-            self.write_error("\n");
+            if !std::mem::take(&mut self.traps.interruption_shown) {
+                self.write_error("\n");
+            }
             return Err(Unwind::Discard(128 + i32::from(SIGINT)));
         }
         Ok(())
