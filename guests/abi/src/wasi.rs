@@ -13,6 +13,8 @@ use crate::{
 
 /// First guess of a working directory's length.
 const CWD_GUESS_BYTES: usize = 512;
+/// Sent to a process in the background that changes the terminal.
+const SIGTTOU: Signal = 22;
 
 /// 0 is success, all else a preview1 errno.
 fn check(errno: i32) -> io::Result<()> {
@@ -281,7 +283,7 @@ pub fn set_tty_attributes(
         ApplyWhen::Flushed => 2,
     };
     // SAFETY: the kernel reads one `TerminalAttributes`, whose layout is `repr(C)`.
-    check(unsafe { imports::tty_set_attributes(fd.as_raw_fd() as u32, attributes, when) })
+    without_background_stop(|| check(unsafe { imports::tty_set_attributes(fd.as_raw_fd() as u32, attributes, when) }))
 }
 
 /// Size of the terminal behind a descriptor.
@@ -321,7 +323,18 @@ pub fn tty_foreground(fd: BorrowedFd<'_>) -> io::Result<Pid> {
 /// `ENOTTY` not a terminal, `EPERM` no such group in this session.
 pub fn set_tty_foreground(fd: BorrowedFd<'_>, group: Pid) -> io::Result<()> {
     // SAFETY: no pointers.
-    check(unsafe { imports::tty_set_foreground(fd.as_raw_fd() as u32, group as u32) })
+    without_background_stop(|| check(unsafe { imports::tty_set_foreground(fd.as_raw_fd() as u32, group as u32) }))
+}
+
+/// With `SIGTTOU` ignored, so that a shell in the background can take its terminal back. The door has no mask of
+/// blocked signals; nothing else runs in this process meanwhile.
+fn without_background_stop<T>(call: impl FnOnce() -> T) -> T {
+    let before = set_signal_action(SIGTTOU, SignalAction::Ignore);
+    let result = call();
+    if let Ok(before) = before {
+        let _ = set_signal_action(SIGTTOU, before);
+    }
+    result
 }
 
 /// Says what a signal shall do; returns what it did.
