@@ -6,7 +6,8 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 import en from '../src/i18n/en.json';
 import ko from '../src/i18n/ko.json';
 
-const STEP_TIMEOUT_MS = 15_000;
+/** Long enough for a machine that is busy with other things. */
+const STEP_TIMEOUT_MS = 60_000;
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',

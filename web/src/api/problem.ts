@@ -11,12 +11,12 @@ export class ProblemError extends Error {
   readonly detail: string | undefined;
   readonly errors: { field: string; message: string }[];
 
-  constructor(problem: Partial<Problem> & { status: number }) {
+  constructor(problem: { status: number } & Partial<Pick<Problem, 'title' | 'detail' | 'errors'>>) {
     super(problem.detail ?? problem.title ?? `HTTP ${problem.status}`);
     this.name = 'ProblemError';
     this.status = problem.status;
     this.title = problem.title ?? '';
-    this.detail = problem.detail;
+    this.detail = problem.detail ?? undefined;
     this.errors = problem.errors ?? [];
   }
 

@@ -4,54 +4,6 @@
  */
 
 export interface paths {
-    "/api/v1/login": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["login"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/logout": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["logout"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["me"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/environments": {
         parameters: {
             query?: never;
@@ -59,6 +11,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * The environments
+         * @description A handful, always on one page.
+         */
         get: operations["listEnvironments"];
         put?: never;
         post?: never;
@@ -75,8 +31,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** My folders, oldest first */
         get: operations["listFolders"];
         put?: never;
+        /** Make a folder */
         post: operations["createFolder"];
         delete?: never;
         options?: never;
@@ -91,10 +49,125 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * A folder
+         * @description By its id, or by its name. One in the trash is found by its id only.
+         */
         get: operations["getFolder"];
         put?: never;
         post?: never;
+        /**
+         * Move a folder to the trash, or remove it for good
+         * @description A folder that a session has mounted stays: 409.
+         */
         delete: operations["deleteFolder"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a folder, or change what it is for
+         * @description Sessions that run keep it as it was when they began.
+         */
+        patch: operations["updateFolder"];
+        trace?: never;
+    };
+    "/api/v1/folders/{folder}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Several files as one */
+        post: operations["archiveFiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/folders/{folder}/content/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a file
+         * @description With ranges (one; several are answered by the whole), entity tags and the conditions of RFC 9110. Browsers save it,
+         *     and never show it.
+         */
+        get: operations["readFile"];
+        /**
+         * Write a file, whole or not at all
+         * @description Missing directories on the way are made. `If-None-Match: *` keeps a file that is there, `If-Match` replaces only the
+         *     version that was seen.
+         */
+        put: operations["writeFile"];
+        post?: never;
+        /** Remove a file or a directory */
+        delete: operations["removeFile"];
+        options?: never;
+        /**
+         * Read a file
+         * @description With ranges (one; several are answered by the whole), entity tags and the conditions of RFC 9110. Browsers save it,
+         *     and never show it.
+         */
+        head: operations["readFile"];
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/folders/{folder}/directories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a directory */
+        post: operations["createDirectory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/folders/{folder}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A directory, sorted by the bytes of its names */
+        get: operations["listFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/folders/{folder}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move or rename a file or a directory
+         * @description Nothing is ever replaced: 409 when there is something at `to`.
+         */
+        post: operations["moveFile"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -109,6 +182,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Take a folder out of the trash */
         post: operations["restoreFolder"];
         delete?: never;
         options?: never;
@@ -116,23 +190,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/folders/{folder}/files": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["listFiles"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/folders/{folder}/directories": {
+    "/api/v1/login": {
         parameters: {
             query?: never;
             header?: never;
@@ -141,7 +199,48 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["createDirectory"];
+        /**
+         * Log in
+         * @description Sets the cookie `berth_session`, which is good until the log-out or for 14 days.
+         */
+        post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log out
+         * @description Ends the browser's log-in and everything that is open by it. Fine when nobody is logged in.
+         */
+        post: operations["logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who I am */
+        get: operations["me"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -155,9 +254,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** My sessions, newest first */
         get: operations["listSessions"];
         put?: never;
-        post: operations["startSession"];
+        /** Start a session */
+        post: operations["createSession"];
         delete?: never;
         options?: never;
         head?: never;
@@ -171,10 +272,151 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** A session */
         get: operations["getSession"];
         put?: never;
         post?: never;
-        delete: operations["endSession"];
+        /**
+         * End a session
+         * @description Its programs are killed and its scratch is deleted before this answers.
+         */
+        delete: operations["deleteSession"];
+        options?: never;
+        head?: never;
+        /** Rename a session */
+        patch: operations["updateSession"];
+        trace?: never;
+    };
+    "/api/v1/sessions/{session}/content/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a file of a session */
+        get: operations["readSessionFile"];
+        /** Write a file of a session, whole or not at all */
+        put: operations["writeSessionFile"];
+        post?: never;
+        /** Remove a file or a directory of a session */
+        delete: operations["removeSessionFile"];
+        options?: never;
+        /** Read a file of a session */
+        head: operations["readSessionFile"];
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session}/exec": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a command in a session
+         * @description Answers when it has ended. When the connection is cut, the command is killed.
+         */
+        post: operations["exec"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A directory of a session */
+        get: operations["listSessionFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the startup command printed
+         * @description Text, the last of it; kept for a while after the session has ended.
+         */
+        get: operations["getSessionLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session}/terminal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A session's terminal
+         * @description A WebSocket in ttyd's framing. Attaching again shows the recent screen; the shell goes on without viewers.
+         */
+        get: operations["openTerminal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My API tokens, oldest first */
+        get: operations["listTokens"];
+        put?: never;
+        /** Make an API token */
+        post: operations["createToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API token
+         * @description Whatever is open by it, WebSockets included, ends within a second.
+         */
+        delete: operations["revokeToken"];
         options?: never;
         head?: never;
         patch?: never;
@@ -184,115 +426,502 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Login: {
-            email: string;
-            password: string;
+        /** @description What is to be put into one file. */
+        ArchiveWanted: {
+            format: components["schemas"]["Format"];
+            /** @description Files and directories; names in the archive begin at the nearest directory that all of them lie in. */
+            paths: components["schemas"]["WirePath"][];
         };
-        Me: {
-            /** Format: uuid */
-            id: string;
-            email: string;
-            name: string;
-            /** @enum {string} */
-            role: "admin" | "user";
-            projects: string[];
+        /** @description How a command ended. */
+        CommandResult: {
+            /** Format: int64 */
+            duration_ms: number;
+            /**
+             * Format: int32
+             * @description Its exit code; 128 + the signal that ended it; 124 when it took too long.
+             */
+            exit_code: number;
+            stderr: components["schemas"]["Data"];
+            stdout: components["schemas"]["Data"];
+            /** @description It took too long and was killed. */
+            timed_out: boolean;
+            /** @description It printed more than is kept. */
+            truncated: boolean;
         };
+        /** @description A token that was just made. */
+        CreatedToken: components["schemas"]["Token"] & {
+            /** @description The token, for `Authorization: Bearer`. It cannot be seen again. */
+            token: string;
+        };
+        /** @description Bytes in JSON: text when they are UTF-8, otherwise `{base64}`. */
+        Data: string | {
+            /** @description The bytes in base64 (RFC 4648, section 4). */
+            base64: string;
+        };
+        /** @description What a session can start from. */
         Environment: {
-            name: string;
-            title: string;
-            programs: string[];
+            /** @description Whether it is taken when a request names none. */
             default: boolean;
-        };
-        NewFolder: {
+            /** @description The name requests use. */
             name: string;
-            /** @enum {string} */
-            usage_mode?: "general" | "model" | "data";
-            /** @enum {string} */
-            permission?: "ro" | "rw" | "wd";
-            volume?: string;
-            /** Format: int64 */
-            quota_bytes?: number | null;
+            /** @description The names in `/usr/bin`. */
+            programs: string[];
+            /** @description The name people read. */
+            title: string;
         };
+        /** @description A field of the request that is at fault. */
+        FieldError: {
+            /** @description Its name, as in `mounts[0].path`. */
+            field: string;
+            /** @description What is wrong with it. */
+            message: string;
+        };
+        /** @description One name of a directory. */
+        FileEntry: {
+            kind: components["schemas"]["FileKind"];
+            /**
+             * Format: int32
+             * @description Permission bits, as a number.
+             */
+            mode: number;
+            /**
+             * Format: date-time
+             * @description When the contents last changed.
+             */
+            modified: string;
+            /** @description The name. What is not UTF-8 in it is replaced; then `name_encoded` tells it exactly. */
+            name: string;
+            /** @description The name's bytes, percent-encoded, to be put into a URL as it is; only when it is not UTF-8. */
+            name_encoded?: string | null;
+            /**
+             * Format: int64
+             * @description Bytes; 0 for a directory.
+             */
+            size: number;
+        };
+        /**
+         * @description What a name stands for. A link is not followed; `other` is a FIFO, socket or device, which can only be removed.
+         * @enum {string}
+         */
+        FileKind: "file" | "directory" | "link" | "other";
+        /** @description A folder. */
         Folder: {
-            /** Format: uuid */
-            id: string;
-            name: string;
-            /** @enum {string} */
-            usage_mode: "general" | "model" | "data";
-            /** @enum {string} */
-            permission: "ro" | "rw" | "wd";
-            /** @enum {string} */
-            status: "ready" | "delete-pending";
-            volume: string;
-            /** Format: int64 */
-            quota_bytes: number | null;
             /** Format: date-time */
             created_at: string;
-            /** Format: date-time */
+            /** Format: uuid */
+            id: string;
+            name: string;
+            permission: components["schemas"]["Permission"];
+            /**
+             * Format: int64
+             * @description The most its files may take together, in bytes; null: no limit.
+             */
+            quota_bytes?: number | null;
+            status: components["schemas"]["FolderStatus"];
+            /**
+             * Format: date-time
+             * @description When it was moved to the trash; null: it was not.
+             */
             trashed_at?: string | null;
+            usage_mode: components["schemas"]["UsageMode"];
+            volume: string;
         };
-        FileEntry: {
+        /** @description What shall change about a folder; what is absent stays. */
+        FolderChanges: {
+            name?: string | null;
+            permission?: components["schemas"]["Permission"] | null;
+            usage_mode?: components["schemas"]["UsageMode"] | null;
+        };
+        /**
+         * @description Where a folder is in its life.
+         * @enum {string}
+         */
+        FolderStatus: "ready" | "delete-pending";
+        /**
+         * @description How several files are put into one.
+         * @enum {string}
+         */
+        Format: "zip" | "tar";
+        /** @description A page of a list. */
+        List_Environment: {
+            /** @description The things, in order. */
+            items: {
+                /** @description Whether it is taken when a request names none. */
+                default: boolean;
+                /** @description The name requests use. */
+                name: string;
+                /** @description The names in `/usr/bin`. */
+                programs: string[];
+                /** @description The name people read. */
+                title: string;
+            }[];
+            /** @description What `after` must be for the page behind this one; null when this is the last. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
+        List_FileEntry: {
+            /** @description The things, in order. */
+            items: {
+                kind: components["schemas"]["FileKind"];
+                /**
+                 * Format: int32
+                 * @description Permission bits, as a number.
+                 */
+                mode: number;
+                /**
+                 * Format: date-time
+                 * @description When the contents last changed.
+                 */
+                modified: string;
+                /** @description The name. What is not UTF-8 in it is replaced; then `name_encoded` tells it exactly. */
+                name: string;
+                /** @description The name's bytes, percent-encoded, to be put into a URL as it is; only when it is not UTF-8. */
+                name_encoded?: string | null;
+                /**
+                 * Format: int64
+                 * @description Bytes; 0 for a directory.
+                 */
+                size: number;
+            }[];
+            /** @description What `after` must be for the page behind this one; null when this is the last. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
+        List_Folder: {
+            /** @description The things, in order. */
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                /** Format: uuid */
+                id: string;
+                name: string;
+                permission: components["schemas"]["Permission"];
+                /**
+                 * Format: int64
+                 * @description The most its files may take together, in bytes; null: no limit.
+                 */
+                quota_bytes?: number | null;
+                status: components["schemas"]["FolderStatus"];
+                /**
+                 * Format: date-time
+                 * @description When it was moved to the trash; null: it was not.
+                 */
+                trashed_at?: string | null;
+                usage_mode: components["schemas"]["UsageMode"];
+                volume: string;
+            }[];
+            /** @description What `after` must be for the page behind this one; null when this is the last. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
+        List_Session: {
+            /** @description The things, in order. */
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                environment: string;
+                /** Format: uuid */
+                id: string;
+                /** Format: int64 */
+                idle_timeout_seconds?: number | null;
+                /** Format: int64 */
+                lifetime_seconds?: number | null;
+                mounts: components["schemas"]["Mount"][];
+                name: string;
+                /** @description Its limits. */
+                resources: Record<string, never>;
+                /** Format: date-time */
+                started_at?: string | null;
+                startup_command?: string | null;
+                /** @description `PENDING`, `PREPARING`, `RUNNING`, `TERMINATING`, `TERMINATED` or `ERROR`. */
+                status: string;
+                /** @description Why it is there. */
+                status_info?: string | null;
+                /** Format: date-time */
+                terminated_at?: string | null;
+                type: string;
+            }[];
+            /** @description What `after` must be for the page behind this one; null when this is the last. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
+        List_Token: {
+            /** @description The things, in order. */
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description From when on it is worth nothing; null: never.
+                 */
+                expires_at?: string | null;
+                /** Format: uuid */
+                id: string;
+                /**
+                 * Format: date-time
+                 * @description When it was used last, to the minute; null: not yet.
+                 */
+                last_used?: string | null;
+                name: string;
+            }[];
+            /** @description What `after` must be for the page behind this one; null when this is the last. */
+            next?: string | null;
+        };
+        /** @description Who wants in. */
+        Login: {
+            email: string;
+            /** Format: password */
+            password: string;
+        };
+        /** @description A person, as they see themselves. */
+        Me: {
+            email: string;
+            /** Format: uuid */
+            id: string;
             name: string;
-            /** @enum {string} */
-            kind: "file" | "directory" | "link" | "other";
-            /** Format: int64 */
-            size: number;
-            /** Format: date-time */
-            modified: string;
-            /** Format: int64 */
-            mode: number;
-            name_encoded?: string;
+            /** @description The projects the person is in. */
+            projects: string[];
+            role: string;
         };
-        NewDirectory: {
-            path: string;
-            parents?: boolean;
-        };
-        NewMount: {
-            folder: string;
-            path?: string;
-            /** @enum {string} */
-            permission?: "ro" | "rw";
-            subpath?: string;
-        };
-        NewSession: {
-            name: string;
-            environment?: string;
-            /** @enum {string} */
-            type?: "interactive" | "batch";
-            mounts?: components["schemas"]["NewMount"][];
-        };
+        /** @description A folder that is mounted. */
         Mount: {
+            /** @description It is there because its name begins with a dot. */
+            automount: boolean;
+            /** @description Its name when the session started. */
             folder: string;
             /** Format: uuid */
             folder_id: string;
             path: string;
             permission: string;
-            automount: boolean;
+            /** @description The directory inside of it that appears; empty for all of it. */
             subpath: string;
         };
-        Session: {
-            /** Format: uuid */
-            id: string;
+        /** @description From where to where. */
+        Move: {
+            from: components["schemas"]["WirePath"];
+            /** @description Where nothing may be yet, not even a directory: the new path, name included. */
+            to: components["schemas"]["WirePath"];
+        };
+        /** @description A command to be run: `command` or `argv`. */
+        NewCommand: {
+            /** @description A program, looked up in `PATH`, and its arguments. */
+            argv?: string[] | null;
+            /** @description Shell text. */
+            command?: string | null;
+            /** @description Its working directory; `/home/work` when absent, below it when relative. */
+            cwd?: string | null;
+            /** @description Environment variables on top of the session's. */
+            environ?: {
+                [key: string]: string;
+            };
+            stdin?: components["schemas"]["Data"] | null;
+            /**
+             * Format: int64
+             * @description It is killed after this long, and its exit code is 124; 600 when absent.
+             */
+            timeout_seconds?: number | null;
+        };
+        /** @description A directory to be made. */
+        NewDirectory: {
+            /** @description Also make those above it, and do not mind when it is there. */
+            parents?: boolean;
+            path: components["schemas"]["WirePath"];
+        };
+        /** @description What a folder shall be. */
+        NewFolder: {
+            /** @description A name of its own among the caller's folders. One that begins with a dot is mounted in every session. */
             name: string;
-            status: string;
-            status_info?: string | null;
-            environment: string;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            terminated_at?: string | null;
-            mounts: components["schemas"]["Mount"][];
+            permission?: components["schemas"]["Permission"] | null;
+            /** @description The project it shall belong to. There are no projects yet: leave it out. */
+            project?: string | null;
+            /**
+             * Format: int64
+             * @description The most its files may take together, in bytes; no limit when absent.
+             */
+            quota_bytes?: number | null;
+            usage_mode?: components["schemas"]["UsageMode"] | null;
+            /** @description The volume it shall live on; `local:default` when absent. */
+            volume?: string | null;
+        };
+        /** @description A folder to be mounted. */
+        NewMount: {
+            /** @description Its id or name. */
+            folder: string;
+            /** @description `/home/work/<name>` when absent, below `/home/work` when relative. */
+            path?: string | null;
+            /** @description `ro` or `rw`; what the folder allows when absent. */
+            permission?: string | null;
+            /** @description The directory inside of it that appears; all of it when absent. */
+            subpath?: string | null;
+        };
+        /** @description Limits; what is absent gets its default. */
+        NewResources: {
+            /**
+             * Format: double
+             * @default null
+             */
+            cpu_share: number | null;
+            /**
+             * Format: int64
+             * @default null
+             */
+            memory_bytes: number | null;
+            /**
+             * Format: int64
+             * @default null
+             */
+            processes_max: number | null;
+            /**
+             * Format: int64
+             * @default null
+             */
+            scratch_bytes: number | null;
+        };
+        /** @description A session that shall be. */
+        NewSession: {
+            /**
+             * @description Environment variables.
+             * @default {}
+             */
+            environ: {
+                [key: string]: string;
+            };
+            /**
+             * @description The server's default when absent.
+             * @default null
+             */
+            environment: string | null;
+            /**
+             * Format: int64
+             * @description It ends after this long without use.
+             * @default null
+             */
+            idle_timeout_seconds: number | null;
+            /**
+             * Format: int64
+             * @description It ends after this long in any case.
+             * @default null
+             */
+            lifetime_seconds: number | null;
+            /**
+             * @description The folders it sees; your dot-folders come on top.
+             * @default []
+             */
+            mounts: components["schemas"]["NewMount"][];
+            /**
+             * @description 4 to 64 letters, digits, `.`, `-` and `_`; made up when absent.
+             * @default null
+             */
+            name: string | null;
+            /**
+             * @description Its limits.
+             * @default {
+             *       "cpu_share": null,
+             *       "memory_bytes": null,
+             *       "processes_max": null,
+             *       "scratch_bytes": null
+             *     }
+             */
+            resources: components["schemas"]["NewResources"];
+            /**
+             * @description Shell text that runs when it starts.
+             * @default null
+             */
+            startup_command: string | null;
+            /**
+             * @description `interactive` (the default), or `batch`, which ends with its startup command.
+             * @default null
+             */
+            type: string | null;
+        };
+        /** @description What a token shall be. */
+        NewToken: {
+            /**
+             * Format: date-time
+             * @description From when on it shall be worth nothing; never when absent.
+             */
+            expires_at?: string | null;
+            /** @description What the token is for, for its owner to recognise it. */
+            name: string;
+        };
+        /**
+         * @description The most that sessions may do with a folder: read; read and write; also delete.
+         * @enum {string}
+         */
+        Permission: "ro" | "rw" | "wd";
+        /** @description The document that leaves. */
+        Problem: {
+            /** @description What went wrong this time. */
+            detail?: string | null;
+            /** @description The fields of the request that are at fault. */
+            errors?: components["schemas"]["FieldError"][];
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             */
+            status: number;
+            /** @description The status in words. */
+            title: string;
+            /** @description Always `about:blank`: the status says what kind of problem it is. */
             type: string;
         };
-        Problem: {
+        /** @description A session. */
+        Session: {
+            /** Format: date-time */
+            created_at: string;
+            environment: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            idle_timeout_seconds?: number | null;
+            /** Format: int64 */
+            lifetime_seconds?: number | null;
+            mounts: components["schemas"]["Mount"][];
+            name: string;
+            /** @description Its limits. */
+            resources: Record<string, never>;
+            /** Format: date-time */
+            started_at?: string | null;
+            startup_command?: string | null;
+            /** @description `PENDING`, `PREPARING`, `RUNNING`, `TERMINATING`, `TERMINATED` or `ERROR`. */
+            status: string;
+            /** @description Why it is there. */
+            status_info?: string | null;
+            /** Format: date-time */
+            terminated_at?: string | null;
             type: string;
-            title: string;
-            status: number;
-            detail?: string;
-            errors?: {
-                field: string;
-                message: string;
-            }[];
+        };
+        /** @description What of a session can be changed. */
+        SessionChanges: {
+            name: string;
+        };
+        /** @description What is known of a token. */
+        Token: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description From when on it is worth nothing; null: never.
+             */
+            expires_at?: string | null;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was used last, to the minute; null: not yet.
+             */
+            last_used?: string | null;
+            name: string;
+        };
+        /**
+         * @description What a folder is for.
+         * @enum {string}
+         */
+        UsageMode: "general" | "model" | "data";
+        /** @description A path in a request's JSON. */
+        WirePath: string | {
+            /** @description The path; every byte may be written as `%XX`. */
+            encoded: string;
         };
     };
     responses: never;
@@ -303,6 +932,571 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listEnvironments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Environment"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFolders: {
+        parameters: {
+            query?: {
+                /** @description Those in this status; `ready` when absent. */
+                status?: components["schemas"]["FolderStatus"];
+                /** @description The longest page that is wanted. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Folder"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createFolder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFolder"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFolder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name */
+                folder: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteFolder: {
+        parameters: {
+            query?: {
+                /** @description For good, from the trash or directly, instead of into the trash. */
+                purge?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Id or name */
+                folder: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateFolder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name */
+                folder: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderChanges"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    archiveFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name */
+                folder: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArchiveWanted"];
+            };
+        };
+        responses: {
+            /** @description The archive */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readFile: {
+        parameters: {
+            query?: {
+                /** @description For a directory, and needed there: how its files are put into one. */
+                archive?: components["schemas"]["Format"];
+            };
+            header?: never;
+            path: {
+                /** @description Id or name */
+                folder: string;
+                /** @description The path, slashes and all; percent-encoded bytes need not be UTF-8 */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, or the archive */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description The part that was asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description The caller has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name */
+                folder: string;
+                /** @description The path, slashes and all; percent-encoded bytes need not be UTF-8 */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            /** @description There was no such file before */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The file was replaced */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeFile: {
+        parameters: {
+            query?: {
+                /** @description Also a directory that holds something, and all it holds. */
+                recursive?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Id or name */
+                folder: string;
+                /** @description The path, slashes and all; percent-encoded bytes need not be UTF-8 */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readFile: {
+        parameters: {
+            query?: {
+                /** @description For a directory, and needed there: how its files are put into one. */
+                archive?: components["schemas"]["Format"];
+            };
+            header?: never;
+            path: {
+                /** @description Id or name */
+                folder: string;
+                /** @description The path, slashes and all; percent-encoded bytes need not be UTF-8 */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, or the archive */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description The part that was asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description The caller has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createDirectory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name */
+                folder: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDirectory"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It was there already */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFiles: {
+        parameters: {
+            query?: {
+                /** @description The directory; the top of the folder when absent. */
+                path?: string;
+                /** @description The longest page that is wanted. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or name */
+                folder: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_FileEntry"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    moveFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name */
+                folder: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Move"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreFolder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                folder: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     login: {
         parameters: {
             query?: never;
@@ -392,272 +1586,12 @@ export interface operations {
             };
         };
     };
-    listEnvironments: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["Environment"][];
-                        next: string | null;
-                    };
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listFolders: {
-        parameters: {
-            query?: {
-                limit?: number;
-                after?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["Folder"][];
-                        next: string | null;
-                    };
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    createFolder: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewFolder"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Folder"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getFolder: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                folder: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Folder"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    deleteFolder: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                folder: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    restoreFolder: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                folder: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Folder"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listFiles: {
-        parameters: {
-            query?: {
-                path?: string;
-                limit?: number;
-                after?: string;
-            };
-            header?: never;
-            path: {
-                folder: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["FileEntry"][];
-                        next: string | null;
-                    };
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    createDirectory: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                folder: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewDirectory"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     listSessions: {
         parameters: {
             query?: {
+                /** @description The longest page that is wanted. */
                 limit?: number;
+                /** @description `next` of the page before. */
                 after?: string;
             };
             header?: never;
@@ -672,10 +1606,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Session"][];
-                        next: string | null;
-                    };
+                    "application/json": components["schemas"]["List_Session"];
                 };
             };
             /** @description What went wrong */
@@ -689,9 +1620,12 @@ export interface operations {
             };
         };
     };
-    startSession: {
+    createSession: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Answer when it is RUNNING; `false`: at once. */
+                wait?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -727,6 +1661,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name among your live sessions */
                 session: string;
             };
             cookie?: never;
@@ -753,12 +1688,469 @@ export interface operations {
             };
         };
     };
-    endSession: {
+    deleteSession: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Its id, or its name among your live sessions */
                 session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, or its name among your live sessions */
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionChanges"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readSessionFile: {
+        parameters: {
+            query?: {
+                /** @description For a directory, and needed there: how its files are put into one. */
+                archive?: components["schemas"]["Format"];
+            };
+            header?: never;
+            path: {
+                /** @description Id or name */
+                session: string;
+                /** @description The path from the session's root, such as home/work/a.txt */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, or the archive */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description The part that was asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description The caller has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeSessionFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name */
+                session: string;
+                /** @description The path from the session's root, such as home/work/a.txt */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            /** @description There was no such file before */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The file was replaced */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeSessionFile: {
+        parameters: {
+            query?: {
+                /** @description Also a directory that holds something, and all it holds. */
+                recursive?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Id or name */
+                session: string;
+                /** @description The path from the session's root, such as home/work/a.txt */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readSessionFile: {
+        parameters: {
+            query?: {
+                /** @description For a directory, and needed there: how its files are put into one. */
+                archive?: components["schemas"]["Format"];
+            };
+            header?: never;
+            path: {
+                /** @description Id or name */
+                session: string;
+                /** @description The path from the session's root, such as home/work/a.txt */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, or the archive */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description The part that was asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description The caller has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exec: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, or its name among your live sessions */
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCommand"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandResult"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSessionFiles: {
+        parameters: {
+            query?: {
+                /** @description The directory, such as `/home/work`; the root when absent. */
+                path?: string;
+                /** @description The longest page that is wanted. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or name */
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_FileEntry"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSessionLogs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, or its name among your live sessions */
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openTerminal: {
+        parameters: {
+            query?: {
+                /** @description The terminal's name; a session may have several. */
+                name?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Its id, or its name among your live sessions */
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description subprotocol `tty` */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTokens: {
+        parameters: {
+            query?: {
+                /** @description The longest page that is wanted. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Token"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedToken"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
             };
             cookie?: never;
         };

@@ -4,7 +4,8 @@ import { allPages, answer, api, type Schemas } from '../api/client';
 import { queryClient } from '../api/queries';
 
 export type Session = Schemas['Session'];
-export type NewSession = Schemas['NewSession'];
+/** What the page says about a new session; what it leaves out gets the server's defaults. */
+export type NewSession = Pick<Schemas['NewSession'], 'name' | 'environment' | 'type' | 'mounts'>;
 export type Environment = Schemas['Environment'];
 
 const SESSIONS = ['sessions'] as const;
@@ -49,7 +50,8 @@ export function useEnvironments() {
 
 export function useStartSession() {
   return useMutation({
-    mutationFn: (body: NewSession) => answer(api.POST('/api/v1/sessions', { body })),
+    mutationFn: (body: NewSession) =>
+      answer(api.POST('/api/v1/sessions', { body: body as Schemas['NewSession'] })),
     onSettled: () => queryClient.invalidateQueries({ queryKey: SESSIONS }),
   });
 }
