@@ -185,8 +185,9 @@ impl Evaluator<'_> {
                 "?" => self.conditional(left)?,
                 "**" => {
                     // Binds to the right.
+                    let start = self.position;
                     let right = self.binary(strength)?;
-                    self.power(left, right)?
+                    self.power(left, right, start)?
                 }
                 _ => {
                     let start = self.position;
@@ -221,9 +222,11 @@ impl Evaluator<'_> {
         Ok(if condition != 0 { yes } else { no })
     }
 
-    fn power(&mut self, base: i64, exponent: i64) -> Evaluated<i64> {
+    fn power(&mut self, base: i64, exponent: i64, exponent_at: usize) -> Evaluated<i64> {
         if exponent < 0 && self.skipping == 0 {
-            return Err(self.fail("exponent less than 0"));
+            // Bash shows the number without its sign.
+            let at = self.text.get(exponent_at..).unwrap_or_default().trim_start_matches(['-', ' ']).to_owned();
+            return Err(Failure { reason: "exponent less than 0", at, unwind: None });
         }
         let mut result = 1_i64;
         let (mut base, mut exponent) = (base, exponent.max(0));
@@ -434,7 +437,7 @@ impl Evaluator<'_> {
         match text {
             None if self.shell.option(SetOption::NoUnset) => {
                 self.shell.error(&format!("{}: unbound variable", place.name));
-                Err(Failure { reason: "", at: String::new(), unwind: Some(Unwind::Fatal(127)) })
+                Err(Failure { reason: "", at: String::new(), unwind: Some(Unwind::Fatal(1)) })
             }
             None => Ok(0),
             Some(text) => match text.parse::<i64>() {

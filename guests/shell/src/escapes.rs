@@ -7,8 +7,10 @@ use crate::text;
 pub enum Dialect {
     /// `$'...'`: `\nnn` octal, `\cx`, `\'`, `\"`, `\?`.
     AnsiC,
-    /// `echo -e` and `printf %b`: `\0nnn` octal, `\c` ends all output.
+    /// `echo -e`: `\0nnn` octal, `\c` ends all output.
     Echo,
+    /// `printf %b`: as `echo -e`, and `\nnn` octal.
+    PercentB,
     /// The format of `printf`: `\nnn` octal, `\"`.
     Format,
 }
@@ -57,8 +59,9 @@ pub fn escape<'a>(rest: &'a str, dialect: Dialect, output: &mut Vec<u8>) -> Opti
         '\\' => b'\\',
         '\'' if dialect == Dialect::AnsiC => b'\'',
         '"' if dialect != Dialect::Echo => b'"',
+        '\'' if dialect == Dialect::PercentB => b'\'',
         '?' if dialect == Dialect::AnsiC => b'?',
-        'c' if dialect == Dialect::Echo => return None,
+        'c' if matches!(dialect, Dialect::Echo | Dialect::PercentB) => return None,
         'c' if dialect == Dialect::AnsiC => {
             let Some(control) = tail.chars().next() else {
                 output.extend_from_slice(b"\\c");
@@ -68,9 +71,8 @@ pub fn escape<'a>(rest: &'a str, dialect: Dialect, output: &mut Vec<u8>) -> Opti
             output.push(if control == '?' { 0x7F } else { (code & 0x1F) as u8 });
             return tail.get(control.len_utf8()..);
         }
-        '0' if dialect == Dialect::Echo => return Some(octal(tail, 3, output)),
-        '0'..='7' if dialect == Dialect::Echo => return Some(octal(after, 3, output)),
-        '0'..='7' => return Some(octal(after, 3, output)),
+        '0' if matches!(dialect, Dialect::Echo | Dialect::PercentB) => return Some(octal(tail, 3, output)),
+        '0'..='7' if dialect != Dialect::Echo => return Some(octal(after, 3, output)),
         'x' => return Some(hexadecimal(tail, "x", 2, output)),
         'u' => return Some(hexadecimal(tail, "u", 4, output)),
         'U' => return Some(hexadecimal(tail, "U", 8, output)),

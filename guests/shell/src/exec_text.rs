@@ -26,15 +26,17 @@ impl Shell {
     /// What ends the shell.
     pub fn run_source(&mut self, source: Source) -> Outcome {
         let (mut input, what, from_stdin) = match source {
-            Source::Text { text, what } => (Input::from_text(&text, 1), what, false),
+            Source::Text { text, what } => (Input::from_script(&text, 1), what, false),
             Source::StandardInput => (Input::from_host(), None, true),
         };
-        let whole_string = what.is_some();
         loop {
             let parsed = {
                 let mut host = SourceHost { shell: self, from_stdin };
                 parse::next_command(&mut input, &mut host)
             };
+            for (line, warning) in input.take_warnings() {
+                self.write_error(&format!("{}: line {line}: {warning}\n", self.name));
+            }
             let list = match parsed {
                 Ok(Some(list)) => list,
                 Ok(None) => return Ok(self.status),
@@ -44,18 +46,20 @@ impl Shell {
                     return Ok(2);
                 }
             };
-            if self.option(SetOption::NoExec) {
-                continue;
-            }
             match self.run_list(&list) {
                 Ok(status) => self.status = status,
                 Err(Unwind::Discard(status)) => {
                     self.status = if status == 0 { 1 } else { status };
                     self.loops = 0;
                     self.depth = 0;
-                    if whole_string || self.is_child {
+                    if self.is_child {
                         return Ok(self.status);
                     }
+                }
+                Err(Unwind::Fatal(status)) => {
+                    // Bash ends a command string with another status than a script.
+                    let string = self.mode.command_string && !self.is_child;
+                    return Err(Unwind::Exit(if string { 127 } else { status }));
                 }
                 Err(Unwind::Break(_) | Unwind::Continue(_)) => self.loops = 0,
                 Err(other) => return Err(other),

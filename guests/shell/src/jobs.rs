@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use berth_guest::{ApplyWhen, Pid, TerminalAttributes, WaitOptions, WaitStatus};
 
 use crate::shell::Shell;
-use crate::signals::{SIGCONT, SIGINT, SIGPIPE, description};
+use crate::signals::{SIGCONT, SIGINT, SIGPIPE, SIGTERM, description};
 
 /// Statuses of ended background processes kept for `wait`; the oldest go first.
 const REMEMBERED_MAX: usize = 1024;
@@ -350,10 +350,10 @@ impl Shell {
                     self.traps.interruption_shown = true;
                 }
             }
-            _ if self.mode.interactive => self.write_error(&format!("{}\n", description(signal))),
+            _ if self.mode.interactive || signal == SIGTERM => self.write_error(&format!("{}\n", description(signal))),
             _ => {
                 let pid = processes.last().map_or(0, |process| process.pid);
-                self.error(&format!("{pid:>6} {:<23} {}", description(signal), command()));
+                self.error(&format!("{pid:>5} {:<23} {}", description(signal), command()));
             }
         }
     }
@@ -413,6 +413,14 @@ impl Shell {
         if !job.state().ended() {
             return;
         }
+        if let (State::Killed(signal), false) = (job.state(), self.mode.interactive)
+            && !matches!(signal, SIGINT | SIGTERM | SIGPIPE)
+        {
+            let Some(job) = self.jobs.get(number) else { return };
+            let pid = job.processes.last().map_or(0, |process| process.pid);
+            self.error(&format!("{pid:>5} {:<23} {}", description(signal), job.command));
+        }
+        let Some(job) = self.jobs.get(number) else { return };
         let ended: Vec<(Pid, i32)> = job.processes.iter().map(|process| (process.pid, process.state.status())).collect();
         self.jobs.remove(number);
         self.jobs.statuses.extend(ended);

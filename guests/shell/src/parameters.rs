@@ -72,7 +72,7 @@ impl Shell {
             "_" => self.last_argument.clone(),
             "PIPESTATUS" => self.pipe_status.first()?.to_string(),
             "FUNCNAME" if self.in_function() => self.function_names().first()?.clone(),
-            "BASH_SOURCE" => self.sources().first()?.clone(),
+            "BASH_SOURCE" if !self.sources().is_empty() => self.sources().first()?.clone(),
             "BASH_LINENO" if !self.frames.is_empty() => self.frames.last()?.call_line.to_string(),
             "DIRSTACK" => self.directories().first()?.clone(),
             "HISTCMD" => (self.history.first_number() + self.history.len()).to_string(),
@@ -86,10 +86,10 @@ impl Shell {
         match name {
             "PIPESTATUS" => Some(self.pipe_status.iter().map(i32::to_string).collect()),
             "FUNCNAME" if self.in_function() => Some(self.function_names()),
-            "BASH_SOURCE" => Some(self.sources()),
+            "BASH_SOURCE" if !self.sources().is_empty() => Some(self.sources()),
             "BASH_LINENO" if !self.frames.is_empty() => {
                 let lines = self.frames.iter().rev().map(|frame| frame.call_line.to_string());
-                Some(lines.chain(["0".to_owned()]).collect())
+                Some(lines.chain(self.runs_script().then(|| "0".to_owned())).collect())
             }
             "DIRSTACK" => Some(self.directories()),
             "GROUPS" => Some(vec![crate::files::effective_user().to_string()]),
@@ -100,10 +100,8 @@ impl Shell {
     /// Files of the running code, innermost first.
     fn sources(&self) -> Vec<String> {
         let mut sources: Vec<String> = self.frames.iter().rev().map(|frame| frame.source.clone()).collect();
-        if !self.mode.command_string && !self.mode.from_stdin {
+        if self.runs_script() {
             sources.push(self.name.clone());
-        } else if !sources.is_empty() {
-            sources.push(String::new());
         }
         sources
     }
@@ -170,12 +168,29 @@ impl Shell {
     /// # Errors
     /// It is no arithmetic, or negative beyond the beginning; the message has been given.
     pub fn key(&mut self, name: &str, subscript: &str) -> Result<Key, Unwind> {
+        match self.key_if_any(name, subscript)? {
+            Some(key) => Ok(key),
+            None => {
+                self.error(&format!("{name}[{subscript}]: bad array subscript"));
+                Err(Unwind::Discard(1))
+            }
+        }
+    }
+
+    /// The same; `None`, without a message, when it points before the beginning.
+    ///
+    /// # Errors
+    /// It is no arithmetic; the message has been given.
+    pub fn key_if_any(&mut self, name: &str, subscript: &str) -> Result<Option<Key>, Unwind> {
         if self.is_associative(name) {
-            return Ok(Key::Text(subscript.to_owned()));
+            return Ok(Some(Key::Text(subscript.to_owned())));
+        }
+        if subscript.trim().is_empty() {
+            return Ok(None);
         }
         let index = self.arithmetic(subscript)?;
         if let Ok(index) = u64::try_from(index) {
-            return Ok(Key::Index(index));
+            return Ok(Some(Key::Index(index)));
         }
         let target = self.variables.resolve(name);
         let end = match self.variables.get(&target).map(|variable| &variable.value) {
@@ -185,13 +200,7 @@ impl Shell {
             Some(Value::Scalar(_)) => 1,
             _ => self.special_array(name).map_or(0, |values| i64::try_from(values.len()).unwrap_or(INDEX_MAX)),
         };
-        match u64::try_from(end.saturating_add(index)) {
-            Ok(index) => Ok(Key::Index(index)),
-            Err(_) => {
-                self.error(&format!("{name}[{subscript}]: bad array subscript"));
-                Err(Unwind::Discard(1))
-            }
-        }
+        Ok(u64::try_from(end.saturating_add(index)).ok().map(Key::Index))
     }
 
     /// Assigns to a variable, with `+=` when `append`.
@@ -450,11 +459,10 @@ impl Shell {
         }
         for name in &self.exported_functions {
             if let Some(source) = self.function_text(name) {
-                let body = source.strip_prefix(name.as_str()).unwrap_or_default().trim_start();
-                environment.push(text::encode(&format!("BASH_FUNC_{name}%%={body}")).into_owned());
+                let body = source.split_once('\n').map_or("", |(_, body)| body).trim_start();
+                environment.push(text::encode(&format!("BASH_FUNC_{name}%%=() {body}")).into_owned());
             }
         }
-        environment.push(text::encode(&format!("_={}", self.last_argument)).into_owned());
         environment
     }
 

@@ -55,6 +55,15 @@ pub struct Frame {
     pub is_function: bool,
 }
 
+/// A function and where it was defined.
+#[derive(Clone, Debug)]
+pub struct KnownFunction {
+    /// The function.
+    pub function: Rc<Function>,
+    /// The file it is from, as `BASH_SOURCE` shows it.
+    pub source: Rc<str>,
+}
+
 /// How the shell was started.
 #[derive(Clone, Debug, Default)]
 pub struct Mode {
@@ -79,7 +88,7 @@ pub struct Shell {
     /// `$0`
     pub name: String,
     /// Functions.
-    pub functions: BTreeMap<String, Rc<Function>>,
+    pub functions: BTreeMap<String, KnownFunction>,
     /// Names of functions that programs get in their environment.
     pub exported_functions: BTreeSet<String>,
     /// Aliases.
@@ -134,7 +143,9 @@ pub struct Shell {
     pub started: Instant,
     /// What was assigned to `SECONDS`.
     pub seconds_offset: i64,
-    /// Output of the running builtin.
+    /// The builtin whose output is being collected.
+    pub running_builtin: &'static str,
+    /// Its output.
     output: Vec<u8>,
     /// Writing that output failed.
     output_failed: bool,
@@ -185,6 +196,7 @@ impl Shell {
             random: seed ^ pid.unsigned_abs(),
             started: Instant::now(),
             seconds_offset: 0,
+            running_builtin: "",
             output: Vec::new(),
             output_failed: false,
             getopts_offset: 0,
@@ -239,7 +251,7 @@ impl Shell {
         if let Err(error) = result {
             self.output_failed = true;
             let message = error_text(&error);
-            self.error(&format!("write error: {message}"));
+            self.error(&format!("{}: write error: {message}", self.running_builtin));
         }
     }
 
@@ -264,9 +276,8 @@ impl Shell {
     }
 
     fn error_prefix(&self) -> String {
-        let file = self.frames.iter().rev().find(|frame| !frame.source.is_empty());
-        let name = file.map_or(self.name.as_str(), |frame| frame.source.as_str());
-        if self.mode.interactive && file.is_none() {
+        let name = self.frames.last().map_or(self.name.as_str(), |frame| frame.source.as_str());
+        if self.mode.interactive {
             let base = self.name.rsplit('/').next().unwrap_or(&self.name);
             return format!("{}: ", base.trim_start_matches('-'));
         }
@@ -335,10 +346,25 @@ impl Shell {
     /// Name of the running function or `main`, for `FUNCNAME`.
     pub fn function_names(&self) -> Vec<String> {
         let mut names: Vec<String> = self.frames.iter().rev().map(|frame| frame.function.clone()).collect();
-        if self.in_function() || !names.is_empty() {
+        if self.runs_script() {
             names.push("main".to_owned());
         }
         names
+    }
+
+    /// Whether commands come from a script file.
+    pub fn runs_script(&self) -> bool {
+        !self.mode.command_string && !self.mode.from_stdin
+    }
+
+    /// The file running code is from, as `BASH_SOURCE` shows it.
+    pub fn current_source(&self) -> String {
+        match self.frames.last() {
+            Some(frame) => frame.source.clone(),
+            None if self.runs_script() => self.name.clone(),
+            None if self.mode.command_string => "environment".to_owned(),
+            None => "main".to_owned(),
+        }
     }
 }
 

@@ -169,6 +169,18 @@ impl Traps {
         self.actions.insert(event, action);
     }
 
+    /// Takes an action of no signal away for a while.
+    pub fn take(&mut self, event: Event) -> Option<String> {
+        self.actions.remove(&event)
+    }
+
+    /// Puts back what was taken, unless there is something new.
+    pub fn put_back(&mut self, taken: Vec<(Event, String)>) {
+        for (event, action) in taken {
+            self.actions.entry(event).or_insert(action);
+        }
+    }
+
     /// Takes an action away: the signal does again what it did without a trap.
     pub fn reset(&mut self, event: Event) {
         self.actions.remove(&event);
@@ -229,9 +241,9 @@ impl Traps {
         }
     }
 
-    /// Whether a trap waits to be run.
-    pub fn has_pending(&self) -> bool {
-        !self.pending.is_empty()
+    /// The signal whose trap runs next.
+    pub fn first_pending(&self) -> Option<Signal> {
+        self.pending.first().copied()
     }
 }
 

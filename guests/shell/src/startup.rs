@@ -7,7 +7,7 @@ use crate::options::{SetOption, SetOptions};
 use crate::parameters::BASH_VERSION;
 use crate::parse::{self, Input};
 use crate::prompt::{DEFAULT_PS1, DEFAULT_PS2};
-use crate::shell::{Mode, Shell, Unwind};
+use crate::shell::{KnownFunction, Mode, Shell, Unwind};
 use crate::text;
 use crate::variables::{Value, Variable};
 
@@ -176,7 +176,8 @@ impl Shell {
             && let [command] = item.and_or.first.commands.as_slice()
             && let parse::ast::CommandKind::Function(function) = &command.kind
         {
-            self.functions.insert(name.to_owned(), std::rc::Rc::clone(function));
+            let known = KnownFunction { function: std::rc::Rc::clone(function), source: "environment".into() };
+            self.functions.insert(name.to_owned(), known);
             self.exported_functions.insert(name.to_owned());
         }
     }

@@ -3,7 +3,7 @@
 //!
 //! A file holds cases: a line `### name`, then the script. Lines `#: ...` right after the name say how it runs:
 //! `stdin` (as a script on standard input), `file` (as a script file), `args a b` (further arguments),
-//! `errors-differ` (only whether there are complaints is compared), `input text` (on standard input).
+//! `errors-differ` (only whether there are complaints is compared), `status-differs` (the status is not compared), `input text` (on standard input).
 
 use std::fs;
 use std::io::Write;
@@ -22,6 +22,7 @@ struct Case {
     stdin: bool,
     file: bool,
     errors_differ: bool,
+    status_differs: bool,
     input: String,
     arguments: Vec<String>,
 }
@@ -45,6 +46,7 @@ fn cases(text: &str) -> Vec<Case> {
             Some(("stdin", _)) => case.stdin = true,
             Some(("file", _)) => case.file = true,
             Some(("errors-differ", _)) => case.errors_differ = true,
+            Some(("status-differs", _)) => case.status_differs = true,
             Some(("input", text)) => case.input = text.replace("\\n", "\n"),
             Some(("args", words)) => case.arguments = words.split(' ').map(str::to_owned).collect(),
             Some((other, _)) => panic!("{}: unknown directive {other}", case.name),
@@ -137,6 +139,9 @@ fn compare(file: &str) {
         if case.errors_differ {
             expected.errors = (!expected.errors.is_empty()).to_string();
             found.errors = (!found.errors.is_empty()).to_string();
+        }
+        if case.status_differs {
+            found.status = expected.status;
         }
         if expected != found {
             failures.push(format!("### {}\n{}--- bash\n{expected:#?}\n--- ours\n{found:#?}\n", case.name, case.script));

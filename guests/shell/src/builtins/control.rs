@@ -172,6 +172,9 @@ pub fn exec(shell: &mut Shell, words: &[String]) -> Outcome {
     {
         first.insert(0, '-');
     }
+    if options.has('c') {
+        shell.forget_environment();
+    }
     let status = shell.run_program_at(&path, &command)?;
     match status {
         Some(status) => Err(Unwind::Exit(status)),
@@ -202,16 +205,16 @@ pub fn command(shell: &mut Shell, words: &[String]) -> Outcome {
     let Some(options) = shell.options_of(words, "pvV") else { return Ok(USAGE_STATUS) };
     let operands = options.operands.to_vec();
     if options.has('v') || options.has('V') {
-        let mut status = 0;
+        let long = options.has('V');
+        let mut any = false;
         for name in &operands {
-            if !super::kinds::describe(shell, name, options.has('V')) {
-                if options.has('V') {
-                    shell.complain(words, &format!("{name}: not found"));
-                }
-                status = 1;
+            if super::kinds::describe(shell, name, long) {
+                any = true;
+            } else if long {
+                shell.complain(words, &format!("{name}: not found"));
             }
         }
-        return Ok(status);
+        return Ok(i32::from(!any));
     }
     let Some(name) = operands.first() else { return Ok(0) };
     match builtins::find(name) {
@@ -264,7 +267,11 @@ pub fn caller(shell: &mut Shell, words: &[String]) -> Outcome {
     let line = match depth {
         None => format!("{} {source}", frame.call_line),
         Some(_) => {
-            let name = outer.map_or("main", |outer| outer.function.as_str());
+            let name = match outer {
+                Some(outer) => outer.function.as_str(),
+                None if shell.runs_script() => "main",
+                None => return Ok(1),
+            };
             format!("{} {name} {source}", frame.call_line)
         }
     };
@@ -281,7 +288,7 @@ pub fn times(shell: &mut Shell, _: &[String]) -> Outcome {
 impl Shell {
     /// The text of a function as `declare -f` shows it.
     pub(crate) fn function_text(&self, name: &str) -> Option<String> {
-        self.functions.get(name).map(|function| print::function(function))
+        self.functions.get(name).map(|known| print::function(&known.function))
     }
 
     /// Whether `set -o posix` is on.

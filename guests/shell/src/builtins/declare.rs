@@ -149,14 +149,22 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
         None => None,
     };
     if shell.variables.get(&name).is_some_and(|variable| variable.attributes.readonly)
-        && (!local || shell.variables.is_local(&name))
         && (prepared.is_some() || request.off.contains('r'))
     {
-        shell.error(&format!("{}: {name}: readonly variable", request.name));
+        let prefix = match request.name.as_str() {
+            "export" | "readonly" => String::new(),
+            other => format!("{other}: "),
+        };
+        shell.error(&format!("{prefix}{name}: readonly variable"));
         return Ok(false);
     }
     if local {
-        shell.variables.declare_local(&name);
+        let inherited = shell.shopt.get("localvar_inherit").then(|| shell.variables.get(&name).cloned()).flatten();
+        let known = shell.variables.is_local(&name);
+        let variable = shell.variables.declare_local(&name);
+        if let Some(inherited) = inherited.filter(|_| !known) {
+            *variable = inherited;
+        }
     } else if request.has('g') {
         shell.variables.global_entry(&name);
     }

@@ -15,6 +15,12 @@ pub fn jobs(shell: &mut Shell, words: &[String]) -> Outcome {
     let (long, pids) = (options.has('l'), options.has('p'));
     let (running, stopped, changed) = (options.has('r'), options.has('s'), options.has('n'));
     shell.reap();
+    if !shell.mode.interactive {
+        // Nobody was going to be told; what has ended is over.
+        let ended = shell.jobs.list().iter().filter(|job| matches!(job.state(), State::Exited(_) | State::Killed(_)));
+        let ended: Vec<u32> = ended.map(|job| job.number).collect();
+        ended.into_iter().for_each(|number| shell.settle(number));
+    }
     let mut status = 0;
     let mut numbers = Vec::new();
     if operands.is_empty() {
@@ -108,7 +114,9 @@ pub fn wait(shell: &mut Shell, words: &[String]) -> Outcome {
     }
     if operands.is_empty() {
         for pid in shell.jobs.running() {
-            wait_for_child(shell, pid)?;
+            if let Waited::Interrupted(status) = wait_for_child(shell, pid)? {
+                return Ok(status);
+            }
         }
         let numbers: Vec<u32> = shell.jobs.list().iter().map(|job| job.number).collect();
         numbers.into_iter().for_each(|number| shell.settle(number));
@@ -119,12 +127,16 @@ pub fn wait(shell: &mut Shell, words: &[String]) -> Outcome {
         let pids = match targets(shell, words, operand) {
             Some(pids) => pids,
             None => {
-                status = 127;
+                let number = operand.starts_with('%') || operand.parse::<Pid>().is_ok();
+                status = if number { 127 } else { 1 };
                 continue;
             }
         };
         for pid in pids {
-            status = wait_for_child(shell, pid)?;
+            status = match wait_for_child(shell, pid)? {
+                Waited::Ended(status) => status,
+                Waited::Interrupted(status) => return Ok(status),
+            };
             if let Some(variable) = &variable {
                 shell.assign(variable, &pid.to_string(), false).map_err(|_| Unwind::Discard(1))?;
             }
@@ -157,32 +169,42 @@ fn targets(shell: &Shell, words: &[String], operand: &str) -> Option<Vec<Pid>> {
     }
 }
 
+/// How waiting ended.
+enum Waited {
+    /// The child did, with this status.
+    Ended(i32),
+    /// A trapped signal did; the status of `wait`.
+    Interrupted(i32),
+}
+
 /// Waits for one child; a trapped signal ends the waiting.
-fn wait_for_child(shell: &mut Shell, pid: Pid) -> Outcome {
+fn wait_for_child(shell: &mut Shell, pid: Pid) -> Result<Waited, Unwind> {
     loop {
         if let Some(status) = shell.jobs.ended_status(pid) {
             if let Some(number) = shell.jobs.of_process(pid) {
                 shell.settle(number);
             }
-            return Ok(status);
+            return Ok(Waited::Ended(status));
         }
         match berth_guest::wait(pid, WaitOptions::default()) {
             Ok(Some((pid, status))) => shell.jobs.record(pid, status),
             Ok(None) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => interrupted(shell)?,
-            Err(_) => return Ok(127),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {
+                if let Some(status) = interrupted(shell)? {
+                    return Ok(Waited::Interrupted(status));
+                }
+            }
+            Err(_) => return Ok(Waited::Ended(127)),
         }
     }
 }
 
-/// A signal arrived while waiting: its trap runs, and `wait` ends.
-fn interrupted(shell: &mut Shell) -> Result<(), Unwind> {
+/// A signal arrived while waiting: its trap runs, and `wait` ends with the status it gives.
+fn interrupted(shell: &mut Shell) -> Result<Option<i32>, Unwind> {
     shell.traps.collect();
-    if shell.traps.has_pending() || shell.traps.interrupted {
-        shell.poll_signals()?;
-        return Err(Unwind::Discard(130));
-    }
-    Ok(())
+    let signal = shell.traps.first_pending();
+    shell.poll_signals()?;
+    Ok(signal.map(|signal| 128 + i32::from(signal)))
 }
 
 /// `wait -n`
@@ -207,7 +229,11 @@ fn wait_for_next(shell: &mut Shell, operands: &[String], variable: Option<&str>)
                 done = is_wanted(pid).then_some(pid);
             }
             Ok(None) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => interrupted(shell)?,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {
+                if let Some(status) = interrupted(shell)? {
+                    return Ok(status);
+                }
+            }
             Err(_) => return Ok(127),
         }
     }

@@ -150,6 +150,10 @@ fn kind_of(shell: &Shell, name: &str, no_functions: bool) -> Option<&'static str
 pub fn hash(shell: &mut Shell, words: &[String]) -> Outcome {
     let Some(options) = shell.options_of(words, "lrp:dt") else { return Ok(USAGE_STATUS) };
     let operands = options.operands.to_vec();
+    if !shell.option(crate::options::SetOption::HashAll) {
+        shell.complain(words, "hashing disabled");
+        return Ok(1);
+    }
     if options.has('r') {
         shell.hashed.clear();
         return Ok(0);

@@ -31,7 +31,7 @@ pub fn echo(shell: &mut Shell, words: &[String]) -> Outcome {
             shell.print(argument);
             continue;
         }
-        let (output, goes_on) = expanded(argument);
+        let (output, goes_on) = expanded(argument, Dialect::Echo);
         shell.print_bytes(&output);
         if !goes_on {
             return Ok(0);
@@ -44,13 +44,13 @@ pub fn echo(shell: &mut Shell, words: &[String]) -> Outcome {
 }
 
 /// Text with its escapes done, and whether output goes on after it (`\c` ends it).
-pub fn expanded(argument: &str) -> (Vec<u8>, bool) {
+pub fn expanded(argument: &str, dialect: Dialect) -> (Vec<u8>, bool) {
     let mut output = Vec::with_capacity(argument.len());
     let mut rest = argument;
     while let Some(at) = rest.find('\\') {
         let (before, after) = rest.split_at(at);
         output.extend_from_slice(&text::encode(before));
-        match escape(after, Dialect::Echo, &mut output) {
+        match escape(after, dialect, &mut output) {
             Some(next) => rest = next,
             None => return (output, false),
         }

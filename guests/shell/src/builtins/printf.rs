@@ -107,7 +107,11 @@ fn one_pass(
             continue;
         }
         let Some((conversion, after)) = conversion(after, arguments) else {
-            let shown = after.chars().nth(1).map_or_else(String::new, String::from);
+            let shown = after
+                .trim_start_matches(|flag: char| flag.is_ascii_digit() || "%-+ #'.*hljztL".contains(flag))
+                .chars()
+                .next()
+                .map_or_else(String::new, String::from);
             if shown.is_empty() {
                 shell.complain(words, "`%': missing format character");
             } else {
@@ -192,12 +196,12 @@ fn convert(
         }
         'c' => {
             let text = arguments.text();
-            let first: String = text.chars().take(1).collect();
+            let first = text.chars().next().map_or_else(|| "\0".to_owned(), String::from);
             pad_text(&Conversion { precision: None, ..conversion.clone() }, &first, output);
         }
         'b' => {
             let text = arguments.text();
-            let (expanded, goes_on) = super::output::expanded(&text);
+            let (expanded, goes_on) = super::output::expanded(&text, Dialect::PercentB);
             pad_bytes(conversion, &expanded, output);
             return Ok(goes_on);
         }

@@ -113,8 +113,7 @@ pub fn shopt(shell: &mut Shell, words: &[String]) -> Outcome {
         } else if reusable {
             shell.print_line(&format!("shopt -{} {name}", if on { 's' } else { 'u' }));
         } else {
-            let width = if of_set { 15 } else { 20 };
-            shell.print_line(&format!("{name:<width$}\t{}", if on { "on" } else { "off" }));
+            shell.print_line(&format!("{name:<15}\t{}", if on { "on" } else { "off" }));
         }
     };
     if operands.is_empty() {
@@ -185,9 +184,9 @@ pub fn umask(shell: &mut Shell, words: &[String]) -> Outcome {
         }
     } else {
         match symbolic_change(text, current) {
-            Some(mask) => mask,
-            None => {
-                shell.complain(words, &format!("`{text}': invalid symbolic mode operator"));
+            Ok(mask) => mask,
+            Err(reason) => {
+                shell.complain(words, &reason);
                 return Ok(1);
             }
         }
@@ -209,10 +208,10 @@ fn symbolic_mask(mask: u32) -> String {
 }
 
 /// `u=rwx,g+w,o-r` applied to what is allowed now.
-fn symbolic_change(text: &str, mask: u32) -> Option<u32> {
+fn symbolic_change(text: &str, mask: u32) -> Result<u32, String> {
     let mut allowed = !mask & 0o777;
     for clause in text.split(',') {
-        let at = clause.find(['=', '+', '-'])?;
+        let at = clause.find(|letter| !"ugoa".contains(letter)).unwrap_or(clause.len());
         let (who, change) = clause.split_at(at);
         let mut shifts = Vec::new();
         for letter in who.chars() {
@@ -220,12 +219,15 @@ fn symbolic_change(text: &str, mask: u32) -> Option<u32> {
                 'u' => shifts.push(6),
                 'g' => shifts.push(3),
                 'o' => shifts.push(0),
-                'a' => shifts.extend([6, 3, 0]),
-                _ => return None,
+                _ => shifts.extend([6, 3, 0]),
             }
         }
         if shifts.is_empty() {
             shifts.extend([6, 3, 0]);
+        }
+        if !change.starts_with(['=', '+', '-']) {
+            let shown = change.chars().next().map(String::from).unwrap_or_default();
+            return Err(format!("`{shown}': invalid symbolic mode operator"));
         }
         let mut bits = 0;
         for letter in change.chars().skip(1) {
@@ -233,18 +235,18 @@ fn symbolic_change(text: &str, mask: u32) -> Option<u32> {
                 'r' => 4,
                 'w' => 2,
                 'x' => 1,
-                _ => return None,
+                other => return Err(format!("`{other}': invalid symbolic mode character")),
             };
         }
         for shift in shifts {
-            match change.chars().next()? {
-                '=' => allowed = (allowed & !(7 << shift)) | (bits << shift),
-                '+' => allowed |= bits << shift,
+            match change.chars().next() {
+                Some('=') => allowed = (allowed & !(7 << shift)) | (bits << shift),
+                Some('+') => allowed |= bits << shift,
                 _ => allowed &= !(bits << shift),
             }
         }
     }
-    Some(!allowed & 0o777)
+    Ok(!allowed & 0o777)
 }
 
 /// Limits are the session's and cannot be changed from inside; they are shown as unlimited.

@@ -6,7 +6,7 @@ use crate::options::SetOption;
 use crate::parse::ast::{CaseArm, CaseEnd, Command, CommandKind, List, Word};
 use crate::parse::print;
 use crate::pattern::{Pattern, PatternOptions};
-use crate::shell::{Outcome, Shell, Unwind};
+use crate::shell::{KnownFunction, Outcome, Shell, Unwind};
 use crate::signals::Event;
 use crate::text::is_name;
 
@@ -43,7 +43,9 @@ impl Shell {
             }
             CommandKind::Function(function) => {
                 if !self.option(SetOption::Posix) || is_name(&function.name) {
-                    self.functions.insert(function.name.clone(), Rc::clone(function));
+                    let source = self.current_source().into();
+                    let known = KnownFunction { function: Rc::clone(function), source };
+                    self.functions.insert(function.name.clone(), known);
                     return Ok(0);
                 }
                 self.error(&format!("`{}': not a valid identifier", function.name));
@@ -186,6 +188,9 @@ impl Shell {
     }
 
     fn run_case(&mut self, subject: &Word, arms: &[CaseArm]) -> Outcome {
+        if self.option(SetOption::XTrace) {
+            self.trace_line(&format!("case {} in", subject.text));
+        }
         let subject = self.expand_single(subject)?;
         let options = PatternOptions {
             extended: self.shopt.get("extglob"),

@@ -126,6 +126,7 @@ impl Shell {
 
     pub(crate) fn environment_with(&self, path: &str, temporaries: &[Temporary]) -> Vec<Vec<u8>> {
         let mut environment = self.environment();
+        let bare = environment.is_empty();
         let mut set = |name: &str, value: &str| {
             let prefix = format!("{name}=");
             environment.retain(|entry| !entry.starts_with(prefix.as_bytes()));
@@ -134,7 +135,9 @@ impl Shell {
         for temporary in temporaries {
             set(&temporary.name, &temporary.value);
         }
-        set("_", path);
+        if !bare {
+            set("_", path);
+        }
         environment
     }
 
@@ -154,15 +157,24 @@ impl Shell {
         }
         if error.kind() == io::ErrorKind::NotFound {
             if files::metadata(path).is_ok() {
-                let interpreter = interpreter_of(path).unwrap_or_default();
-                self.error(&format!("{path}: {interpreter}: bad interpreter: {}", error_text(error)));
-                return StartFailure::Told(NOT_RUNNABLE_STATUS);
+                self.error(&format!("{path}: cannot execute: required file not found"));
+                return StartFailure::Told(NOT_FOUND_STATUS);
             }
             self.error(&format!("{path}: {}", error_text(error)));
             return StartFailure::Told(NOT_FOUND_STATUS);
         }
         self.error(&format!("{path}: {}", error_text(error)));
         StartFailure::Told(NOT_RUNNABLE_STATUS)
+    }
+
+    /// `exec -c`: no variable is exported any more.
+    pub(crate) fn forget_environment(&mut self) {
+        let names: Vec<String> = self.variables.iter().map(|(name, _)| name.clone()).collect();
+        for name in names {
+            self.variables.entry(&name).attributes.exported = false;
+        }
+        self.exported_functions.clear();
+        self.last_argument.clear();
     }
 
     /// Runs the program of a path for `exec`: its status, or `None` when it could not be started.
@@ -286,12 +298,4 @@ fn looks_like_text(path: &str) -> bool {
     let start = start.get(..count).unwrap_or_default();
     let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
     !line.contains(&0)
-}
-
-/// What stands after `#!`.
-fn interpreter_of(path: &str) -> Option<String> {
-    let contents = std::fs::read(text::os(path)).ok()?;
-    let line = contents.split(|byte| *byte == b'\n').next()?.strip_prefix(b"#!")?;
-    let line = text::decode(line);
-    line.split_whitespace().next().map(str::to_owned)
 }

@@ -3,9 +3,8 @@
 use std::rc::Rc;
 
 use crate::options::SetOption;
-use crate::parse::ast::Function;
 use crate::parse::{self, Input, ParseFailure};
-use crate::shell::{Frame, Outcome, Shell, Unwind};
+use crate::shell::{Frame, KnownFunction, Outcome, Shell, Unwind};
 use crate::signals::Event;
 
 impl Shell {
@@ -13,7 +12,8 @@ impl Shell {
     ///
     /// # Errors
     /// What goes beyond the function: the end of the shell, a dropped command line.
-    pub(crate) fn call_function(&mut self, function: &Rc<Function>, words: &[String]) -> Outcome {
+    pub(crate) fn call_function(&mut self, known: &KnownFunction, words: &[String]) -> Outcome {
+        let function = Rc::clone(&known.function);
         self.enter()?;
         if let Some(most) = self.setting("FUNCNEST").and_then(|most| most.parse::<usize>().ok()).filter(|most| *most > 0)
             && self.frames.iter().filter(|frame| frame.is_function).count() >= most
@@ -28,23 +28,25 @@ impl Shell {
         let call_line = self.line;
         self.frames.push(Frame {
             function: function.name.clone(),
-            source: self.frames.last().map(|frame| frame.source.clone()).unwrap_or_default(),
+            source: known.source.to_string(),
             call_line,
             is_function: true,
         });
         self.variables.push_scope();
+        let traps = self.hide_traps();
         let result = self.run_command(&function.body);
         let result = match result {
             Err(Unwind::Return(status)) => Ok(status),
             other => other,
         };
         let result = match result {
-            Ok(status) if self.option(SetOption::FuncTrace) => {
+            Ok(status) => {
                 self.status = status;
                 self.run_trap(Event::Return).map(|()| status)
             }
             other => other,
         };
+        self.traps.put_back(traps);
         self.variables.pop_scope();
         self.frames.pop();
         self.positional = outer_arguments;
@@ -54,6 +56,18 @@ impl Shell {
         result
     }
 
+    /// Takes away the traps a function does not inherit.
+    fn hide_traps(&mut self) -> Vec<(Event, String)> {
+        let mut hidden = Vec::new();
+        if !self.option(SetOption::FuncTrace) {
+            hidden.extend([Event::Debug, Event::Return]);
+        }
+        if !self.option(SetOption::ErrTrace) {
+            hidden.push(Event::Err);
+        }
+        hidden.into_iter().filter_map(|event| Some((event, self.traps.take(event)?))).collect()
+    }
+
     /// Runs text in this shell: `eval`, the action of a trap, `PROMPT_COMMAND`. `what` names it in messages
     /// about its syntax.
     ///
@@ -61,7 +75,7 @@ impl Shell {
     /// What its commands do.
     pub fn run_text(&mut self, text: &str, line: u32, what: &str) -> Outcome {
         self.enter()?;
-        let mut input = Input::from_text(text, line.max(1));
+        let mut input = Input::from_script(text, line.max(1));
         self.trace_level += 1;
         let result = self.run_input(&mut input, what);
         self.trace_level -= 1;
@@ -76,9 +90,6 @@ impl Shell {
             let mut host = ShellHost { shell: self };
             match parse::next_command(input, &mut host) {
                 Ok(Some(list)) => {
-                    if self.option(SetOption::NoExec) {
-                        continue;
-                    }
                     status = self.run_list(&list)?;
                     self.status = status;
                 }
@@ -106,7 +117,7 @@ impl Shell {
             call_line,
             is_function: false,
         });
-        let mut input = Input::from_text(text, 1);
+        let mut input = Input::from_script(text, 1);
         self.trace_level += 1;
         let result = match self.run_input(&mut input, "") {
             Err(Unwind::Return(status)) => Ok(status),
@@ -125,13 +136,12 @@ impl Shell {
     /// Prints what is wrong with text as bash does.
     pub fn report_syntax_error(&self, failure: &ParseFailure, what: Option<&str>) {
         let ParseFailure::Syntax(error) = failure else { return };
-        let file = self.frames.iter().rev().find(|frame| !frame.source.is_empty());
-        let name = file.map_or(self.name.as_str(), |frame| frame.source.as_str());
+        let name = self.frames.last().map_or(self.name.as_str(), |frame| frame.source.as_str());
+        let base = self.name.rsplit('/').next().unwrap_or(name).trim_start_matches('-');
         let place = match what {
             Some(what) if !what.is_empty() => format!("{name}: {what}: line {}: ", error.line),
-            _ if self.mode.interactive && file.is_none() => {
-                format!("{}: ", self.name.rsplit('/').next().unwrap_or(name).trim_start_matches('-'))
-            }
+            _ if self.mode.interactive && self.frames.is_empty() => format!("{base}: "),
+            _ if self.mode.interactive => format!("{base}: {name}: line {}: ", error.line),
             _ => format!("{name}: line {}: ", error.line),
         };
         self.write_error(&format!("{place}{}\n", error.message));

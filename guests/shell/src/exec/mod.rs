@@ -72,7 +72,7 @@ impl Shell {
             return Ok(());
         }
         self.status = status;
-        if self.traps.get(Event::Err).is_some() && (!self.in_function() || self.option(SetOption::ErrTrace)) {
+        if self.traps.get(Event::Err).is_some() {
             self.run_trap(Event::Err)?;
         }
         if self.option(SetOption::ErrExit) {
@@ -86,6 +86,9 @@ impl Shell {
     /// # Errors
     /// What takes another way than to the next command.
     pub fn run_command(&mut self, command: &Command) -> Outcome {
+        if self.option(SetOption::NoExec) && !self.mode.interactive {
+            return Ok(0);
+        }
         self.line = command.line;
         if let CommandKind::Simple(simple) = &command.kind {
             return self.run_simple(simple, command);

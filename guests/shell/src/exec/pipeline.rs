@@ -8,7 +8,7 @@ use berth_guest::{Group, Pid};
 
 use crate::jobs::{Process, State};
 use crate::options::SetOption;
-use crate::parse::ast::{AndOr, Command, CommandKind, Pipeline, TimeFormat};
+use crate::parse::ast::{AndOr, Command, CommandKind, List, Pipeline, TimeFormat};
 use crate::parse::print;
 use crate::shell::{Outcome, Shell, Unwind};
 use crate::signals::Event;
@@ -124,7 +124,7 @@ impl Shell {
             next = None;
             self.become_child();
             self.descriptors = descriptors;
-            self.run_as_child(|shell| shell.run_command(command))
+            self.run_as_child(|shell| shell.run_command_in_child(command))
         });
         *next_input = next;
         pid.map_err(|error| self.no_process(&error))
@@ -163,7 +163,7 @@ impl Shell {
             None => berth_guest::fork(group, false, || {
                 self.become_child();
                 self.descriptors = descriptors;
-                self.run_as_child(|shell| shell.run_and_or(and_or))
+                self.run_as_child(|shell| shell.run_and_or_in_child(and_or))
             })
             .map_err(|error| self.no_process(&error))?,
         };
@@ -178,7 +178,7 @@ impl Shell {
     }
 
     /// Runs `( ... )`.
-    pub(crate) fn run_subshell(&mut self, command: &Command, list: &crate::parse::ast::List) -> Outcome {
+    pub(crate) fn run_subshell(&mut self, command: &Command, list: &List) -> Outcome {
         let job_control = self.job_control();
         let group = if job_control { Group::New } else { Group::Inherit };
         self.enter()?;
@@ -190,6 +190,33 @@ impl Shell {
         let pid = pid.map_err(|error| self.no_process(&error))?;
         let group = job_control.then_some(pid);
         Ok(self.wait_for_pipeline(group, &[pid], || print::command(command)).pop().unwrap_or(0))
+    }
+
+    /// In a child made for this command alone: `( ... )` needs no further one.
+    pub(crate) fn run_command_in_child(&mut self, command: &Command) -> Outcome {
+        let CommandKind::Subshell(list) = &command.kind else { return self.run_command(command) };
+        match self.redirect(&command.redirects) {
+            Ok(_) => self.run_list_in_child(list),
+            Err(failure) => self.redirect_failed(failure),
+        }
+    }
+
+    /// In a child made for this and-or list alone.
+    pub(crate) fn run_and_or_in_child(&mut self, and_or: &AndOr) -> Outcome {
+        match (and_or.first.commands.as_slice(), and_or.rest.is_empty()) {
+            ([command], true) if !and_or.first.negated && and_or.first.timed.is_none() => {
+                self.run_command_in_child(command)
+            }
+            _ => self.run_and_or(and_or),
+        }
+    }
+
+    /// In a child made for this list alone.
+    pub(crate) fn run_list_in_child(&mut self, list: &List) -> Outcome {
+        match list.items.as_slice() {
+            [item] if !item.background => self.run_and_or_in_child(&item.and_or),
+            _ => self.run_list(list),
+        }
     }
 
     /// In a forked child: what belongs to the parent only is gone.

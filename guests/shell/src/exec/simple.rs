@@ -58,7 +58,7 @@ impl Shell {
         simple: &SimpleCommand,
         command: &Command,
         words: Vec<String>,
-        function: Option<std::rc::Rc<crate::parse::ast::Function>>,
+        function: Option<crate::shell::KnownFunction>,
         builtin: Option<&'static Builtin>,
     ) -> Outcome {
         let temporaries = self.temporaries(&simple.assignments)?;
@@ -86,8 +86,11 @@ impl Shell {
     ) -> Outcome {
         if builtin.declares {
             return self.with_temporaries(temporaries, |shell| {
+                let outer = std::mem::replace(&mut shell.running_builtin, builtin.name);
                 let result = builtins::declare::run(shell, builtin.name, simple, words);
-                shell.finish_builtin(result)
+                let result = shell.finish_builtin(result);
+                shell.running_builtin = outer;
+                result
             });
         }
         if builtin.special && self.option(SetOption::Posix) {
@@ -101,8 +104,11 @@ impl Shell {
 
     /// Runs a builtin and writes its output.
     pub(crate) fn run_builtin(&mut self, builtin: &'static Builtin, words: &[String]) -> Outcome {
+        let outer = std::mem::replace(&mut self.running_builtin, builtin.name);
         let result = (builtin.run)(self, words);
-        self.finish_builtin(result)
+        let result = self.finish_builtin(result);
+        self.running_builtin = outer;
+        result
     }
 
     fn finish_builtin(&mut self, result: Outcome) -> Outcome {
@@ -122,8 +128,7 @@ impl Shell {
         for temporary in temporaries {
             if self.variables.get(&temporary.name).is_some_and(|variable| variable.attributes.readonly) {
                 self.error(&format!("{}: readonly variable", temporary.name));
-                self.variables.pop_scope();
-                return Ok(1);
+                continue;
             }
             let variable = self.variables.declare_local(&temporary.name);
             variable.value = Value::Scalar(temporary.value.clone());
@@ -277,7 +282,13 @@ impl Shell {
         let mut characters = prefix.chars();
         let depth = self.traced_depth();
         let first: String = characters.next().map(|first| first.to_string().repeat(depth)).unwrap_or_default();
-        self.write_error(&format!("{first}{}{line}\n", characters.as_str()));
+        let shown = format!("{first}{}{line}\n", characters.as_str());
+        let number = self.setting("BASH_XTRACEFD").and_then(|number| number.parse().ok());
+        match number.and_then(|number| self.descriptors.get(number)) {
+            // There is nobody to tell that telling failed.
+            Some(file) => drop(crate::descriptors::write_all(&file, &crate::text::encode(&shown))),
+            None => self.write_error(&shown),
+        }
     }
 
     fn traced_depth(&self) -> usize {

@@ -48,9 +48,13 @@ impl Shell {
             }
             "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" => {
                 let right = self.expand_single(right)?;
-                let left = self.arithmetic_for(&left, "[[: ")?;
-                let right = self.arithmetic_for(&right, "[[: ")?;
-                Ok(compare_numbers(operator, left, right))
+                let left = self.arithmetic_for(&left, "[[: ");
+                let both = left.and_then(|left| Ok((left, self.arithmetic_for(&right, "[[: ")?)));
+                match both {
+                    Ok((left, right)) => Ok(compare_numbers(operator, left, right)),
+                    Err(Unwind::Discard(_)) => Ok(false),
+                    Err(other) => Err(other),
+                }
             }
             _ => {
                 let right = self.expand_single(right)?;

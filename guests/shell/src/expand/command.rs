@@ -30,6 +30,9 @@ impl Shell {
         let result = self.captured(list);
         self.leave();
         let output = result?;
+        if output.contains(&0) {
+            self.error("warning: command substitution: ignored null byte in input");
+        }
         Ok(trimmed(output))
     }
 
@@ -99,9 +102,12 @@ impl Shell {
                     read = None;
                     self.become_child();
                     self.trace_level += 1;
+                    if !self.shopt.get("inherit_errexit") && !self.posix() {
+                        self.options.set(crate::options::SetOption::ErrExit, false);
+                    }
                     self.descriptors.set(1, Rc::clone(&write));
                     drop(write);
-                    self.run_as_child(|shell| shell.run_list(list))
+                    self.run_as_child(|shell| shell.run_list_in_child(list))
                 });
                 result.map_err(|error| self.no_process(&error))?
             }
@@ -145,7 +151,7 @@ impl Shell {
                     self.become_child();
                     self.descriptors.set(number, Rc::clone(&theirs));
                     drop(theirs);
-                    self.run_as_child(|shell| shell.run_list(list))
+                    self.run_as_child(|shell| shell.run_list_in_child(list))
                 });
                 result.map_err(|error| self.no_process(&error))?
             }

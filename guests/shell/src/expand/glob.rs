@@ -97,7 +97,7 @@ impl Search {
         let dotted = component.pattern.starts_with('.') || component.pattern.starts_with("\\.");
         for base in bases {
             if deep {
-                if !component.slashes.is_empty() {
+                if !component.slashes.is_empty() && !(last && base.is_empty()) {
                     found.push(base.clone());
                 }
                 self.descend(&base, component, last, 0, &mut found);

@@ -8,7 +8,7 @@ use crate::shell::{Shell, Unwind};
 use crate::text::is_name;
 
 /// Exit status of a script ended by `${x?}` or by an unset variable under `set -u`.
-const UNSET_STATUS: i32 = 127;
+const UNSET_STATUS: i32 = 1;
 
 /// What a parameter stands for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -90,7 +90,11 @@ impl Shell {
 
     /// The complaint of `set -u`.
     fn unbound(&mut self, name: &ParameterName) -> Unwind {
-        self.error(&format!("{}: unbound variable", shown(name)));
+        let shown = match name {
+            ParameterName::Positional(number) => format!("${number}"),
+            other => shown(other),
+        };
+        self.error(&format!("{shown}: unbound variable"));
         Unwind::Fatal(UNSET_STATUS)
     }
 
@@ -187,8 +191,14 @@ impl Shell {
             ParameterName::Element(name, Subscript::At) => self.all_values(name, false),
             ParameterName::Element(name, Subscript::Star) => self.all_values(name, true),
             ParameterName::Element(name, Subscript::Index(word)) => {
-                let key = self.subscript(name, word)?;
-                one(self.element(name, &key))
+                let subscript = self.expand_single(word)?;
+                match self.key_if_any(name, &subscript)? {
+                    Some(key) => one(self.element(name, &key)),
+                    None => {
+                        self.error(&format!("{name}: bad array subscript"));
+                        Values::One(String::new())
+                    }
+                }
             }
         })
     }

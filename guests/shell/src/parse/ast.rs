@@ -245,8 +245,6 @@ pub struct Redirect {
     pub descriptor: RedirectDescriptor,
     /// What it does with it.
     pub kind: RedirectKind,
-    /// Line, from 1.
-    pub line: u32,
 }
 
 /// Which descriptor a redirection changes.
@@ -487,10 +485,5 @@ impl Word {
             [Part::Literal(text)] => Some(text),
             _ => None,
         }
-    }
-
-    /// Whether nothing is in it.
-    pub fn is_empty(&self) -> bool {
-        self.parts.is_empty()
     }
 }

@@ -127,12 +127,10 @@ impl Parser<'_> {
             let command = self.command()?;
             pipeline.commands.push(command);
             if self.at_operator("|&")? {
-                let line = self.token_line()?;
                 if let Some(last) = pipeline.commands.last_mut() {
                     last.redirects.push(Redirect {
                         descriptor: RedirectDescriptor::Number(2),
                         kind: RedirectKind::DuplicateOutput(literal_word("1")),
-                        line,
                     });
                 }
             } else if !self.at_operator("|")? {
@@ -224,7 +222,6 @@ impl Parser<'_> {
 
     /// One redirection, if one stands here.
     fn redirect(&mut self) -> Parsed<Option<Redirect>> {
-        let line = self.token_line()?;
         let descriptor = match self.token()? {
             Token::Number(number) => {
                 self.next_token()?;
@@ -266,7 +263,7 @@ impl Parser<'_> {
                 RedirectKind::HereDocument(document)
             }
         };
-        Ok(Some(Redirect { descriptor, kind, line }))
+        Ok(Some(Redirect { descriptor, kind }))
     }
 
     /// Puts the value of an alias in the place of its name, as often as that gives another alias.

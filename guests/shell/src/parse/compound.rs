@@ -166,7 +166,7 @@ impl Parser<'_> {
     fn arithmetic_for(&mut self) -> Parsed<CommandKind> {
         self.input.position += 2;
         let Some((text, line)) = self.arithmetic_text()? else {
-            return Err(self.unterminated("))"));
+            return Err(self.unterminated("))", self.input.line));
         };
         let pieces = split_arithmetic(&text);
         let [start, condition, step] = pieces.as_slice() else {

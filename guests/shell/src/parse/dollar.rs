@@ -34,7 +34,7 @@ impl Parser<'_> {
             Some(b'[') => {
                 self.input.position += 2;
                 let Some(length) = self.bracket_length() else {
-                    return Err(self.unterminated("]"));
+                    return Err(self.unterminated("]", self.input.line));
                 };
                 let start = self.input.position;
                 let text = self.input.text.get(start..start + length).unwrap_or_default().to_owned();
@@ -123,7 +123,7 @@ impl Parser<'_> {
             if let super::ParseFailure::Syntax(error) = &failure
                 && error.at_end
             {
-                return Err(self.unterminated(")"));
+                return Err(self.unterminated(")", error.line));
             }
             return Err(failure);
         }
@@ -184,11 +184,12 @@ impl Parser<'_> {
 
     /// `` `...` `` at its first quote.
     pub fn backquoted(&mut self, quoting: Quoting) -> Parsed<Part> {
+        let line = self.input.line;
         self.bump();
         let mut text = String::new();
         loop {
             match self.peek()? {
-                None => return Err(self.unterminated("`")),
+                None => return Err(self.unterminated("`", line)),
                 Some(b'`') => {
                     self.bump();
                     return Ok(Part::Backquoted(text));
@@ -215,11 +216,12 @@ impl Parser<'_> {
 
     /// `$'...'` at its quote: the text with its escapes done.
     fn ansi_quoted(&mut self) -> Parsed<String> {
+        let line = self.input.line;
         self.bump();
         let start = self.input.position;
         loop {
             match self.peek()? {
-                None => return Err(self.unterminated("'")),
+                None => return Err(self.unterminated("'", line)),
                 Some(b'\'') => {
                     let raw = self.text_since(start);
                     self.bump();

@@ -114,6 +114,8 @@ pub struct Input {
     ended: bool,
     /// Aliases whose text ends at the position given: they are not expanded again before it.
     aliases: Vec<(String, usize)>,
+    /// Said about text that was accepted all the same.
+    warnings: Vec<(u32, String)>,
 }
 
 impl Input {
@@ -122,14 +124,23 @@ impl Input {
         Self { line: 1, ..Self::default() }
     }
 
+    /// A script that is all there; its last line need not be ended.
+    pub fn from_script(text: &str, line: u32) -> Self {
+        let mut input = Self::from_text(text, line);
+        if !text.is_empty() && !text.ends_with('\n') {
+            input.text.push('\n');
+        }
+        input
+    }
+
+    /// What was odd about the text read so far, and in which line.
+    pub fn take_warnings(&mut self) -> Vec<(u32, String)> {
+        std::mem::take(&mut self.warnings)
+    }
+
     /// Text that is all there, beginning at a line of something bigger.
     pub fn from_text(text: &str, line: u32) -> Self {
         Self { text: text.to_owned(), line, ended: true, ..Self::default() }
-    }
-
-    /// The line the next command begins in.
-    pub fn line(&self) -> u32 {
-        self.line
     }
 
     /// Forgets what is left, after an error at a prompt.
@@ -166,16 +177,6 @@ pub fn next_command(input: &mut Input, host: &mut dyn ParseHost) -> Parsed<Optio
 pub fn here_document_word(text: &str, line: u32, host: &mut dyn ParseHost) -> Parsed<Word> {
     let mut input = Input::from_text(text, line);
     let parts = Parser::new(&mut input, host).quoted_parts(words::Quoting::HereDocument)?;
-    Ok(Word { text: text.to_owned(), parts, ..Word::default() })
-}
-
-/// Reads text as an arithmetic expression stands in `$((...))`: expansions count, quotes go.
-///
-/// # Errors
-/// The text is wrong.
-pub fn arithmetic_word(text: &str, line: u32, host: &mut dyn ParseHost) -> Parsed<Word> {
-    let mut input = Input::from_text(text, line);
-    let parts = Parser::new(&mut input, host).quoted_parts(words::Quoting::Arithmetic)?;
     Ok(Word { text: text.to_owned(), parts, ..Word::default() })
 }
 
@@ -344,10 +345,10 @@ impl<'a> Parser<'a> {
         })
     }
 
-    /// A quote or bracket that began at `line` has no end.
-    fn unterminated(&self, closer: &str) -> ParseFailure {
+    /// A quote or bracket that began in `line` has no end.
+    fn unterminated(&self, closer: &str, line: u32) -> ParseFailure {
         ParseFailure::Syntax(SyntaxError {
-            line: self.input.line,
+            line,
             message: format!("unexpected EOF while looking for matching `{closer}'"),
             shown_line: None,
             at_end: true,

@@ -24,7 +24,7 @@ impl Parser<'_> {
         self.input.line = line;
         self.delimited_word(b"}", quoting)?;
         if self.peek()?.is_none() {
-            return Err(self.unterminated("}"));
+            return Err(self.unterminated("}", line));
         }
         self.bump();
         Ok(Parameter {

@@ -29,13 +29,6 @@ pub fn command(command: &Command) -> String {
     printer.text
 }
 
-/// A simple command's words as written.
-pub fn simple(command: &SimpleCommand) -> String {
-    let mut printer = Printer::default();
-    printer.simple(command);
-    printer.text
-}
-
 /// A condition of `[[ ]]` without its brackets.
 pub fn test(expression: &TestExpression) -> String {
     let mut printer = Printer::default();

@@ -19,9 +19,12 @@ impl Parser<'_> {
         self.in_test = false;
         let expression = result?;
         self.skip_newlines()?;
-        let end = self.expect_word("]]");
+        let closed = self.at_word("]]")?;
         self.assignments = true;
-        end?;
+        if !closed {
+            return Err(self.unexpected_in_test()?);
+        }
+        self.next_token()?;
         Ok(CommandKind::Test(expression))
     }
 
@@ -88,9 +91,10 @@ impl Parser<'_> {
             Token::Word(word) => match word.literal() {
                 Some(text) if BINARY.contains(&text) => text.to_owned(),
                 Some("]]") => return Ok(TestExpression::Lone(left)),
-                _ => return Err(self.unexpected_in_test()?),
+                _ => return Err(self.error("conditional binary operator expected")),
             },
-            _ => return Ok(TestExpression::Lone(left)),
+            Token::Operator("&&" | "||" | ")") | Token::Newline => return Ok(TestExpression::Lone(left)),
+            _ => return Err(self.unexpected_in_test()?),
         };
         self.next_token()?;
         let right = if operator == "=~" {
@@ -98,6 +102,9 @@ impl Parser<'_> {
             self.regex_word()?
         } else {
             let Token::Word(right) = self.token()? else { return Err(self.unexpected_in_test()?) };
+            if right.literal() == Some("]]") {
+                return Err(self.error("unexpected argument `]]' to conditional binary operator"));
+            }
             self.next_token()?;
             right
         };
@@ -142,6 +149,7 @@ impl Parser<'_> {
             if !error.at_end {
                 let shown = self.token()?.shown();
                 error.message = format!("syntax error in conditional expression: unexpected token `{shown}'");
+                error.shown_line = None;
             }
             return Ok(super::ParseFailure::Syntax(error));
         }

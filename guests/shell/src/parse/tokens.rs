@@ -266,11 +266,16 @@ impl Parser<'_> {
 
     fn here_document_body(&mut self, document: &Rc<HereDocument>) -> Parsed<String> {
         let delimiter = &document.delimiter;
+        let start = self.input.line;
         let mut body = String::new();
         let mut continued = false;
         loop {
             if self.peek()?.is_none() {
-                // Bash warns and takes what there is.
+                let warning = format!(
+                    "warning: here-document at line {} delimited by end-of-file (wanted `{delimiter}')",
+                    start.saturating_sub(1).max(1)
+                );
+                self.input.warnings.push((self.input.line, warning));
                 return Ok(body);
             }
             let rest = self.input.text.get(self.input.position..).unwrap_or_default();

@@ -47,6 +47,7 @@ impl Parser<'_> {
     fn word_parts(&mut self, parts: &mut Vec<Part>) -> Parsed<()> {
         // Parentheses of extended patterns open at this place; inside them blanks and operators are text.
         let mut groups = 0_u32;
+        let line = self.input.line;
         loop {
             let start = self.input.position;
             while self.here().is_some_and(|byte| !is_word_special(byte)) {
@@ -57,7 +58,7 @@ impl Parser<'_> {
                 push_literal(parts, &text);
             }
             let Some(byte) = self.peek()? else {
-                return if groups > 0 { Err(self.unterminated(")")) } else { Ok(()) };
+                return if groups > 0 { Err(self.unterminated(")", line)) } else { Ok(()) };
             };
             match byte {
                 b'(' if groups > 0 || self.opens_pattern_group(parts) => {
@@ -136,6 +137,7 @@ impl Parser<'_> {
 
     /// `'...'`, at its first quote.
     pub fn single_quoted(&mut self) -> Parsed<String> {
+        let line = self.input.line;
         self.bump();
         let start = self.input.position;
         loop {
@@ -146,7 +148,7 @@ impl Parser<'_> {
                     return Ok(text);
                 }
                 Some(_) => self.bump(),
-                None => return Err(self.unterminated("'")),
+                None => return Err(self.unterminated("'", line)),
             }
         }
     }
@@ -159,6 +161,7 @@ impl Parser<'_> {
 
     fn quoted_parts_here(&mut self, quoting: Quoting) -> Parsed<Vec<Part>> {
         let mut parts = Vec::new();
+        let line = self.input.line;
         loop {
             let start = self.input.position;
             while self.here().is_some_and(|byte| !matches!(byte, b'"' | b'\\' | b'$' | b'`' | b'\n' | b'\'')) {
@@ -169,7 +172,7 @@ impl Parser<'_> {
                 push_quoted(&mut parts, &text);
             }
             let Some(byte) = self.peek()? else {
-                return if quoting == Quoting::Double { Err(self.unterminated("\"")) } else { Ok(parts) };
+                return if quoting == Quoting::Double { Err(self.unterminated("\"", line)) } else { Ok(parts) };
             };
             match byte {
                 b'"' if quoting == Quoting::Double => {
@@ -228,10 +231,6 @@ impl Parser<'_> {
                 b'\'' if quoting != Quoting::None => {
                     self.bump();
                     push_quoted(&mut parts, "'");
-                }
-                b'"' if quoting == Quoting::HereDocument => {
-                    self.bump();
-                    push_quoted(&mut parts, "\"");
                 }
                 b'\\' if quoting != Quoting::None => self.brace_backslash(&mut parts)?,
                 b'\'' | b'"' | b'\\' | b'$' | b'`' => self.special(byte, &mut parts, quoting)?,
@@ -366,10 +365,11 @@ impl Parser<'_> {
     /// The elements of `(...)`, after its `(` and through its `)`.
     pub fn array_elements(&mut self) -> Parsed<Vec<ArrayElement>> {
         let mut elements = Vec::new();
+        let line = self.input.line;
         loop {
             self.skip_blanks()?;
             match self.peek()? {
-                None => return Err(self.unterminated(")")),
+                None => return Err(self.unterminated(")", line)),
                 Some(b'\n') => self.bump(),
                 Some(b')') => {
                     self.bump();
