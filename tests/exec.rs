@@ -255,13 +255,13 @@ fn a_program_in_a_folder_is_run() {
     ann.put(
         "data",
         "script.sh",
-        "#!/bin/bash\necho \"$0: $# arguments, first <$1>\"\nexit 5\n",
+        "#!/bin/bash\necho \"${0##*/}: $# arguments, first <$1>\"\nexit 5\n",
     )
     .fine();
     let session = ann.session(&["data"]);
     let output = session.exec(&json!({"argv": ["data/script.sh", "a b", "c"]}));
     assert_eq!(
         (output.exit_code, output.out()),
-        (5, "data/script.sh: 2 arguments, first <a b>\n".into())
+        (5, "script.sh: 2 arguments, first <a b>\n".into())
     );
 }

@@ -160,7 +160,7 @@ fn links_put_there_from_outside_lead_nowhere_in_a_session() {
         "up",
         "loop",
         "loop/x",
-        "root/etc/hostname",
+        "root/etc/os-release",
     ] {
         let output = session.run(&format!("cat data/{path}"));
         assert!(
