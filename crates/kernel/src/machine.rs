@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use crate::descriptor::Descriptors;
 use crate::file::File;
 use crate::limits;
-use crate::process::{Birth, ExitStatus, Image, Pid, Process, Report, State};
+use crate::process::{Birth, ExitStatus, Image, Pid, Process, Report, State, Verdict};
 use crate::signal::Signal;
 use crate::tty::Tty;
 use crate::vfs::{Base, Namespace, OpenHow};
@@ -211,10 +211,14 @@ impl Machine {
 
     /// Registers a new process, child of `parent` (`None`: the host starts it and nobody waits).
     ///
-    /// `EAGAIN` at the process limit and once the machine ended, `EPERM` for a group that is not in
-    /// the starter's Unix session.
+    /// `EAGAIN` at the process limit and once the machine ended, `EINTR` for a starter that is being
+    /// killed, `EPERM` for a group that is not in the starter's Unix session.
     pub fn start(&self, parent: Option<&Arc<Process>>, new: NewProcess) -> Result<Arc<Process>> {
         let mut table = self.table();
+        // Signals to groups are delivered under the same lock: a killed group leaves no child behind.
+        if parent.is_some_and(|parent| matches!(parent.verdict(), Verdict::Die(_))) {
+            return Err(Errno::Interrupted);
+        }
         if table.closed || table.processes.len() >= self.limits.processes_max {
             return Err(Errno::Again);
         }
@@ -326,12 +330,16 @@ impl Machine {
 
     /// Sends `signal` to every process that `chosen` picks; `ESRCH` if there is none.
     pub fn signal_where(&self, signal: Signal, chosen: impl Fn(&Process) -> bool) -> Result<()> {
-        let members: Vec<_> = self.table().processes.values().filter(|process| chosen(process)).cloned().collect();
+        let table = self.table();
+        let members: Vec<_> = table.processes.values().filter(|process| chosen(process)).cloned().collect();
         if members.is_empty() {
             return Err(Errno::NoProcess);
         }
-        for process in members {
-            self.deliver(&process, signal);
+        // Under the lock: no member starts a child meanwhile that the signal would not reach.
+        let changed: Vec<_> = members.iter().filter(|process| strike(process, signal)).collect();
+        drop(table);
+        for process in changed {
+            self.tell_parent(process);
         }
         Ok(())
     }
@@ -341,15 +349,14 @@ impl Machine {
         self.table().processes.values().any(|process| process.group() == group)
     }
 
-    fn deliver(&self, process: &Arc<Process>, signal: Signal) {
-        if matches!(process.state(), State::Ended(_)) {
-            return;
+    fn deliver(&self, process: &Process, signal: Signal) {
+        if strike(process, signal) {
+            self.tell_parent(process);
         }
-        let report = process.deliver(signal);
-        if report == Report::None {
-            return;
-        }
-        *process.report.lock().unwrap_or_else(PoisonError::into_inner) = report;
+    }
+
+    /// Wakes the parent of a process that stopped or went on.
+    fn tell_parent(&self, process: &Process) {
         if let Some(parent) = self.find(process.parent()) {
             parent.deliver(Signal::CHLD);
             parent.children.notify_waiters();
@@ -460,6 +467,19 @@ impl Machine {
             ended.await;
         }
     }
+}
+
+/// Delivers `signal` to one process. Whether its parent must be told of a change.
+fn strike(process: &Process, signal: Signal) -> bool {
+    if matches!(process.state(), State::Ended(_)) {
+        return false;
+    }
+    let report = process.deliver(signal);
+    if report == Report::None {
+        return false;
+    }
+    *process.report.lock().unwrap_or_else(PoisonError::into_inner) = report;
+    true
 }
 
 impl Table {

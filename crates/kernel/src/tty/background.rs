@@ -66,6 +66,15 @@ fn start(
     group: Group,
     tty: Option<&Arc<Tty>>,
 ) -> Arc<Process> {
+    try_start(machine, parent, group, tty).unwrap()
+}
+
+fn try_start(
+    machine: &Machine,
+    parent: Option<&Arc<Process>>,
+    group: Group,
+    tty: Option<&Arc<Tty>>,
+) -> Result<Arc<Process>> {
     let new = NewProcess {
         image: Arc::new(Image {
             path: b"/bin/x".to_vec(),
@@ -79,7 +88,25 @@ fn start(
         foreground: false,
         keep_caught: false,
     };
-    machine.start(parent, new).unwrap()
+    machine.start(parent, new)
+}
+
+#[test]
+fn a_killed_group_leaves_no_child_behind() {
+    let session = Session::new();
+    let job = session.job();
+    session
+        .machine
+        .signal_group(job.group(), Signal::KILL)
+        .unwrap();
+    let child = try_start(&session.machine, Some(&job), Group::Inherit, None);
+    assert_eq!(child.err(), Some(Errno::Interrupted));
+    start(
+        &session.machine,
+        Some(&session.shell),
+        Group::Inherit,
+        None,
+    );
 }
 
 #[test]
