@@ -218,9 +218,9 @@ impl Shell {
             set(self, "PATH", DEFAULT_PATH);
         }
         if self.setting("HOSTNAME").is_none() {
-            let name = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
-            let name = if name.trim().is_empty() { "localhost" } else { name.trim() };
-            set(self, "HOSTNAME", name);
+            // The kernel tells the session's name in one place: the last word here.
+            let version = std::fs::read_to_string("/proc/version").unwrap_or_default();
+            set(self, "HOSTNAME", version.split_whitespace().next_back().unwrap_or("localhost"));
         }
         self.find_working_directory();
     }
