@@ -187,7 +187,6 @@ fn a_file_that_is_no_valid_module_is_told_so() {
             "elf",
             b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\x3e\0".to_vec(),
         ),
-        ),
     ] {
         ann.put("tools", "bad.wasm", &content).fine();
         let output = session.run("cd tools; ./bad.wasm; code=$?; echo after; exit $code");

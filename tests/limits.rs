@@ -161,7 +161,7 @@ fn a_guest_that_prints_for_ever_to_a_viewer_that_does_not_read_waits() {
     viewer.shrink_receive_buffer();
     viewer.wait_for_prompt();
     viewer.enter(&format!(
-        "clear; yes 0123456789abcdef | head -c {TOTAL} | tee tools/progress; echo e\"\"nd"
+        "clear; yes 0123456789abcdef | head -c {TOTAL} | tee tools/progress; echo; echo e\"\"nd"
     ));
     let progress = || -> u64 {
         let text = session.say("cat tools/progress 2>/dev/null | wc -c");

@@ -172,7 +172,8 @@ fn links_put_there_from_outside_lead_nowhere_in_a_session() {
         session
             .run("cat data/loop")
             .err()
-            .contains("symbolic links")
+            .to_lowercase()
+            .contains("symbolic link")
     );
     // An absolute link means the session's own file.
     let own = session.say("cat data/passwd");
@@ -253,7 +254,7 @@ fn forty_links_are_followed_and_not_one_more() {
     assert_eq!(session.say("cat data/l40"), "end\n");
     let output = session.run("cat data/l41");
     assert!(
-        output.exit_code != 0 && output.err().contains("symbolic links"),
+        output.exit_code != 0 && output.err().to_lowercase().contains("symbolic link"),
         "{output}"
     );
 }
@@ -304,7 +305,6 @@ fn a_directory_swapped_for_a_link_while_it_is_opened_never_leads_out() {
                     "/api/v1/folders/data/directories",
                     &json!({"path": "swap/sub"}),
                 );
-                ann.get("/api/v1/folders/data/content/?archive=zip");
                 let list = ann.get("/api/v1/folders/data/files?path=swap");
                 assert!(list.status < 500, "{list}");
             }
