@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Write as _};
 use std::net::TcpStream;
 use std::num::NonZero;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -251,22 +252,20 @@ impl Terminal {
     #[track_caller]
     pub fn run(&mut self, command: &str) -> String {
         self.wait_for_prompt();
-        self.enter("clear");
-        self.wait_screen("an empty screen", |screen| {
-            screen.lines().count() == 1 && screen.ends_with('$')
-        });
+        // One that no other viewer has used on the same screen.
+        static COMMANDS: AtomicU32 = AtomicU32::new(1);
+        let number = COMMANDS.fetch_add(1, Ordering::Relaxed);
+        let (begin, end) = (format!("begin {number}"), format!("end {number}"));
         // What is typed never looks like what is printed.
-        self.enter(&format!("{command}; echo \"end\"\" of it\""));
-        self.wait_for_line("end of it");
+        self.enter(&format!(
+            "echo \"be\"\"gin {number}\"; {command}; echo \"e\"\"nd {number}\""
+        ));
+        self.wait_for_line(&end);
         self.wait_for_prompt();
         let screen = self.screen();
-        let begin = screen.find("of it\"").map_or(0, |at| at + "of it\"".len());
-        let end = screen.rfind("\nend of it").unwrap_or(screen.len());
-        screen
-            .get(begin..end)
-            .unwrap_or_default()
-            .trim_start_matches('\n')
-            .to_owned()
+        let shown = screen.lines().skip_while(|line| *line != begin).skip(1);
+        let shown: Vec<&str> = shown.take_while(|line| *line != end).collect();
+        shown.join("\n")
     }
 
     /// Waits for the server to close the connection: the reason it gives.
