@@ -50,8 +50,11 @@ impl Environments {
         Self::with_guests(data_dir, EMBEDDED)
     }
 
-    /// [`Self::open`] with other guests than the embedded ones.
-    pub(crate) fn with_guests(data_dir: &Path, guests: &[Guest]) -> Result<Self> {
+    /// [`Self::open`] with other guests than the embedded ones, such as a test's own.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn with_guests(data_dir: &Path, guests: &[Guest]) -> Result<Self> {
         let image = base::image(guests)?;
         let store = Store::open(data_dir)?;
         let tree = store.materialise("base", &image)?;

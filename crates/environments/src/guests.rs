@@ -5,7 +5,7 @@ use crate::names;
 
 /// One embedded WebAssembly module.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Guest {
+pub struct Guest {
     /// The file's name without `.wasm`, which is the program's name in `/usr/bin`.
     pub name: &'static str,
     /// SHA-256 of `wasm`.

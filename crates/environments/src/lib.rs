@@ -18,4 +18,5 @@ mod names;
 
 pub use environment::{Environment, Environments};
 pub use error::{Error, Result};
+pub use guests::Guest;
 pub use names::NamesError;

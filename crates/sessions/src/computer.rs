@@ -8,7 +8,6 @@ use std::time::Duration;
 use berth_environments::Environment;
 use berth_folders::{Files, FolderId, OpenFolder, Permission};
 use berth_kernel::machine::{Group, Limits, Machine, MachineOptions};
-use berth_kernel::process::Process;
 use berth_kernel::tty::Tty;
 use berth_kernel::vfs::{
     Access, GuestPath, Mount, Namespace, NamespaceOptions, Quota, QuotaKind, Usage,
@@ -217,7 +216,8 @@ impl Computer {
             group: Group::New,
             foreground: true,
         };
-        let shell = self.spawn(spawn).await?;
+        let spawned = self.runtime.spawn(&self.machine, spawn).await;
+        let shell = spawned.map_err(|errno| self.told(Error::of_spawn(errno)))?;
         self.activity.touch();
         Ok(Terminal::start(
             tty,
@@ -227,20 +227,14 @@ impl Computer {
         ))
     }
 
-    /// Starts a program. One that is refused because the session ends is told so.
-    async fn spawn(&self, spawn: Spawn) -> Result<Arc<Process>> {
-        self.runtime
-            .spawn(&self.machine, spawn)
-            .await
-            .map_err(|errno| {
-                if self.closed.load(Ordering::Acquire) {
-                    Error::NotRunning {
-                        status: SessionStatus::Terminating,
-                    }
-                } else {
-                    Error::of_spawn(errno)
-                }
-            })
+    /// The error to tell: a machine that ends refuses programs as one that is full does.
+    fn told(&self, error: Error) -> Error {
+        match error {
+            Error::ProcessLimit if self.closed.load(Ordering::Acquire) => Error::NotRunning {
+                status: SessionStatus::Terminating,
+            },
+            error => error,
+        }
     }
 
     /// Names of the terminals in which a shell runs.
@@ -267,7 +261,9 @@ impl Computer {
         let checked = exec::check(request)?;
         let _place = Place::take(&self.execs).ok_or(Error::TooManyCommands)?;
         let _in_use = self.activity.last();
-        exec::run(&self.runtime, &self.machine, &self.environ, checked).await
+        exec::run(&self.runtime, &self.machine, &self.environ, checked)
+            .await
+            .map_err(|error| self.told(error))
     }
 
     /// Runs the startup command; what it prints goes to the log.

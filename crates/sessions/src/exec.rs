@@ -351,7 +351,7 @@ async fn find_program(
     let (cwd, name) = (cwd.to_vec(), name.to_owned());
     look(machine, move |namespace| {
         let candidates: Vec<String> = if name.contains('/') {
-            vec![name]
+            vec![name.clone()]
         } else {
             search
                 .split(':')
@@ -366,10 +366,13 @@ async fn find_program(
         };
         for candidate in candidates {
             let base = Base::Path(&cwd);
+            // A name with a slash is taken as it is, so that a script sees it as it was given; what is
+            // wrong with it is found out by starting it.
+            let fits = |kind| kind == FileKind::Regular || candidate == name;
             if let Ok(stat) = namespace.stat(None, base, candidate.as_bytes(), true)
-                && stat.kind == FileKind::Regular
+                && fits(stat.kind)
             {
-                return namespace.canonical(None, base, candidate.as_bytes());
+                return Ok(candidate.into_bytes());
             }
         }
         Err(Errno::NoEntry)

@@ -29,9 +29,6 @@ mod sessions;
 mod skeleton;
 mod terminal;
 
-#[cfg(test)]
-mod tests;
-
 pub use berth_store::sessions::{Session, SessionStatus, SessionType};
 pub use berth_store::{SessionId, UserId};
 pub use computer::{Computer, MountedFolder};

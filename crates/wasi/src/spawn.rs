@@ -18,7 +18,8 @@ use crate::runtime::Shared;
 
 /// A program about to start.
 pub struct Spawn {
-    /// Guest path of the program, relative to the starter's directory; `PATH` is not searched.
+    /// Guest path of the program, relative to the starter's directory (`cwd`, if the host starts it); `PATH` is not
+    /// searched.
     pub path: Vec<u8>,
     /// Arguments, the program's name first.
     pub argv: Vec<Vec<u8>>,
@@ -72,10 +73,11 @@ pub async fn spawn(
         cwd
     };
 
+    let from = if parent.is_some() { &parent_cwd } else { &cwd };
     let mut path = path;
     let mut depth = 0;
     let loaded = loop {
-        let (file, stat) = namespace.host_file(asking, Base::Path(&parent_cwd), &path)?;
+        let (file, stat) = namespace.host_file(asking, Base::Path(from), &path)?;
         match interpreter(&file)? {
             Some((program, argument)) => {
                 depth += 1;
