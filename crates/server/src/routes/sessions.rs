@@ -169,7 +169,9 @@ struct MountInfo {
     path: String,
     #[schema(value_type = String)]
     permission: Permission,
-    /// The directory inside of it that appears; empty for all of it.
+    /// The directory inside of it that appears; absent for all of it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required = false)]
     subpath: String,
     /// It is there because its name begins with a dot.
     automount: bool,

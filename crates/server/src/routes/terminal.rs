@@ -10,6 +10,7 @@
 use std::time::Duration;
 
 use axum::extract::State;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::response::Response;
 use berth_accounts::Authenticated;
@@ -22,7 +23,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::extract::{Path, Query};
-use crate::problem::Result;
+use crate::problem::{Problem, Result};
 use crate::server::App;
 
 /// The subprotocol ttyd and its clients speak.
@@ -140,8 +141,12 @@ async fn terminal(
     who: Authenticated,
     Path(session): Path<String>,
     Query(TerminalQuery { name }): Query<TerminalQuery>,
-    upgrade: WebSocketUpgrade,
+    upgrade: std::result::Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response> {
+    let upgrade = upgrade.map_err(|rejection| {
+        Problem::new(rejection.status())
+            .detail(format!("this is a WebSocket: {}", rejection.body_text()))
+    })?;
     let user = who.caller.user_id;
     // Refused as HTTP while that is still possible.
     app.sessions.computer(user, &session).await?;
