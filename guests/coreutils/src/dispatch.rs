@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::own::complain;
+use crate::own::{self, complain};
 use crate::programs::{self, Program};
 
 /// The name under which the module takes the program's name from its first argument.
@@ -44,7 +44,11 @@ pub fn run(mut arguments: Vec<OsString>) -> i32 {
 /// Runs a program by its name.
 fn run_program(name: &str, arguments: Vec<OsString>) -> i32 {
     match find(name) {
-        Some(program) => program(arguments),
+        Some(program) => match (name, find("cp"), find("rm")) {
+            ("cat", ..) => own::devices::cat(arguments, program),
+            ("mv", Some(copy), Some(remove)) => own::devices::mv(arguments, program, copy, remove),
+            _ => program(arguments),
+        },
         None => {
             complain(MODULE_NAME, format_args!("no program is called '{name}'"));
             EXIT_NOT_FOUND

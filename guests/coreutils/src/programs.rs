@@ -1,6 +1,8 @@
 //! The table of programs, and the same table's names in the module's own file.
 
 use std::ffi::OsString;
+#[cfg(target_os = "wasi")]
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::own;
 
@@ -16,6 +18,10 @@ pub struct Entry {
     pub program: Program,
 }
 
+/// No program of uutils has run in this process yet.
+#[cfg(target_os = "wasi")]
+static FIRST: AtomicBool = AtomicBool::new(true);
+
 /// Makes a table of entries, and the text of its names, one a line.
 macro_rules! table {
     ($entries:ident, $names:ident, $($name:literal => $program:expr),* $(,)?) => {
@@ -29,8 +35,10 @@ macro_rules! table {
 macro_rules! uutils {
     ($($name:literal $krate:ident $messages:literal),* $(,)?) => {
         table! { UUTILS, UUTILS_NAMES, $($name => |arguments| {
-            let messages = uucore::locale::setup_localization($messages);
-            if let Err(error) = messages {
+            // One program may hand over to another: then the messages of the first stay.
+            if FIRST.swap(false, Ordering::Relaxed)
+                && let Err(error) = uucore::locale::setup_localization($messages)
+            {
                 own::complain($name, format_args!("cannot load the messages: {error}"));
             }
             $krate::uumain(arguments.into_iter())

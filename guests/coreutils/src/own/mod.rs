@@ -1,6 +1,7 @@
 //! The programs of our own.
 
 pub mod clear;
+pub mod devices;
 pub mod env;
 pub mod identity;
 mod split_string;
