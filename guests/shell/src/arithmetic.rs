@@ -3,8 +3,8 @@
 //! As in bash the expression is text whose expansions have been done, and a variable's value is an
 //! expression again. Operands that do not count (`0 && x++`) are read without effect.
 
-use crate::parameters::Key;
 use crate::options::SetOption;
+use crate::parameters::Key;
 use crate::shell::{Shell, Unwind};
 use crate::text::{is_name_byte, is_name_start};
 
@@ -43,13 +43,19 @@ impl Shell {
         }
         match self.evaluate(expression, 0) {
             Ok(value) => Ok(value),
-            Err(Failure { unwind: Some(unwind), .. }) => Err(unwind),
+            Err(Failure {
+                unwind: Some(unwind),
+                ..
+            }) => Err(unwind),
             Err(failure) => {
                 let shown = expression.trim_start();
                 if failure.at.is_empty() && failure.reason != "syntax error: operand expected" {
                     self.error(&format!("{prefix}{shown}: {}", failure.reason));
                 } else {
-                    self.error(&format!("{prefix}{shown}: {} (error token is \"{}\")", failure.reason, failure.at));
+                    self.error(&format!(
+                        "{prefix}{shown}: {} (error token is \"{}\")",
+                        failure.reason, failure.at
+                    ));
                 }
                 Err(Unwind::Discard(1))
             }
@@ -64,13 +70,23 @@ impl Shell {
                 unwind: None,
             });
         }
-        let mut evaluator = Evaluator { shell: self, text, position: 0, depth, skipping: 0 };
+        let mut evaluator = Evaluator {
+            shell: self,
+            text,
+            position: 0,
+            depth,
+            skipping: 0,
+        };
         evaluator.skip_blanks();
         if evaluator.at_end() {
             return Ok(0);
         }
         let value = evaluator.comma()?;
-        if evaluator.at_end() { Ok(value) } else { Err(evaluator.fail("syntax error in expression")) }
+        if evaluator.at_end() {
+            Ok(value)
+        } else {
+            Err(evaluator.fail("syntax error in expression"))
+        }
     }
 }
 
@@ -114,7 +130,9 @@ const BINARY: [(&str, u8); 20] = [
     ("?", 2),
 ];
 /// Operators that assign, longest first.
-const ASSIGNMENTS: [&str; 11] = ["<<=", ">>=", "*=", "/=", "%=", "+=", "-=", "&=", "^=", "|=", "="];
+const ASSIGNMENTS: [&str; 11] = [
+    "<<=", ">>=", "*=", "/=", "%=", "+=", "-=", "&=", "^=", "|=", "=",
+];
 
 impl Evaluator<'_> {
     fn rest(&self) -> &str {
@@ -136,7 +154,11 @@ impl Evaluator<'_> {
     }
 
     fn fail(&self, reason: &'static str) -> Failure {
-        Failure { reason, at: self.rest().to_owned(), unwind: None }
+        Failure {
+            reason,
+            at: self.rest().to_owned(),
+            unwind: None,
+        }
     }
 
     /// Consumes this text and the blanks after it, if it is here.
@@ -160,9 +182,13 @@ impl Evaluator<'_> {
     /// The operator here, if it binds at least that strongly. One that assigns is none.
     fn operator(&self, least: u8) -> Option<(&'static str, u8)> {
         let rest = self.rest();
-        let (operator, strength) = *BINARY.iter().find(|(operator, _)| rest.starts_with(operator))?;
+        let (operator, strength) = *BINARY
+            .iter()
+            .find(|(operator, _)| rest.starts_with(operator))?;
         let assigns = ASSIGNMENTS.iter().any(|assignment| {
-            rest.starts_with(assignment) && assignment.len() > operator.len() && !rest.starts_with("==")
+            rest.starts_with(assignment)
+                && assignment.len() > operator.len()
+                && !rest.starts_with("==")
         });
         (!assigns && strength >= least).then_some((operator, strength))
     }
@@ -199,7 +225,11 @@ impl Evaluator<'_> {
         Ok(left)
     }
 
-    fn skipped<T>(&mut self, skip: bool, read: impl FnOnce(&mut Self) -> Evaluated<T>) -> Evaluated<T> {
+    fn skipped<T>(
+        &mut self,
+        skip: bool,
+        read: impl FnOnce(&mut Self) -> Evaluated<T>,
+    ) -> Evaluated<T> {
         self.skipping += u32::from(skip);
         let result = read(self);
         self.skipping -= u32::from(skip);
@@ -225,8 +255,17 @@ impl Evaluator<'_> {
     fn power(&mut self, base: i64, exponent: i64, exponent_at: usize) -> Evaluated<i64> {
         if exponent < 0 && self.skipping == 0 {
             // Bash shows the number without its sign.
-            let at = self.text.get(exponent_at..).unwrap_or_default().trim_start_matches(['-', ' ']).to_owned();
-            return Err(Failure { reason: "exponent less than 0", at, unwind: None });
+            let at = self
+                .text
+                .get(exponent_at..)
+                .unwrap_or_default()
+                .trim_start_matches(['-', ' '])
+                .to_owned();
+            return Err(Failure {
+                reason: "exponent less than 0",
+                at,
+                unwind: None,
+            });
         }
         let mut result = 1_i64;
         let (mut base, mut exponent) = (base, exponent.max(0));
@@ -249,9 +288,17 @@ impl Evaluator<'_> {
                         return Ok(0);
                     }
                     let at = self.text.get(right_at..).unwrap_or_default().to_owned();
-                    return Err(Failure { reason: "division by 0", at, unwind: None });
+                    return Err(Failure {
+                        reason: "division by 0",
+                        at,
+                        unwind: None,
+                    });
                 }
-                if operator == "/" { left.wrapping_div(right) } else { left.wrapping_rem(right) }
+                if operator == "/" {
+                    left.wrapping_div(right)
+                } else {
+                    left.wrapping_rem(right)
+                }
             }
             "+" => left.wrapping_add(right),
             "-" => left.wrapping_sub(right),
@@ -271,7 +318,9 @@ impl Evaluator<'_> {
 
     fn unary(&mut self) -> Evaluated<i64> {
         self.skip_blanks();
-        let Some(byte) = self.byte() else { return Err(self.operand_expected()) };
+        let Some(byte) = self.byte() else {
+            return Err(self.operand_expected());
+        };
         let second = self.text.as_bytes().get(self.position + 1).copied();
         match byte {
             b'+' | b'-' if second == Some(byte) => {
@@ -288,7 +337,11 @@ impl Evaluator<'_> {
                 // `--5` is two signs.
                 self.position = before + 1;
                 let value = self.deeper(Self::unary)?;
-                Ok(if byte == b'-' { value.wrapping_neg() } else { value })
+                Ok(if byte == b'-' {
+                    value.wrapping_neg()
+                } else {
+                    value
+                })
             }
             b'+' | b'-' | b'!' | b'~' => {
                 self.position += 1;
@@ -320,8 +373,14 @@ impl Evaluator<'_> {
         if failure.at.is_empty() {
             // Bash shows the operator that has no operand.
             let before = self.text.trim_end();
-            let start = before.char_indices().rev().map(|(at, _)| at).next().unwrap_or(0);
-            failure.at = before.get(start..).unwrap_or_default().to_owned() + self.text.get(before.len()..).unwrap_or_default();
+            let start = before
+                .char_indices()
+                .rev()
+                .map(|(at, _)| at)
+                .next()
+                .unwrap_or(0);
+            failure.at = before.get(start..).unwrap_or_default().to_owned()
+                + self.text.get(before.len()..).unwrap_or_default();
         }
         failure
     }
@@ -338,7 +397,10 @@ impl Evaluator<'_> {
 
     fn number(&mut self) -> Evaluated<i64> {
         let start = self.position;
-        while self.byte().is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'#' | b'@' | b'_')) {
+        while self
+            .byte()
+            .is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'#' | b'@' | b'_'))
+        {
             self.position += 1;
         }
         let literal = self.text.get(start..self.position).unwrap_or_default();
@@ -350,7 +412,11 @@ impl Evaluator<'_> {
             }
             Err(reason) => {
                 self.position = start;
-                Err(Failure { reason, at: self.rest().to_owned(), unwind: None })
+                Err(Failure {
+                    reason,
+                    at: self.rest().to_owned(),
+                    unwind: None,
+                })
             }
         }
     }
@@ -361,7 +427,11 @@ impl Evaluator<'_> {
         while self.byte().is_some_and(is_name_byte) {
             self.position += 1;
         }
-        let name = self.text.get(start..self.position).unwrap_or_default().to_owned();
+        let name = self
+            .text
+            .get(start..self.position)
+            .unwrap_or_default()
+            .to_owned();
         let mut subscript = None;
         if self.byte() == Some(b'[') {
             let open = self.position;
@@ -401,7 +471,9 @@ impl Evaluator<'_> {
             self.assign(&place, value.wrapping_add(step))?;
             return Ok(value);
         }
-        let assignment = ASSIGNMENTS.iter().find(|operator| rest.starts_with(**operator));
+        let assignment = ASSIGNMENTS
+            .iter()
+            .find(|operator| rest.starts_with(**operator));
         match assignment {
             Some(operator) if !rest.starts_with("==") => {
                 self.position += operator.len();
@@ -436,8 +508,13 @@ impl Evaluator<'_> {
         };
         match text {
             None if self.shell.option(SetOption::NoUnset) => {
-                self.shell.error(&format!("{}: unbound variable", place.name));
-                Err(Failure { reason: "", at: String::new(), unwind: Some(Unwind::Fatal(1)) })
+                self.shell
+                    .error(&format!("{}: unbound variable", place.name));
+                Err(Failure {
+                    reason: "",
+                    at: String::new(),
+                    unwind: Some(Unwind::Fatal(1)),
+                })
             }
             None => Ok(0),
             Some(text) => match text.parse::<i64>() {
@@ -468,7 +545,11 @@ impl Evaluator<'_> {
 }
 
 fn decided(unwind: Unwind) -> Failure {
-    Failure { reason: "", at: String::new(), unwind: Some(unwind) }
+    Failure {
+        reason: "",
+        at: String::new(),
+        unwind: Some(unwind),
+    }
 }
 
 /// A literal: decimal, `0x` hexadecimal, `0` octal, `base#digits`.
@@ -482,7 +563,10 @@ fn parse_number(literal: &str) -> Result<i64, &'static str> {
             return Err("invalid integer constant");
         }
         (base, digits)
-    } else if let Some(digits) = literal.strip_prefix("0x").or_else(|| literal.strip_prefix("0X")) {
+    } else if let Some(digits) = literal
+        .strip_prefix("0x")
+        .or_else(|| literal.strip_prefix("0X"))
+    {
         (16, digits)
     } else if literal.starts_with('0') {
         (8, literal)
@@ -555,12 +639,17 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_an_error_and_no_panic() {
-        for text in ["1/0", "1+", "08", "2#3", "(1", "1 2", "a b", "2**-1", "1?", "%", "x[", "99#1", "1#"] {
+        for text in [
+            "1/0", "1+", "08", "2#3", "(1", "1 2", "a b", "2**-1", "1?", "%", "x[", "99#1", "1#",
+        ] {
             assert_eq!(value(text), Err(Unwind::Discard(1)), "{text}");
         }
         assert_eq!(value(&"(".repeat(100_000)), Err(Unwind::Discard(1)));
         assert_eq!(value(&"-".repeat(100_001)), Err(Unwind::Discard(1)));
-        assert_eq!(value("-9223372036854775807-1 / -1 % -1"), value("-9223372036854775807 - 0"));
+        assert_eq!(
+            value("-9223372036854775807-1 / -1 % -1"),
+            value("-9223372036854775807 - 0")
+        );
     }
 
     #[test]

@@ -8,8 +8,9 @@ use crate::pattern;
 use crate::shell::Shell;
 
 /// Words after which a command begins.
-const COMMAND_FOLLOWS: [&str; 11] =
-    ["then", "else", "elif", "do", "if", "while", "until", "!", "time", "{", "command"];
+const COMMAND_FOLLOWS: [&str; 11] = [
+    "then", "else", "elif", "do", "if", "while", "until", "!", "time", "{", "command",
+];
 /// Most candidates; of more, a person sees nothing useful.
 const CANDIDATES_MAX: usize = 20_000;
 
@@ -36,7 +37,12 @@ struct Place {
 
 /// Finds the word that ends at the end of `text`.
 fn place(text: &str) -> Place {
-    let mut place = Place { start: 0, quote: Quote::None, is_command: true, command: String::new() };
+    let mut place = Place {
+        start: 0,
+        quote: Quote::None,
+        is_command: true,
+        command: String::new(),
+    };
     let mut characters = text.char_indices().peekable();
     let end_word = |place: &mut Place, end: usize| {
         let word = text.get(place.start..end).unwrap_or_default();
@@ -44,7 +50,9 @@ fn place(text: &str) -> Place {
             return;
         }
         if place.is_command {
-            let assignment = word.split_once('=').is_some_and(|(name, _)| crate::text::is_name(name));
+            let assignment = word
+                .split_once('=')
+                .is_some_and(|(name, _)| crate::text::is_name(name));
             if !assignment && !COMMAND_FOLLOWS.contains(&word) {
                 place.is_command = false;
                 word.clone_into(&mut place.command);
@@ -65,7 +73,10 @@ fn place(text: &str) -> Place {
             }
             (Quote::None, ';' | '|' | '&' | '(' | '\n' | '`') => {
                 end_word(&mut place, at);
-                let redirect = character == '&' && text.get(..at).is_some_and(|before| before.ends_with(['<', '>']));
+                let redirect = character == '&'
+                    && text
+                        .get(..at)
+                        .is_some_and(|before| before.ends_with(['<', '>']));
                 place.is_command = !redirect;
                 place.start = at + 1;
             }
@@ -89,7 +100,11 @@ fn unquoted(word: &str) -> String {
     while let Some(character) = characters.next() {
         match (quote, character) {
             (Quote::None, '\\') => output.extend(characters.next()),
-            (Quote::Double, '\\') if characters.peek().is_some_and(|next| matches!(next, '$' | '`' | '"' | '\\')) => {
+            (Quote::Double, '\\')
+                if characters
+                    .peek()
+                    .is_some_and(|next| matches!(next, '$' | '`' | '"' | '\\')) =>
+            {
                 output.extend(characters.next());
             }
             (Quote::Single, '\'') | (Quote::Double, '"') => quote = Quote::None,
@@ -135,7 +150,11 @@ impl Shell {
                 let slash = word.contains('/');
                 if place.is_command && !slash && !word.starts_with(['~', '"', '\'']) {
                     let commands = self.commands_for(word, place.start);
-                    if commands.candidates.is_empty() { self.files_for(word, &place) } else { commands }
+                    if commands.candidates.is_empty() {
+                        self.files_for(word, &place)
+                    } else {
+                        commands
+                    }
                 } else {
                     self.files_for(word, &place)
                 }
@@ -175,11 +194,22 @@ impl Shell {
                     (false, Quote::None) => Some(' '),
                     _ => None,
                 };
-                let text = if braced { format!("${{{name}}}") } else { format!("${name}") };
-                Candidate { text, display: name.clone(), suffix }
+                let text = if braced {
+                    format!("${{{name}}}")
+                } else {
+                    format!("${name}")
+                };
+                Candidate {
+                    text,
+                    display: name.clone(),
+                    suffix,
+                }
             })
             .collect();
-        Some(Completions { start: start + dollar, candidates })
+        Some(Completions {
+            start: start + dollar,
+            candidates,
+        })
     }
 
     /// Names of commands.
@@ -187,7 +217,10 @@ impl Shell {
         let prefix = unquoted(word);
         let mut names: Vec<String> = Vec::new();
         if prefix.is_empty() && self.shopt.get("no_empty_cmd_completion") {
-            return Completions { start, candidates: Vec::new() };
+            return Completions {
+                start,
+                candidates: Vec::new(),
+            };
         }
         names.extend(BUILTINS.iter().map(|builtin| builtin.name.to_owned()));
         names.extend(builtins::KEYWORDS.iter().map(|word| (*word).to_owned()));
@@ -206,7 +239,11 @@ impl Shell {
         names.dedup();
         let candidates = names
             .into_iter()
-            .map(|name| Candidate { text: quoted(&name, Quote::None), display: name, suffix: Some(' ') })
+            .map(|name| Candidate {
+                text: quoted(&name, Quote::None),
+                display: name,
+                suffix: Some(' '),
+            })
             .collect();
         Completions { start, candidates }
     }
@@ -214,20 +251,35 @@ impl Shell {
     /// Names of files.
     fn files_for(&mut self, word: &str, place: &Place) -> Completions {
         // `--file=na` and `PATH=/a:/b` go on after the last separator.
-        let separator = word.rfind(['=', ':']).filter(|_| place.quote == Quote::None).map_or(0, |at| at + 1);
+        let separator = word
+            .rfind(['=', ':'])
+            .filter(|_| place.quote == Quote::None)
+            .map_or(0, |at| at + 1);
         let word_start = place.start + separator;
         let word = word.get(separator..).unwrap_or_default();
         let base = word.rfind('/').map_or(0, |at| at + 1);
         let (directory_word, name_word) = word.split_at(base);
         // A quote that opened in the directory's part is open still.
-        let name_word = if base == 0 { name_word.trim_start_matches(['"', '\'']) } else { name_word };
+        let name_word = if base == 0 {
+            name_word.trim_start_matches(['"', '\''])
+        } else {
+            name_word
+        };
         let start = word_start + word.len() - name_word.len();
         let prefix = unquoted(name_word);
         let Some(directory) = self.directory_of(directory_word) else {
-            return Completions { start, candidates: Vec::new() };
+            return Completions {
+                start,
+                candidates: Vec::new(),
+            };
         };
-        let place_directory = if directory.is_empty() { "." } else { directory.as_str() };
-        let only_directories = matches!(place.command.as_str(), "cd" | "pushd" | "rmdir") && !place.is_command;
+        let place_directory = if directory.is_empty() {
+            "."
+        } else {
+            directory.as_str()
+        };
+        let only_directories =
+            matches!(place.command.as_str(), "cd" | "pushd" | "rmdir") && !place.is_command;
         let mut candidates = Vec::new();
         for name in files::names(place_directory).unwrap_or_default() {
             if !name.starts_with(&prefix) || (name.starts_with('.') && !prefix.starts_with('.')) {
@@ -235,7 +287,9 @@ impl Shell {
             }
             let path = format!("{directory}{name}");
             let is_directory = files::is_directory(&path);
-            if !is_directory && (only_directories || (place.is_command && !files::may(&path, Access::Execute))) {
+            if !is_directory
+                && (only_directories || (place.is_command && !files::may(&path, Access::Execute)))
+            {
                 continue;
             }
             let mut text = quoted(&name, place.quote);
@@ -249,7 +303,11 @@ impl Shell {
                     Quote::Double => text.push('"'),
                 }
             }
-            candidates.push(Candidate { text, display, suffix: Some(if is_directory { '/' } else { ' ' }) });
+            candidates.push(Candidate {
+                text,
+                display,
+                suffix: Some(if is_directory { '/' } else { ' ' }),
+            });
         }
         Completions { start, candidates }
     }
@@ -267,7 +325,9 @@ impl Shell {
             Quote::Single => text.push('\''),
             Quote::Double => text.push('"'),
         }
-        let mut host = PlainHost { extended_globs: false };
+        let mut host = PlainHost {
+            extended_globs: false,
+        };
         let word = parse::whole_word(&text, 1, &mut host).ok()?;
         let calm = |parts: &[Part]| Self::is_pure(parts);
         if !calm(&word.parts) {
@@ -277,7 +337,13 @@ impl Shell {
         self.options.set(crate::options::SetOption::NoUnset, false);
         let expanded = self.expand_single(&word).ok();
         self.options = options;
-        expanded.map(|path| if pattern::has_special(&path, false) { pattern::unescape(&path) } else { path })
+        expanded.map(|path| {
+            if pattern::has_special(&path, false) {
+                pattern::unescape(&path)
+            } else {
+                path
+            }
+        })
     }
 }
 
@@ -287,7 +353,9 @@ mod tests {
 
     #[test]
     fn the_first_word_of_a_command_is_a_command() {
-        for line in ["l", "a; l", "a | l", "a && l", "$(l", "if l", "X=1 l", "{ l", "! l"] {
+        for line in [
+            "l", "a; l", "a | l", "a && l", "$(l", "if l", "X=1 l", "{ l", "! l",
+        ] {
             assert!(place(line).is_command, "{line}");
         }
         for line in ["ls l", "a > l", "ls 'a b' l", "a 2>&1 l"] {

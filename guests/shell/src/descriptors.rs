@@ -24,8 +24,12 @@ pub struct Descriptors {
 impl Descriptors {
     /// What the program was started with.
     pub fn inherited() -> Self {
-        let open = berth_guest::adopt_inherited().into_iter().map(|(fd, owned)| (fd, Rc::new(owned)));
-        Self { open: open.collect() }
+        let open = berth_guest::adopt_inherited()
+            .into_iter()
+            .map(|(fd, owned)| (fd, Rc::new(owned)));
+        Self {
+            open: open.collect(),
+        }
     }
 
     /// The open file of a number.
@@ -45,7 +49,9 @@ impl Descriptors {
 
     /// A number not in use, for `{name}>file`.
     pub fn unused(&self) -> i32 {
-        (AUTOMATIC_MIN..).find(|number| !self.open.contains_key(number)).unwrap_or(AUTOMATIC_MIN)
+        (AUTOMATIC_MIN..)
+            .find(|number| !self.open.contains_key(number))
+            .unwrap_or(AUTOMATIC_MIN)
     }
 
     /// What a program that is started gets: its number, ours.
@@ -59,7 +65,8 @@ impl Descriptors {
 
     /// Whether a number is a terminal.
     pub fn is_terminal(&self, number: i32) -> bool {
-        self.get(number).is_some_and(|file| berth_guest::tty_attributes(file.as_fd()).is_ok())
+        self.get(number)
+            .is_some_and(|file| berth_guest::tty_attributes(file.as_fd()).is_ok())
     }
 }
 
@@ -96,7 +103,14 @@ pub fn read_to_end(file: &OwnedFd) -> io::Result<Vec<u8>> {
     let mut filled = 0;
     loop {
         if bytes.len() < filled + 512 {
-            bytes.resize(if filled == 0 { 512 } else { filled + READ_CHUNK_BYTES }, 0);
+            bytes.resize(
+                if filled == 0 {
+                    512
+                } else {
+                    filled + READ_CHUNK_BYTES
+                },
+                0,
+            );
         }
         match berth_guest::read(file.as_fd(), &mut bytes[filled..]) {
             Ok(0) => break,
@@ -134,7 +148,11 @@ pub struct Record {
 ///
 /// # Errors
 /// `EINTR` when a caught signal arrived and `on_interrupt` says that it ends the reading; what the file gives.
-pub fn read_record(file: &OwnedFd, delimiter: u8, mut on_interrupt: impl FnMut() -> bool) -> io::Result<Record> {
+pub fn read_record(
+    file: &OwnedFd,
+    delimiter: u8,
+    mut on_interrupt: impl FnMut() -> bool,
+) -> io::Result<Record> {
     let seekable = berth_guest::rewind_by(file.as_fd(), 0).is_ok();
     let mut chunk = vec![0; if seekable { RECORD_CHUNK_BYTES } else { 1 }];
     let mut record = Record::default();
@@ -144,7 +162,9 @@ pub fn read_record(file: &OwnedFd, delimiter: u8, mut on_interrupt: impl FnMut()
             Ok(count) => {
                 let got = chunk.get(..count).unwrap_or_default();
                 if let Some(at) = got.iter().position(|byte| *byte == delimiter) {
-                    record.bytes.extend_from_slice(got.get(..at).unwrap_or_default());
+                    record
+                        .bytes
+                        .extend_from_slice(got.get(..at).unwrap_or_default());
                     record.complete = true;
                     let beyond = count - at - 1;
                     if beyond > 0 {

@@ -68,17 +68,25 @@ pub fn escape<'a>(rest: &'a str, dialect: Dialect, output: &mut Vec<u8>) -> Opti
                 return Some(tail);
             };
             let code = u32::from(control);
-            output.push(if control == '?' { 0x7F } else { (code & 0x1F) as u8 });
+            output.push(if control == '?' {
+                0x7F
+            } else {
+                (code & 0x1F) as u8
+            });
             return tail.get(control.len_utf8()..);
         }
-        '0' if matches!(dialect, Dialect::Echo | Dialect::PercentB) => return Some(octal(tail, 3, output)),
+        '0' if matches!(dialect, Dialect::Echo | Dialect::PercentB) => {
+            return Some(octal(tail, 3, output));
+        }
         '0'..='7' if dialect != Dialect::Echo => return Some(octal(after, 3, output)),
         'x' => return Some(hexadecimal(tail, "x", 2, output)),
         'u' => return Some(hexadecimal(tail, "u", 4, output)),
         'U' => return Some(hexadecimal(tail, "U", 8, output)),
         _ => {
             output.push(b'\\');
-            output.extend_from_slice(&text::encode(after.get(..letter.len_utf8()).unwrap_or_default()));
+            output.extend_from_slice(&text::encode(
+                after.get(..letter.len_utf8()).unwrap_or_default(),
+            ));
             return Some(tail);
         }
     };
@@ -87,14 +95,22 @@ pub fn escape<'a>(rest: &'a str, dialect: Dialect, output: &mut Vec<u8>) -> Opti
 }
 
 fn octal<'a>(digits: &'a str, most: usize, output: &mut Vec<u8>) -> &'a str {
-    let count = digits.bytes().take(most).take_while(|byte| matches!(byte, b'0'..=b'7')).count();
+    let count = digits
+        .bytes()
+        .take(most)
+        .take_while(|byte| matches!(byte, b'0'..=b'7'))
+        .count();
     let (number, rest) = digits.split_at(count);
     output.push((u32::from_str_radix(number, 8).unwrap_or(0) & 0xFF) as u8);
     rest
 }
 
 fn hexadecimal<'a>(digits: &'a str, letter: &str, most: usize, output: &mut Vec<u8>) -> &'a str {
-    let count = digits.bytes().take(most).take_while(u8::is_ascii_hexdigit).count();
+    let count = digits
+        .bytes()
+        .take(most)
+        .take_while(u8::is_ascii_hexdigit)
+        .count();
     let (number, rest) = digits.split_at(count);
     let Ok(code) = u32::from_str_radix(number, 16) else {
         output.push(b'\\');
@@ -125,7 +141,11 @@ pub fn quote(text: &str) -> String {
 
 /// In single quotes, always (`${x@Q}`), or as `$'...'` when it must.
 pub fn quote_always(text: &str) -> String {
-    if needs_ansi(text) { quote_ansi(text) } else { quote_single(text) }
+    if needs_ansi(text) {
+        quote_ansi(text)
+    } else {
+        quote_single(text)
+    }
 }
 
 /// As `printf %q` quotes: backslashes.
@@ -169,7 +189,8 @@ pub fn quote_double(text: &str) -> String {
 }
 
 fn needs_ansi(text: &str) -> bool {
-    text.chars().any(|character| character.is_control() || u32::from(character) >= 0x10_FF80)
+    text.chars()
+        .any(|character| character.is_control() || u32::from(character) >= 0x10_FF80)
 }
 
 fn is_safe(byte: u8) -> bool {

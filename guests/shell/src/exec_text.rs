@@ -31,7 +31,10 @@ impl Shell {
         };
         loop {
             let parsed = {
-                let mut host = SourceHost { shell: self, from_stdin };
+                let mut host = SourceHost {
+                    shell: self,
+                    from_stdin,
+                };
                 parse::next_command(&mut input, &mut host)
             };
             for (line, warning) in input.take_warnings() {
@@ -94,7 +97,9 @@ impl ParseHost for SourceHost<'_> {
         if !self.from_stdin {
             return Ok(None);
         }
-        let Some(file) = self.shell.descriptors.get(0) else { return Ok(None) };
+        let Some(file) = self.shell.descriptors.get(0) else {
+            return Ok(None);
+        };
         let shell = &mut *self.shell;
         let record = read_record(&file, b'\n', || shell.poll_signals().is_err());
         match record {
@@ -108,7 +113,8 @@ impl ParseHost for SourceHost<'_> {
                 Ok(Some(line))
             }
             Err(error) => {
-                self.shell.error(&format!("read error: 0: {}", error_text(&error)));
+                self.shell
+                    .error(&format!("read error: 0: {}", error_text(&error)));
                 Ok(None)
             }
         }

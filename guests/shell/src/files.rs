@@ -35,7 +35,9 @@ pub enum Access {
 #[cfg(unix)]
 pub fn may(path: &str, access: Access) -> bool {
     use std::os::unix::fs::MetadataExt;
-    let Ok(metadata) = metadata(path) else { return false };
+    let Ok(metadata) = metadata(path) else {
+        return false;
+    };
     let mode = metadata.mode();
     let bit = match access {
         Access::Read => 4,
@@ -46,7 +48,11 @@ pub fn may(path: &str, access: Access) -> bool {
     if user == 0 {
         return access != Access::Execute || metadata.is_dir() || mode & 0o111 != 0;
     }
-    let class = if metadata.uid() == user { mode >> 6 } else { mode };
+    let class = if metadata.uid() == user {
+        mode >> 6
+    } else {
+        mode
+    };
     class & bit != 0
 }
 
@@ -67,11 +73,16 @@ pub fn effective_user() -> u32 {
 /// kernel would do it.
 #[cfg(target_os = "wasi")]
 pub fn may(path: &str, access: Access) -> bool {
-    let Ok(metadata) = metadata(path) else { return false };
+    let Ok(metadata) = metadata(path) else {
+        return false;
+    };
     match access {
         Access::Read => true,
         Access::Write if metadata.is_dir() => !metadata.permissions().readonly(),
-        Access::Write => fs::OpenOptions::new().append(true).open(text::os(path)).is_ok(),
+        Access::Write => fs::OpenOptions::new()
+            .append(true)
+            .open(text::os(path))
+            .is_ok(),
         Access::Execute => metadata.is_dir() || is_program(path),
     }
 }
@@ -80,14 +91,19 @@ pub fn may(path: &str, access: Access) -> bool {
 #[cfg(target_os = "wasi")]
 fn is_program(path: &str) -> bool {
     let mut magic = [0; 4];
-    let count = fs::File::open(text::os(path)).and_then(|mut file| io::Read::read(&mut file, &mut magic));
-    count.is_ok_and(|count| (count == 4 && magic == *b"\0asm") || (count >= 2 && magic.starts_with(b"#!")))
+    let count =
+        fs::File::open(text::os(path)).and_then(|mut file| io::Read::read(&mut file, &mut magic));
+    count.is_ok_and(|count| {
+        (count == 4 && magic == *b"\0asm") || (count >= 2 && magic.starts_with(b"#!"))
+    })
 }
 
 /// Whether a file found in `PATH` counts as a command.
 pub fn is_command(path: &str) -> bool {
     match metadata(path) {
-        Ok(metadata) if metadata.is_file() => cfg!(target_os = "wasi") || may(path, Access::Execute),
+        Ok(metadata) if metadata.is_file() => {
+            cfg!(target_os = "wasi") || may(path, Access::Execute)
+        }
         _ => false,
     }
 }
@@ -99,7 +115,9 @@ pub fn find_command(name: &str, search: &str) -> Option<String> {
 
 /// Every place of a command, in the order of `PATH`.
 pub fn find_all_commands(name: &str, search: &str) -> Vec<String> {
-    candidates(name, search).filter(|path| is_command(path)).collect()
+    candidates(name, search)
+        .filter(|path| is_command(path))
+        .collect()
 }
 
 /// A file of that name in `PATH` that is there but cannot be run.
@@ -122,5 +140,8 @@ fn candidates<'a>(name: &'a str, search: &'a str) -> impl Iterator<Item = String
 /// Names in a directory, unsorted, without `.` and `..`.
 pub fn names(path: &str) -> io::Result<Vec<String>> {
     let entries = fs::read_dir(text::os(path))?;
-    Ok(entries.flatten().map(|entry| text::from_os(&entry.file_name())).collect())
+    Ok(entries
+        .flatten()
+        .map(|entry| text::from_os(&entry.file_name()))
+        .collect())
 }

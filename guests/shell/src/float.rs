@@ -14,7 +14,11 @@ pub fn format(letter: char, number: f64, precision: Option<usize>, alternate: bo
         match letter.to_ascii_lowercase() {
             'f' => fixed(number, precision.unwrap_or(DEFAULT_PRECISION), alternate),
             'e' => exponential(number, precision.unwrap_or(DEFAULT_PRECISION), alternate),
-            'g' => general(number, precision.unwrap_or(DEFAULT_PRECISION).max(1), alternate),
+            'g' => general(
+                number,
+                precision.unwrap_or(DEFAULT_PRECISION).max(1),
+                alternate,
+            ),
             _ => hexadecimal(number, precision),
         }
     };
@@ -41,12 +45,19 @@ fn exponential(number: f64, precision: usize, alternate: bool) -> String {
 fn general(number: f64, precision: usize, alternate: bool) -> String {
     let digits = precision - 1;
     let shown = format!("{number:.digits$e}");
-    let exponent: i32 = shown.split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0);
+    let exponent: i32 = shown
+        .split_once('e')
+        .and_then(|(_, exponent)| exponent.parse().ok())
+        .unwrap_or(0);
     let significant = i32::try_from(precision).unwrap_or(i32::MAX);
     let text = if exponent < -4 || exponent >= significant {
         exponential(number, digits, alternate)
     } else {
-        fixed(number, usize::try_from(significant - 1 - exponent).unwrap_or(0), alternate)
+        fixed(
+            number,
+            usize::try_from(significant - 1 - exponent).unwrap_or(0),
+            alternate,
+        )
     };
     if alternate || !text.contains('.') {
         return text;
@@ -55,7 +66,10 @@ fn general(number: f64, precision: usize, alternate: bool) -> String {
         Some(at) => text.split_at(at),
         None => (text.as_str(), ""),
     };
-    format!("{}{tail}", mantissa.trim_end_matches('0').trim_end_matches('.'))
+    format!(
+        "{}{tail}",
+        mantissa.trim_end_matches('0').trim_end_matches('.')
+    )
 }
 
 fn hexadecimal(number: f64, precision: Option<usize>) -> String {
@@ -66,7 +80,10 @@ fn hexadecimal(number: f64, precision: Option<usize>) -> String {
     let exponent = i32::try_from((bits >> 52) & 0x7FF).unwrap_or(0) - 1023;
     let fraction = format!("{:013x}", bits & 0xF_FFFF_FFFF_FFFF);
     let fraction = match precision {
-        Some(precision) => fraction.get(..precision.min(13)).unwrap_or_default().to_owned(),
+        Some(precision) => fraction
+            .get(..precision.min(13))
+            .unwrap_or_default()
+            .to_owned(),
         None => fraction.trim_end_matches('0').to_owned(),
     };
     let point = if fraction.is_empty() { "" } else { "." };

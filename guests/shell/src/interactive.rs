@@ -2,7 +2,9 @@
 
 use std::os::fd::AsFd;
 
-use crate::edit::{Completions, Console, Editor, FILE_LINES_DEFAULT, History, HistoryControl, Host, ReadLine, Wake};
+use crate::edit::{
+    Completions, Console, Editor, FILE_LINES_DEFAULT, History, HistoryControl, Host, ReadLine, Wake,
+};
 use crate::options::SetOption;
 use crate::parse::{self, Input, Interrupted, ParseHost};
 use crate::shell::{Outcome, Shell, Unwind};
@@ -15,14 +17,20 @@ const IGNORED_ENDS_DEFAULT: u32 = 10;
 impl Shell {
     /// Takes part in job control, when there is a terminal.
     pub(crate) fn control_jobs(&mut self) {
-        let Some(terminal) = self.descriptors.get(0) else { return };
-        let Ok(attributes) = berth_guest::tty_attributes(terminal.as_fd()) else { return };
+        let Some(terminal) = self.descriptors.get(0) else {
+            return;
+        };
+        let Ok(attributes) = berth_guest::tty_attributes(terminal.as_fd()) else {
+            return;
+        };
         let pid = berth_guest::getpid();
         if berth_guest::getpgid(0).is_ok_and(|group| group != pid) {
             // The leader of a session leads its group already and may not change it.
             let _ = berth_guest::setpgid(0, 0);
         }
-        let Ok(group) = berth_guest::getpgid(0) else { return };
+        let Ok(group) = berth_guest::getpgid(0) else {
+            return;
+        };
         if berth_guest::set_tty_foreground(terminal.as_fd(), group).is_err() {
             self.write_error("bash: no job control in this shell\n");
             return;
@@ -43,7 +51,12 @@ impl Shell {
         let mut ends = 0;
         loop {
             self.tell_of_jobs();
-            let mut host = PersonHost { shell: self, editor: editor.as_mut(), typed: String::new(), prompted: false };
+            let mut host = PersonHost {
+                shell: self,
+                editor: editor.as_mut(),
+                typed: String::new(),
+                prompted: false,
+            };
             let parsed = parse::next_command(&mut input, &mut host);
             let typed = std::mem::take(&mut host.typed);
             if !typed.trim().is_empty() {
@@ -55,7 +68,11 @@ impl Shell {
                 Ok(None) => {
                     ends += 1;
                     if self.may_end(ends) {
-                        self.write_error(if self.mode.login { "logout\n" } else { "exit\n" });
+                        self.write_error(if self.mode.login {
+                            "logout\n"
+                        } else {
+                            "exit\n"
+                        });
                         return Ok(self.status);
                     }
                     input = Input::from_host();
@@ -109,7 +126,11 @@ impl Shell {
             self.write_error(&format!("Use \"{word}\" to leave the shell.\n"));
             return false;
         }
-        let stopped = self.jobs.list().iter().any(|job| matches!(job.state(), crate::jobs::State::Stopped(_)));
+        let stopped = self
+            .jobs
+            .list()
+            .iter()
+            .any(|job| matches!(job.state(), crate::jobs::State::Stopped(_)));
         if stopped && ends == most + 1 {
             self.write_error("There are stopped jobs.\n");
             return false;
@@ -150,8 +171,13 @@ impl Shell {
 
     /// At the end of the shell: what is not in the file yet, and the file cut to its size.
     pub(crate) fn save_history(&mut self) {
-        let Some(path) = self.setting("HISTFILE").map(str::to_owned) else { return };
-        let most = self.setting("HISTFILESIZE").and_then(|size| size.parse().ok()).unwrap_or(FILE_LINES_DEFAULT);
+        let Some(path) = self.setting("HISTFILE").map(str::to_owned) else {
+            return;
+        };
+        let most = self
+            .setting("HISTFILESIZE")
+            .and_then(|size| size.parse().ok())
+            .unwrap_or(FILE_LINES_DEFAULT);
         // As in `remember`.
         let _ = self.history.append_new(&path);
         let _ = History::shorten_file(&path, most);
@@ -160,8 +186,12 @@ impl Shell {
     /// `LINES` and `COLUMNS` follow the terminal.
     pub(crate) fn update_window_size(&mut self) {
         self.traps.resized = false;
-        let Some(terminal) = self.descriptors.get(0) else { return };
-        let Ok(size) = berth_guest::tty_window_size(terminal.as_fd()) else { return };
+        let Some(terminal) = self.descriptors.get(0) else {
+            return;
+        };
+        let Ok(size) = berth_guest::tty_window_size(terminal.as_fd()) else {
+            return;
+        };
         if size.rows > 0 && size.columns > 0 {
             self.variables.entry("LINES").value = Value::Scalar(size.rows.to_string());
             self.variables.entry("COLUMNS").value = Value::Scalar(size.columns.to_string());
@@ -170,8 +200,12 @@ impl Shell {
 
     /// Runs `PROMPT_COMMAND`, a text or an array of them.
     fn run_prompt_command(&mut self) {
-        let commands: Vec<String> =
-            self.elements("PROMPT_COMMAND").unwrap_or_default().into_iter().map(|(_, command)| command).collect();
+        let commands: Vec<String> = self
+            .elements("PROMPT_COMMAND")
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(_, command)| command)
+            .collect();
         let (status, last_argument) = (self.status, self.last_argument.clone());
         for command in commands {
             // Whatever it does, there will be a prompt.
@@ -184,8 +218,11 @@ impl Shell {
 
     /// The prompt for a new command or for more of one.
     fn prompt(&mut self, continued: bool) -> String {
-        let (name, default) =
-            if continued { ("PS2", crate::prompt::DEFAULT_PS2) } else { ("PS1", "") };
+        let (name, default) = if continued {
+            ("PS2", crate::prompt::DEFAULT_PS2)
+        } else {
+            ("PS1", "")
+        };
         let source = self.setting(name).unwrap_or(default).to_owned();
         self.expand_prompt(&source).unwrap_or(source)
     }
@@ -216,7 +253,11 @@ impl PersonHost<'_> {
 
 impl ParseHost for PersonHost<'_> {
     fn alias(&self, name: &str) -> Option<String> {
-        if self.shell.shopt.get("expand_aliases") { self.shell.aliases.get(name).cloned() } else { None }
+        if self.shell.shopt.get("expand_aliases") {
+            self.shell.aliases.get(name).cloned()
+        } else {
+            None
+        }
     }
 
     fn extended_globs(&self) -> bool {

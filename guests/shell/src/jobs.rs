@@ -70,13 +70,23 @@ pub struct Job {
 impl Job {
     /// What the job as a whole does: it runs while one process runs.
     pub fn state(&self) -> State {
-        if let Some(process) = self.processes.iter().find(|process| process.state == State::Running) {
+        if let Some(process) = self
+            .processes
+            .iter()
+            .find(|process| process.state == State::Running)
+        {
             return process.state;
         }
-        if let Some(process) = self.processes.iter().find(|process| matches!(process.state, State::Stopped(_))) {
+        if let Some(process) = self
+            .processes
+            .iter()
+            .find(|process| matches!(process.state, State::Stopped(_)))
+        {
             return process.state;
         }
-        self.processes.last().map_or(State::Exited(0), |process| process.state)
+        self.processes
+            .last()
+            .map_or(State::Exited(0), |process| process.state)
     }
 
     /// How `jobs` calls the state.
@@ -126,8 +136,15 @@ impl Jobs {
     /// Adds a job; returns its number.
     pub fn add(&mut self, group: Option<Pid>, processes: Vec<Process>, command: String) -> u32 {
         let number = self.jobs.iter().map(|job| job.number).max().unwrap_or(0) + 1;
-        let job =
-            Job { number, group, processes, command, told: true, attributes: None, keep_on_hangup: false };
+        let job = Job {
+            number,
+            group,
+            processes,
+            command,
+            told: true,
+            attributes: None,
+            keep_on_hangup: false,
+        };
         self.jobs.push(job);
         self.use_now(number);
         number
@@ -170,10 +187,15 @@ impl Jobs {
     }
 
     fn ranked(&self) -> Vec<u32> {
-        let stopped =
-            |number: &u32| self.get(*number).is_some_and(|job| matches!(job.state(), State::Stopped(_)));
+        let stopped = |number: &u32| {
+            self.get(*number)
+                .is_some_and(|job| matches!(job.state(), State::Stopped(_)))
+        };
         let newest_first = || self.recent.iter().rev().copied();
-        newest_first().filter(stopped).chain(newest_first().filter(|number| !stopped(number))).collect()
+        newest_first()
+            .filter(stopped)
+            .chain(newest_first().filter(|number| !stopped(number)))
+            .collect()
     }
 
     /// `%1`, `%+`, `%-`, `%name`, `%?text`; an error says why it is none.
@@ -182,7 +204,9 @@ impl Jobs {
     /// `no such job` or `ambiguous job spec`.
     pub fn find(&self, text: &str) -> Result<u32, &'static str> {
         let missing = "no such job";
-        let Some(name) = text.strip_prefix('%') else { return Err(missing) };
+        let Some(name) = text.strip_prefix('%') else {
+            return Err(missing);
+        };
         match name {
             "" | "%" | "+" => return self.current().ok_or(missing),
             "-" => return self.previous().ok_or(missing),
@@ -205,12 +229,17 @@ impl Jobs {
 
     /// The job a process belongs to.
     pub fn of_process(&self, pid: Pid) -> Option<u32> {
-        self.jobs.iter().find(|job| job.processes.iter().any(|process| process.pid == pid)).map(|job| job.number)
+        self.jobs
+            .iter()
+            .find(|job| job.processes.iter().any(|process| process.pid == pid))
+            .map(|job| job.number)
     }
 
     /// Whether a process is or was a child.
     pub fn knows(&self, pid: Pid) -> bool {
-        self.statuses.contains_key(&pid) || self.loose.contains(&pid) || self.of_process(pid).is_some()
+        self.statuses.contains_key(&pid)
+            || self.loose.contains(&pid)
+            || self.of_process(pid).is_some()
     }
 
     /// The status of an ended process, if it is known.
@@ -219,7 +248,10 @@ impl Jobs {
             return Some(*status);
         }
         let processes = self.jobs.iter().flat_map(|job| &job.processes);
-        processes.filter(|process| process.pid == pid && process.state.ended()).map(|process| process.state.status()).next()
+        processes
+            .filter(|process| process.pid == pid && process.state.ended())
+            .map(|process| process.state.status())
+            .next()
     }
 
     /// Notes what happened to a child.
@@ -294,9 +326,17 @@ impl Shell {
         pids: &[Pid],
         command: impl FnOnce() -> String,
     ) -> Vec<i32> {
-        let options = WaitOptions { stopped: group.is_some(), ..WaitOptions::default() };
-        let mut processes: Vec<Process> =
-            pids.iter().map(|pid| Process { pid: *pid, state: State::Running }).collect();
+        let options = WaitOptions {
+            stopped: group.is_some(),
+            ..WaitOptions::default()
+        };
+        let mut processes: Vec<Process> = pids
+            .iter()
+            .map(|pid| Process {
+                pid: *pid,
+                state: State::Running,
+            })
+            .collect();
         for process in &mut processes {
             loop {
                 match berth_guest::wait(process.pid, options) {
@@ -314,8 +354,13 @@ impl Shell {
                 }
             }
         }
-        let statuses: Vec<i32> = processes.iter().map(|process| process.state.status()).collect();
-        let stopped = processes.iter().any(|process| matches!(process.state, State::Stopped(_)));
+        let statuses: Vec<i32> = processes
+            .iter()
+            .map(|process| process.state.status())
+            .collect();
+        let stopped = processes
+            .iter()
+            .any(|process| matches!(process.state, State::Stopped(_)));
         let killed = processes.iter().find_map(|process| match process.state {
             State::Killed(signal) => Some(signal),
             _ => None,
@@ -340,7 +385,9 @@ impl Shell {
     /// Says why a command in the foreground ended, when a signal did it that its person did not send.
     fn tell_of_death(&mut self, processes: &[Process], command: impl FnOnce() -> String) {
         let last = processes.last().map(|process| process.state);
-        let Some(State::Killed(signal)) = last else { return };
+        let Some(State::Killed(signal)) = last else {
+            return;
+        };
         match signal {
             SIGPIPE => {}
             SIGINT => {
@@ -350,10 +397,16 @@ impl Shell {
                     self.traps.interruption_shown = true;
                 }
             }
-            _ if self.mode.interactive || signal == SIGTERM => self.write_error(&format!("{}\n", description(signal))),
+            _ if self.mode.interactive || signal == SIGTERM => {
+                self.write_error(&format!("{}\n", description(signal)))
+            }
             _ => {
                 let pid = processes.last().map_or(0, |process| process.pid);
-                self.error(&format!("{pid:>5} {:<23} {}", description(signal), command()));
+                self.error(&format!(
+                    "{pid:>5} {:<23} {}",
+                    description(signal),
+                    command()
+                ));
             }
         }
     }
@@ -361,14 +414,21 @@ impl Shell {
     /// After a job in the foreground: the shell has the terminal again. Attributes a program left behind
     /// are kept when it ended properly, else the shell's are put back. Gives those it left.
     pub fn take_terminal(&mut self, restore: bool) -> Option<TerminalAttributes> {
-        let terminal = self.descriptors.get(0).or_else(|| self.descriptors.get(2))?;
+        let terminal = self
+            .descriptors
+            .get(0)
+            .or_else(|| self.descriptors.get(2))?;
         let group = berth_guest::getpgid(0).ok()?;
         // A shell whose terminal went away finds out when it reads.
         let _ = berth_guest::set_tty_foreground(terminal.as_fd(), group);
         let left = berth_guest::tty_attributes(terminal.as_fd()).ok();
         match (restore, self.jobs.terminal_attributes) {
             (true, Some(attributes)) => {
-                let _ = berth_guest::set_tty_attributes(terminal.as_fd(), &attributes, ApplyWhen::Drained);
+                let _ = berth_guest::set_tty_attributes(
+                    terminal.as_fd(),
+                    &attributes,
+                    ApplyWhen::Drained,
+                );
             }
             _ => self.jobs.terminal_attributes = left.or(self.jobs.terminal_attributes),
         }
@@ -377,7 +437,11 @@ impl Shell {
 
     /// Notes, without waiting, what has happened to children.
     pub fn reap(&mut self) {
-        let options = WaitOptions { no_hang: true, stopped: self.job_control(), continued: self.job_control() };
+        let options = WaitOptions {
+            no_hang: true,
+            stopped: self.job_control(),
+            continued: self.job_control(),
+        };
         while let Ok(Some((pid, status))) = berth_guest::wait(-1, options) {
             self.jobs.record(pid, status);
         }
@@ -394,7 +458,13 @@ impl Shell {
     /// A line for every job that changed since its person was told.
     pub fn changed_jobs(&mut self) -> String {
         self.reap();
-        let changed: Vec<u32> = self.jobs.jobs.iter().filter(|job| !job.told).map(|job| job.number).collect();
+        let changed: Vec<u32> = self
+            .jobs
+            .jobs
+            .iter()
+            .filter(|job| !job.told)
+            .map(|job| job.number)
+            .collect();
         let mut lines = String::new();
         for number in changed {
             if let Some(line) = self.job_line(number, false) {
@@ -408,7 +478,9 @@ impl Shell {
 
     /// A job was told of: it is forgotten when it has ended, its last status kept for `wait`.
     pub fn settle(&mut self, number: u32) {
-        let Some(job) = self.jobs.get_mut(number) else { return };
+        let Some(job) = self.jobs.get_mut(number) else {
+            return;
+        };
         job.told = true;
         if !job.state().ended() {
             return;
@@ -416,12 +488,24 @@ impl Shell {
         if let (State::Killed(signal), false) = (job.state(), self.mode.interactive)
             && !matches!(signal, SIGINT | SIGTERM | SIGPIPE)
         {
-            let Some(job) = self.jobs.get(number) else { return };
+            let Some(job) = self.jobs.get(number) else {
+                return;
+            };
             let pid = job.processes.last().map_or(0, |process| process.pid);
-            self.error(&format!("{pid:>5} {:<23} {}", description(signal), job.command));
+            self.error(&format!(
+                "{pid:>5} {:<23} {}",
+                description(signal),
+                job.command
+            ));
         }
-        let Some(job) = self.jobs.get(number) else { return };
-        let ended: Vec<(Pid, i32)> = job.processes.iter().map(|process| (process.pid, process.state.status())).collect();
+        let Some(job) = self.jobs.get(number) else {
+            return;
+        };
+        let ended: Vec<(Pid, i32)> = job
+            .processes
+            .iter()
+            .map(|process| (process.pid, process.state.status()))
+            .collect();
         self.jobs.remove(number);
         self.jobs.statuses.extend(ended);
         while self.jobs.statuses.len() > REMEMBERED_MAX {
@@ -447,11 +531,18 @@ impl Shell {
             ' '
         };
         let state = job.shown_state();
-        let ampersand = if job.state() == State::Running { " &" } else { "" };
+        let ampersand = if job.state() == State::Running {
+            " &"
+        } else {
+            ""
+        };
         let command = &job.command;
         let label = format!("[{number}]{mark}");
         Some(if long {
-            let pid = job.group.or(job.processes.first().map(|process| process.pid)).unwrap_or(0);
+            let pid = job
+                .group
+                .or(job.processes.first().map(|process| process.pid))
+                .unwrap_or(0);
             format!("{label} {pid:>5} {state:<23} {command}{ampersand}")
         } else {
             format!("{label}  {state:<23} {command}{ampersand}")
@@ -460,15 +551,21 @@ impl Shell {
 
     /// Lets a job go on, in the foreground or background.
     pub fn resume(&mut self, number: u32, foreground: bool) -> i32 {
-        let Some(job) = self.jobs.get_mut(number) else { return 1 };
+        let Some(job) = self.jobs.get_mut(number) else {
+            return 1;
+        };
         for process in &mut job.processes {
             if matches!(process.state, State::Stopped(_)) {
                 process.state = State::Running;
             }
         }
         let (group, attributes, command) = (job.group, job.attributes, job.command.clone());
-        let pids: Vec<Pid> =
-            job.processes.iter().filter(|process| !process.state.ended()).map(|process| process.pid).collect();
+        let pids: Vec<Pid> = job
+            .processes
+            .iter()
+            .filter(|process| !process.state.ended())
+            .map(|process| process.pid)
+            .collect();
         let Some(group) = group else { return 1 };
         self.jobs.use_now(number);
         if !foreground {
@@ -479,11 +576,18 @@ impl Shell {
         self.jobs.remove(number);
         if let Some(terminal) = self.descriptors.get(0) {
             if let Some(attributes) = attributes {
-                let _ = berth_guest::set_tty_attributes(terminal.as_fd(), &attributes, ApplyWhen::Drained);
+                let _ = berth_guest::set_tty_attributes(
+                    terminal.as_fd(),
+                    &attributes,
+                    ApplyWhen::Drained,
+                );
             }
             let _ = berth_guest::set_tty_foreground(terminal.as_fd(), group);
         }
         let _ = berth_guest::kill(-group, SIGCONT);
-        self.wait_for_pipeline(Some(group), &pids, || command).last().copied().unwrap_or(0)
+        self.wait_for_pipeline(Some(group), &pids, || command)
+            .last()
+            .copied()
+            .unwrap_or(0)
     }
 }

@@ -37,6 +37,8 @@ mod variables;
 fn main() {
     // Without a working directory the shell still runs; commands will say what is wrong.
     let _ = berth_guest::init();
-    let arguments = std::env::args_os().map(|argument| text::from_os(&argument)).collect();
+    let arguments = std::env::args_os()
+        .map(|argument| text::from_os(&argument))
+        .collect();
     std::process::exit(startup::run(arguments));
 }

@@ -101,25 +101,36 @@ impl SetOptions {
         FLAG_ORDER
             .chars()
             .filter(|letter| {
-                SET_OPTIONS.iter().any(|(option, _, known)| *known == Some(*letter) && self.get(*option))
+                SET_OPTIONS
+                    .iter()
+                    .any(|(option, _, known)| *known == Some(*letter) && self.get(*option))
             })
             .collect()
     }
 
     /// A switch by its name.
     pub fn by_name(name: &str) -> Option<SetOption> {
-        SET_OPTIONS.iter().find(|(_, known, _)| *known == name).map(|(option, _, _)| *option)
+        SET_OPTIONS
+            .iter()
+            .find(|(_, known, _)| *known == name)
+            .map(|(option, _, _)| *option)
     }
 
     /// A switch by its letter.
     pub fn by_letter(letter: char) -> Option<SetOption> {
-        SET_OPTIONS.iter().find(|(_, _, known)| *known == Some(letter)).map(|(option, _, _)| *option)
+        SET_OPTIONS
+            .iter()
+            .find(|(_, _, known)| *known == Some(letter))
+            .map(|(option, _, _)| *option)
     }
 
     /// The names of those that are on, as in `SHELLOPTS`.
     pub fn names(self) -> String {
-        let names: Vec<&str> =
-            SET_OPTIONS.iter().filter(|(option, _, _)| self.get(*option)).map(|(_, name, _)| *name).collect();
+        let names: Vec<&str> = SET_OPTIONS
+            .iter()
+            .filter(|(option, _, _)| self.get(*option))
+            .map(|(_, name, _)| *name)
+            .collect();
         names.join(":")
     }
 }
@@ -215,7 +226,9 @@ impl ShellOptions {
 
     /// Turns it on or off; false for a name that is none.
     pub fn set(&mut self, name: &str, on: bool) -> bool {
-        let Some(index) = Self::index(name) else { return false };
+        let Some(index) = Self::index(name) else {
+            return false;
+        };
         if on {
             self.0 |= 1 << index;
         } else {
@@ -232,6 +245,8 @@ impl ShellOptions {
     /// Every switch with its state, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, bool)> {
         let bits = self.0;
-        Self::table().enumerate().map(move |(index, (name, _))| (*name, bits & (1 << index) != 0))
+        Self::table()
+            .enumerate()
+            .map(move |(index, (name, _))| (*name, bits & (1 << index) != 0))
     }
 }

@@ -40,7 +40,11 @@ impl Shell {
         let target = self.variables.resolve(name);
         match split_subscript(&target) {
             Some((array, subscript)) => self.element_by_text(array, subscript).ok().flatten(),
-            None => self.variables.get(&target).and_then(Variable::text).map(str::to_owned),
+            None => self
+                .variables
+                .get(&target)
+                .and_then(Variable::text)
+                .map(str::to_owned),
         }
     }
 
@@ -66,7 +70,12 @@ impl Shell {
             "BASH_SUBSHELL" => self.subshell_level.to_string(),
             "SHELLOPTS" => self.options.names(),
             "BASHOPTS" => {
-                let names: Vec<&str> = self.shopt.iter().filter(|(_, on)| *on).map(|(name, _)| name).collect();
+                let names: Vec<&str> = self
+                    .shopt
+                    .iter()
+                    .filter(|(_, on)| *on)
+                    .map(|(name, _)| name)
+                    .collect();
                 names.join(":")
             }
             "_" => self.last_argument.clone(),
@@ -88,8 +97,16 @@ impl Shell {
             "FUNCNAME" if self.in_function() => Some(self.function_names()),
             "BASH_SOURCE" if !self.sources().is_empty() => Some(self.sources()),
             "BASH_LINENO" if !self.frames.is_empty() => {
-                let lines = self.frames.iter().rev().map(|frame| frame.call_line.to_string());
-                Some(lines.chain(self.runs_script().then(|| "0".to_owned())).collect())
+                let lines = self
+                    .frames
+                    .iter()
+                    .rev()
+                    .map(|frame| frame.call_line.to_string());
+                Some(
+                    lines
+                        .chain(self.runs_script().then(|| "0".to_owned()))
+                        .collect(),
+                )
             }
             "DIRSTACK" => Some(self.directories()),
             "GROUPS" => Some(vec![crate::files::effective_user().to_string()]),
@@ -99,7 +116,12 @@ impl Shell {
 
     /// Files of the running code, innermost first.
     fn sources(&self) -> Vec<String> {
-        let mut sources: Vec<String> = self.frames.iter().rev().map(|frame| frame.source.clone()).collect();
+        let mut sources: Vec<String> = self
+            .frames
+            .iter()
+            .rev()
+            .map(|frame| frame.source.clone())
+            .collect();
         if self.runs_script() {
             sources.push(self.name.clone());
         }
@@ -108,13 +130,22 @@ impl Shell {
 
     /// The stack of `pushd`, the working directory first.
     pub fn directories(&self) -> Vec<String> {
-        std::iter::once(&self.working_directory).chain(&self.directory_stack).cloned().collect()
+        std::iter::once(&self.working_directory)
+            .chain(&self.directory_stack)
+            .cloned()
+            .collect()
     }
 
     /// All elements of an array with their subscripts; a plain variable is its own element 0.
     pub fn elements(&mut self, name: &str) -> Option<Vec<(String, String)>> {
         if let Some(values) = self.special_array(name) {
-            return Some(values.into_iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect());
+            return Some(
+                values
+                    .into_iter()
+                    .enumerate()
+                    .map(|(index, value)| (index.to_string(), value))
+                    .collect(),
+            );
         }
         let target = self.variables.resolve(name);
         if let Some(value) = self.special_variable(&target) {
@@ -146,11 +177,20 @@ impl Shell {
     ///
     /// # Errors
     /// The subscript is no arithmetic; the message has been given.
-    pub fn element_by_text(&mut self, name: &str, subscript: &str) -> Result<Option<String>, Unwind> {
+    pub fn element_by_text(
+        &mut self,
+        name: &str,
+        subscript: &str,
+    ) -> Result<Option<String>, Unwind> {
         if matches!(subscript, "@" | "*") {
-            let separator = if subscript == "*" { self.star_separator() } else { " ".to_owned() };
-            let values: Option<Vec<String>> =
-                self.elements(name).map(|elements| elements.into_iter().map(|(_, value)| value).collect());
+            let separator = if subscript == "*" {
+                self.star_separator()
+            } else {
+                " ".to_owned()
+            };
+            let values: Option<Vec<String>> = self
+                .elements(name)
+                .map(|elements| elements.into_iter().map(|(_, value)| value).collect());
             return Ok(values.map(|values| values.join(&separator)));
         }
         let key = self.key(name, subscript)?;
@@ -160,7 +200,13 @@ impl Shell {
     /// Whether a variable is an associative array.
     pub fn is_associative(&self, name: &str) -> bool {
         let target = self.variables.resolve(name);
-        matches!(self.variables.get(&target), Some(Variable { value: Value::Associative(_), .. }))
+        matches!(
+            self.variables.get(&target),
+            Some(Variable {
+                value: Value::Associative(_),
+                ..
+            })
+        )
     }
 
     /// What a subscript, already expanded, means for a variable.
@@ -194,13 +240,18 @@ impl Shell {
         }
         let target = self.variables.resolve(name);
         let end = match self.variables.get(&target).map(|variable| &variable.value) {
-            Some(Value::Indexed(elements)) => {
-                elements.keys().next_back().map_or(0, |last| i64::try_from(*last).unwrap_or(INDEX_MAX) + 1)
-            }
+            Some(Value::Indexed(elements)) => elements
+                .keys()
+                .next_back()
+                .map_or(0, |last| i64::try_from(*last).unwrap_or(INDEX_MAX) + 1),
             Some(Value::Scalar(_)) => 1,
-            _ => self.special_array(name).map_or(0, |values| i64::try_from(values.len()).unwrap_or(INDEX_MAX)),
+            _ => self
+                .special_array(name)
+                .map_or(0, |values| i64::try_from(values.len()).unwrap_or(INDEX_MAX)),
         };
-        Ok(u64::try_from(end.saturating_add(index)).ok().map(Key::Index))
+        Ok(u64::try_from(end.saturating_add(index))
+            .ok()
+            .map(Key::Index))
     }
 
     /// Assigns to a variable, with `+=` when `append`.
@@ -227,7 +278,10 @@ impl Shell {
         }
         self.check_writable(&target)?;
         let (is_integer, old) = match self.variables.get(&target) {
-            Some(variable) => (variable.attributes.integer, variable.text().map(str::to_owned)),
+            Some(variable) => (
+                variable.attributes.integer,
+                variable.text().map(str::to_owned),
+            ),
             None => (false, None),
         };
         let value = self.appended(value, old, append, is_integer)?;
@@ -257,7 +311,9 @@ impl Shell {
         if is_integer {
             let mut number = self.arithmetic(value).map_err(|_| Refused)?;
             if append {
-                let before = self.arithmetic(&old.unwrap_or_default()).map_err(|_| Refused)?;
+                let before = self
+                    .arithmetic(&old.unwrap_or_default())
+                    .map_err(|_| Refused)?;
                 number = before.wrapping_add(number);
             }
             return Ok(number.to_string());
@@ -269,7 +325,11 @@ impl Shell {
     }
 
     fn check_writable(&self, name: &str) -> Result<(), Refused> {
-        if self.variables.get(name).is_some_and(|variable| variable.attributes.readonly) {
+        if self
+            .variables
+            .get(name)
+            .is_some_and(|variable| variable.attributes.readonly)
+        {
             self.error(&format!("{name}: readonly variable"));
             return Err(Refused);
         }
@@ -284,8 +344,8 @@ impl Shell {
                 self.started = std::time::Instant::now();
                 self.seconds_offset = value.trim().parse().unwrap_or(0);
             }
-            "LINENO" | "BASHPID" | "FUNCNAME" | "GROUPS" | "BASH_SUBSHELL" | "EPOCHSECONDS" | "EPOCHREALTIME"
-            | "SRANDOM" | "PIPESTATUS" | "DIRSTACK" | "_" | "HISTCMD" => {}
+            "LINENO" | "BASHPID" | "FUNCNAME" | "GROUPS" | "BASH_SUBSHELL" | "EPOCHSECONDS"
+            | "EPOCHREALTIME" | "SRANDOM" | "PIPESTATUS" | "DIRSTACK" | "_" | "HISTCMD" => {}
             _ => return false,
         }
         true
@@ -309,13 +369,22 @@ impl Shell {
     ///
     /// # Errors
     /// It is readonly.
-    pub fn assign_element(&mut self, name: &str, key: Key, value: &str, append: bool) -> Result<(), Refused> {
+    pub fn assign_element(
+        &mut self,
+        name: &str,
+        key: Key,
+        value: &str,
+        append: bool,
+    ) -> Result<(), Refused> {
         let target = self.variables.resolve(name);
         self.check_writable(&target)?;
         if target == "PIPESTATUS" {
             return Ok(());
         }
-        let is_integer = self.variables.get(&target).is_some_and(|variable| variable.attributes.integer);
+        let is_integer = self
+            .variables
+            .get(&target)
+            .is_some_and(|variable| variable.attributes.integer);
         let old = self.element(&target, &key);
         let value = self.appended(value, old, append, is_integer)?;
         let variable = self.variables.entry(&target);
@@ -398,7 +467,9 @@ impl Shell {
             match subscript {
                 Some(subscript) => self.assign_element(name, Key::Text(subscript), &value, add)?,
                 None => {
-                    self.error(&format!("{name}: {value}: must use subscript when assigning associative array"));
+                    self.error(&format!(
+                        "{name}: {value}: must use subscript when assigning associative array"
+                    ));
                 }
             }
         }
@@ -415,7 +486,11 @@ impl Shell {
             Some((name, subscript)) => (name.to_owned(), Some(subscript.to_owned())),
             None => (target.clone(), None),
         };
-        if self.variables.get(&name).is_some_and(|variable| variable.attributes.readonly) {
+        if self
+            .variables
+            .get(&name)
+            .is_some_and(|variable| variable.attributes.readonly)
+        {
             self.error(&format!("unset: {name}: cannot unset: readonly variable"));
             return Err(Refused);
         }
@@ -459,8 +534,12 @@ impl Shell {
         }
         for name in &self.exported_functions {
             if let Some(source) = self.function_text(name) {
-                let body = source.split_once('\n').map_or("", |(_, body)| body).trim_start();
-                environment.push(text::encode(&format!("BASH_FUNC_{name}%%=() {body}")).into_owned());
+                let body = source
+                    .split_once('\n')
+                    .map_or("", |(_, body)| body)
+                    .trim_start();
+                environment
+                    .push(text::encode(&format!("BASH_FUNC_{name}%%=() {body}")).into_owned());
             }
         }
         environment
@@ -468,7 +547,9 @@ impl Shell {
 
     /// A host for reading text that belongs to this shell.
     pub fn plain_host(&self) -> PlainHost {
-        PlainHost { extended_globs: self.shopt.get("extglob") }
+        PlainHost {
+            extended_globs: self.shopt.get("extglob"),
+        }
     }
 
     /// Reads text as one word and expands it to one string; text that is no word stays as it is.
@@ -514,5 +595,7 @@ pub fn split_subscript(text: &str) -> Option<(&str, &str)> {
 }
 
 fn now() -> std::time::Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
 }

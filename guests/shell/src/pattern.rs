@@ -87,7 +87,10 @@ pub fn has_special(text: &str, extended: bool) -> bool {
 /// Makes every character of quoted text stand for itself in a pattern.
 pub fn escape_into(pattern: &mut String, text: &str) {
     for character in text.chars() {
-        if matches!(character, '*' | '?' | '[' | ']' | '\\' | '(' | ')' | '|' | '!' | '+' | '@' | '-' | '^') {
+        if matches!(
+            character,
+            '*' | '?' | '[' | ']' | '\\' | '(' | ')' | '|' | '!' | '+' | '@' | '-' | '^'
+        ) {
             pattern.push('\\');
         }
         pattern.push(character);
@@ -111,9 +114,17 @@ impl Pattern {
     /// Reads a pattern. Everything is one: what makes no sense as a special character stands for itself.
     pub fn new(text: &str, options: PatternOptions) -> Self {
         let characters: Vec<char> = text.chars().collect();
-        let mut reader = Reader { characters: &characters, position: 0, extended: options.extended, depth: 0 };
+        let mut reader = Reader {
+            characters: &characters,
+            position: 0,
+            extended: options.extended,
+            depth: 0,
+        };
         let elements = reader.elements(false);
-        Self { elements, ignore_case: options.ignore_case }
+        Self {
+            elements,
+            ignore_case: options.ignore_case,
+        }
     }
 
     /// Whether it matches all of a text.
@@ -135,7 +146,11 @@ impl Pattern {
     }
 
     fn fold(&self, text: &str) -> Vec<char> {
-        if self.ignore_case { text.chars().map(fold).collect() } else { text.chars().collect() }
+        if self.ignore_case {
+            text.chars().map(fold).collect()
+        } else {
+            text.chars().collect()
+        }
     }
 
     fn ends(&self, text: &[char], start: usize) -> Places {
@@ -146,7 +161,11 @@ impl Pattern {
 
     /// The usual patterns, without groups: one walk with one place to come back to.
     fn matches_plainly(&self, text: &str) -> Option<bool> {
-        if self.elements.iter().any(|element| matches!(element, Element::Group(..))) {
+        if self
+            .elements
+            .iter()
+            .any(|element| matches!(element, Element::Group(..)))
+        {
             return None;
         }
         let (mut at, mut element) = (0, 0);
@@ -168,7 +187,9 @@ impl Pattern {
                 }
                 _ => {}
             }
-            let Some((star, taken)) = retry else { return Some(false) };
+            let Some((star, taken)) = retry else {
+                return Some(false);
+            };
             let Some(character) = text.get(taken..).and_then(|rest| rest.chars().next()) else {
                 return Some(false);
             };
@@ -179,7 +200,11 @@ impl Pattern {
     }
 
     fn one(&self, element: &Element, character: char) -> bool {
-        let character = if self.ignore_case { fold(character) } else { character };
+        let character = if self.ignore_case {
+            fold(character)
+        } else {
+            character
+        };
         matches_one(element, character, self.ignore_case)
     }
 }
@@ -195,7 +220,9 @@ fn matches_one(element: &Element, character: char, ignore_case: bool) -> bool {
         }
         Element::AnyChar => true,
         Element::Set { negated, items } => {
-            let found = items.iter().any(|item| item.contains(character, ignore_case));
+            let found = items
+                .iter()
+                .any(|item| item.contains(character, ignore_case));
             found != *negated
         }
         Element::Star | Element::Group(..) => false,
@@ -211,7 +238,10 @@ struct Places {
 
 impl Places {
     fn new(length: usize) -> Self {
-        Self { bits: vec![0; length / 64 + 1], length }
+        Self {
+            bits: vec![0; length / 64 + 1],
+            length,
+        }
     }
 
     fn insert(&mut self, place: usize) {
@@ -221,7 +251,9 @@ impl Places {
     }
 
     fn contains(&self, place: usize) -> bool {
-        self.bits.get(place / 64).is_some_and(|word| word & (1 << (place % 64)) != 0)
+        self.bits
+            .get(place / 64)
+            .is_some_and(|word| word & (1 << (place % 64)) != 0)
     }
 
     fn join(&mut self, other: &Self) {
@@ -235,7 +267,9 @@ impl Places {
     }
 
     fn positions(&self) -> Vec<usize> {
-        (0..=self.length).filter(|place| self.contains(*place)).collect()
+        (0..=self.length)
+            .filter(|place| self.contains(*place))
+            .collect()
     }
 }
 
@@ -258,7 +292,10 @@ fn follow(elements: &[Element], text: &[char], mut places: Places, ignore_case: 
             single => {
                 let mut reached = Places::new(text.len());
                 for place in places.positions() {
-                    if text.get(place).is_some_and(|character| matches_one(single, *character, ignore_case)) {
+                    if text
+                        .get(place)
+                        .is_some_and(|character| matches_one(single, *character, ignore_case))
+                    {
                         reached.insert(place + 1);
                     }
                 }
@@ -291,7 +328,11 @@ fn follow_group(
             reached
         }
         Repeat::Any | Repeat::Some => {
-            let mut reached = if repeat == Repeat::Any { places.clone() } else { once(places) };
+            let mut reached = if repeat == Repeat::Any {
+                places.clone()
+            } else {
+                once(places)
+            };
             loop {
                 let before = reached.clone();
                 reached.join(&once(&before));
@@ -306,7 +347,9 @@ fn follow_group(
                 let mut single = Places::new(text.len());
                 single.insert(start);
                 let excluded = once(&single);
-                (start..=text.len()).filter(|end| !excluded.contains(*end)).for_each(|end| reached.insert(end));
+                (start..=text.len())
+                    .filter(|end| !excluded.contains(*end))
+                    .for_each(|end| reached.insert(end));
             }
             reached
         }
@@ -416,7 +459,10 @@ impl Reader<'_> {
 
     /// A group, if one begins here and has an end.
     fn group(&mut self, character: char) -> Option<Element> {
-        if !self.extended || self.depth >= GROUP_MAX_LEVELS || self.characters.get(self.position + 1) != Some(&'(') {
+        if !self.extended
+            || self.depth >= GROUP_MAX_LEVELS
+            || self.characters.get(self.position + 1) != Some(&'(')
+        {
             return None;
         }
         let repeat = match character {
@@ -472,7 +518,11 @@ impl Reader<'_> {
                     None => items.push(SetItem::Range('[', '[')),
                 },
                 _ => {
-                    let low = if character == '\\' { self.escaped() } else { character };
+                    let low = if character == '\\' {
+                        self.escaped()
+                    } else {
+                        character
+                    };
                     items.push(self.range(low));
                 }
             }
@@ -523,7 +573,14 @@ mod tests {
     use super::*;
 
     fn matches(pattern: &str, text: &str) -> bool {
-        Pattern::new(pattern, PatternOptions { extended: true, ignore_case: false }).matches(text)
+        Pattern::new(
+            pattern,
+            PatternOptions {
+                extended: true,
+                ignore_case: false,
+            },
+        )
+        .matches(text)
     }
 
     #[test]
@@ -551,9 +608,14 @@ mod tests {
         ] {
             assert!(matches(pattern, text), "{pattern} should match {text}");
         }
-        for (pattern, text) in
-            [("a*c", "abbd"), ("[a-c]x", "dx"), ("+(ab)", ""), ("!(*.txt)", "a.txt"), ("@(a|b)c", "abc"), ("", "a")]
-        {
+        for (pattern, text) in [
+            ("a*c", "abbd"),
+            ("[a-c]x", "dx"),
+            ("+(ab)", ""),
+            ("!(*.txt)", "a.txt"),
+            ("@(a|b)c", "abc"),
+            ("", "a"),
+        ] {
             assert!(!matches(pattern, text), "{pattern} should not match {text}");
         }
     }

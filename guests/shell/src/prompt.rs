@@ -47,7 +47,9 @@ impl Shell {
                 'd' => self.now("%a %b %d"),
                 'D' => {
                     let rest = prompt.get(at + 2..).unwrap_or_default();
-                    let format = rest.strip_prefix('{').and_then(|rest| rest.find('}').and_then(|end| rest.get(..end)));
+                    let format = rest
+                        .strip_prefix('{')
+                        .and_then(|rest| rest.find('}').and_then(|end| rest.get(..end)));
                     match format {
                         Some(format) => {
                             for _ in 0..format.chars().count() + 2 {
@@ -68,21 +70,34 @@ impl Shell {
                 'l' => "tty".to_owned(),
                 'n' => "\n".to_owned(),
                 'r' => "\r".to_owned(),
-                's' => self.name.rsplit('/').next().unwrap_or_default().trim_start_matches('-').to_owned(),
+                's' => self
+                    .name
+                    .rsplit('/')
+                    .next()
+                    .unwrap_or_default()
+                    .trim_start_matches('-')
+                    .to_owned(),
                 't' => self.now("%H:%M:%S"),
                 'T' => self.now("%I:%M:%S"),
                 '@' => self.now("%I:%M %p"),
                 'A' => self.now("%H:%M"),
                 'u' => protected(&self.user_name()),
                 'v' => format!("{}.{}", BASH_VERSION[0], BASH_VERSION[1]),
-                'V' => format!("{}.{}.{}", BASH_VERSION[0], BASH_VERSION[1], BASH_VERSION[2]),
+                'V' => format!(
+                    "{}.{}.{}",
+                    BASH_VERSION[0], BASH_VERSION[1], BASH_VERSION[2]
+                ),
                 'w' => protected(&self.shown_working_directory(false)),
                 'W' => protected(&self.shown_working_directory(true)),
                 '!' => (self.history.first_number() + self.history.len()).to_string(),
                 '#' => (self.history.typed() + 1).to_string(),
                 '$' => {
                     // Protected: it would begin an expansion.
-                    if crate::files::effective_user() == 0 { "#".to_owned() } else { "\\$".to_owned() }
+                    if crate::files::effective_user() == 0 {
+                        "#".to_owned()
+                    } else {
+                        "\\$".to_owned()
+                    }
                 }
                 '[' => HIDDEN_START.to_string(),
                 ']' => HIDDEN_END.to_string(),
@@ -104,7 +119,9 @@ impl Shell {
     }
 
     fn now(&self, format: &str) -> String {
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
+        let seconds = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |now| now.as_secs());
         crate::time::format(format, i64::try_from(seconds).unwrap_or(0))
     }
 
@@ -114,7 +131,10 @@ impl Shell {
     }
 
     fn user_name(&self) -> String {
-        self.setting("USER").or_else(|| self.setting("LOGNAME")).unwrap_or("user").to_owned()
+        self.setting("USER")
+            .or_else(|| self.setting("LOGNAME"))
+            .unwrap_or("user")
+            .to_owned()
     }
 
     /// The working directory with a tilde for the home directory, or only its last part.
@@ -122,7 +142,11 @@ impl Shell {
         let path = &self.working_directory;
         let home = self.setting("HOME").unwrap_or_default();
         let tilde = match path.strip_prefix(home) {
-            Some(rest) if !home.is_empty() && home != "/" && (rest.is_empty() || rest.starts_with('/')) => {
+            Some(rest)
+                if !home.is_empty()
+                    && home != "/"
+                    && (rest.is_empty() || rest.starts_with('/')) =>
+            {
                 format!("~{rest}")
             }
             _ => path.clone(),
@@ -130,13 +154,22 @@ impl Shell {
         if last && tilde != "/" && tilde != "~" {
             return tilde.rsplit('/').next().unwrap_or_default().to_owned();
         }
-        let most = self.setting("PROMPT_DIRTRIM").and_then(|text| text.parse::<usize>().ok()).unwrap_or(0);
+        let most = self
+            .setting("PROMPT_DIRTRIM")
+            .and_then(|text| text.parse::<usize>().ok())
+            .unwrap_or(0);
         let parts: Vec<&str> = tilde.trim_start_matches(['~', '/']).split('/').collect();
         if last || most == 0 || parts.len() <= most {
             return tilde;
         }
         let head = if tilde.starts_with('~') { "~/" } else { "" };
-        format!("{head}.../{}", parts.get(parts.len() - most..).unwrap_or_default().join("/"))
+        format!(
+            "{head}.../{}",
+            parts
+                .get(parts.len() - most..)
+                .unwrap_or_default()
+                .join("/")
+        )
     }
 }
 

@@ -276,7 +276,10 @@ impl Shell {
     }
 
     fn error_prefix(&self) -> String {
-        let name = self.frames.last().map_or(self.name.as_str(), |frame| frame.source.as_str());
+        let name = self
+            .frames
+            .last()
+            .map_or(self.name.as_str(), |frame| frame.source.as_str());
         if self.mode.interactive {
             let base = self.name.rsplit('/').next().unwrap_or(&self.name);
             return format!("{}: ", base.trim_start_matches('-'));
@@ -288,7 +291,9 @@ impl Shell {
 
     /// A variable's text, for the shell's own use: without special variables and name references.
     pub fn setting(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).and_then(|variable| variable.text())
+        self.variables
+            .get(name)
+            .and_then(|variable| variable.text())
     }
 
     /// `PATH`
@@ -305,14 +310,22 @@ impl Shell {
     pub fn star_separator(&self) -> String {
         match self.setting("IFS") {
             None => " ".to_owned(),
-            Some(separators) => separators.chars().next().map(String::from).unwrap_or_default(),
+            Some(separators) => separators
+                .chars()
+                .next()
+                .map(String::from)
+                .unwrap_or_default(),
         }
     }
 
     /// The next number of `RANDOM`, 0 to 32767.
     pub fn next_random(&mut self) -> u32 {
         // Park and Miller's generator, as in bash.
-        let state = if self.random == 0 { 123_459_876 } else { self.random & 0x7FFF_FFFF };
+        let state = if self.random == 0 {
+            123_459_876
+        } else {
+            self.random & 0x7FFF_FFFF
+        };
         let (high, low) = (i64::from(state) / 127_773, i64::from(state) % 127_773);
         let next = 16_807 * low - 2_836 * high;
         let next = if next < 0 { next + 0x7FFF_FFFF } else { next };
@@ -326,7 +339,9 @@ impl Shell {
     /// [`Unwind::Discard`], with a message already given.
     pub fn enter(&mut self) -> Result<(), Unwind> {
         if self.depth >= EXECUTION_MAX_LEVELS {
-            self.error(&format!("maximum nesting level of commands exceeded ({EXECUTION_MAX_LEVELS})"));
+            self.error(&format!(
+                "maximum nesting level of commands exceeded ({EXECUTION_MAX_LEVELS})"
+            ));
             return Err(Unwind::Discard(1));
         }
         self.depth += 1;
@@ -345,7 +360,12 @@ impl Shell {
 
     /// Name of the running function or `main`, for `FUNCNAME`.
     pub fn function_names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.frames.iter().rev().map(|frame| frame.function.clone()).collect();
+        let mut names: Vec<String> = self
+            .frames
+            .iter()
+            .rev()
+            .map(|frame| frame.function.clone())
+            .collect();
         if self.runs_script() {
             names.push("main".to_owned());
         }

@@ -8,9 +8,9 @@ use crate::shell::{Shell, Unwind};
 
 /// Names without `SIG`, by number from 1; the numbers are Linux's.
 const NAMES: [&str; 31] = [
-    "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM",
-    "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF",
-    "WINCH", "IO", "PWR", "SYS",
+    "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2",
+    "PIPE", "ALRM", "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG",
+    "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS",
 ];
 
 /// `^C`
@@ -85,7 +85,9 @@ impl Event {
 
 /// A signal's name without `SIG`.
 pub fn signal_name(signal: Signal) -> String {
-    NAMES.get(usize::from(signal).wrapping_sub(1)).map_or_else(|| signal.to_string(), |name| (*name).to_owned())
+    NAMES
+        .get(usize::from(signal).wrapping_sub(1))
+        .map_or_else(|| signal.to_string(), |name| (*name).to_owned())
 }
 
 /// A signal by its name with or without `SIG`, in upper case.
@@ -154,15 +156,26 @@ impl Traps {
 
     /// All of them, in order, for `trap` to show.
     pub fn shown(&self) -> Vec<(Event, String)> {
-        let actions = if self.actions.is_empty() { &self.inherited } else { &self.actions };
-        actions.iter().map(|(event, action)| (*event, action.clone())).collect()
+        let actions = if self.actions.is_empty() {
+            &self.inherited
+        } else {
+            &self.actions
+        };
+        actions
+            .iter()
+            .map(|(event, action)| (*event, action.clone()))
+            .collect()
     }
 
     /// Sets the action of an event; an empty one ignores it. For a signal, tells the kernel.
     pub fn set(&mut self, event: Event, action: String) {
         self.inherited.clear();
         if let Event::Signal(signal) = event {
-            let what = if action.is_empty() { SignalAction::Ignore } else { SignalAction::Catch };
+            let what = if action.is_empty() {
+                SignalAction::Ignore
+            } else {
+                SignalAction::Catch
+            };
             // KILL and STOP cannot be caught; bash accepts the trap all the same.
             let _ = berth_guest::set_signal_action(signal, what);
         }
@@ -192,7 +205,11 @@ impl Traps {
 
     fn default_action(&self, signal: Signal) {
         let kept = self.interactive && INTERACTIVE.contains(&signal);
-        let action = if kept { SignalAction::Catch } else { SignalAction::Default };
+        let action = if kept {
+            SignalAction::Catch
+        } else {
+            SignalAction::Default
+        };
         // As in `set`.
         let _ = berth_guest::set_signal_action(signal, action);
     }
@@ -213,7 +230,9 @@ impl Traps {
         self.running.clear();
         self.interrupted = false;
         if interactive {
-            INTERACTIVE.iter().for_each(|signal| self.default_action(*signal));
+            INTERACTIVE
+                .iter()
+                .for_each(|signal| self.default_action(*signal));
         }
         for (event, action) in &self.inherited {
             match event {
@@ -249,7 +268,9 @@ impl Traps {
 
 /// Signals an interactive shell catches for itself. It catches them rather than ignoring them, because what a
 /// program ignores stays ignored in the programs it starts.
-const INTERACTIVE: [Signal; 8] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH];
+const INTERACTIVE: [Signal; 8] = [
+    SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH,
+];
 
 impl Shell {
     /// Runs the traps of signals that have arrived; called between commands.
@@ -283,7 +304,12 @@ impl Shell {
     /// # Errors
     /// What the action does with `exit` and `return`.
     pub fn run_trap(&mut self, event: Event) -> Result<(), Unwind> {
-        let Some(action) = self.traps.get(event).filter(|action| !action.is_empty()).cloned() else {
+        let Some(action) = self
+            .traps
+            .get(event)
+            .filter(|action| !action.is_empty())
+            .cloned()
+        else {
             return Ok(());
         };
         if self.traps.running.contains(&event) {
@@ -306,7 +332,9 @@ impl Shell {
     /// Runs the trap of the end, once; gives the status the shell ends with.
     pub fn run_exit_trap(&mut self, status: i32) -> i32 {
         self.status = status;
-        let Some(action) = self.traps.get(Event::Exit).cloned() else { return status };
+        let Some(action) = self.traps.get(Event::Exit).cloned() else {
+            return status;
+        };
         self.traps.reset(Event::Exit);
         match self.run_text(&action, self.line, "trap") {
             Err(Unwind::Exit(status) | Unwind::Return(status)) => status,

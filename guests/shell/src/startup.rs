@@ -41,13 +41,18 @@ enum Parsed {
 
 /// Runs a shell with this command line, the program's own name first; gives its status.
 pub fn run(arguments: Vec<String>) -> i32 {
-    let zeroth = arguments.first().cloned().unwrap_or_else(|| "bash".to_owned());
+    let zeroth = arguments
+        .first()
+        .cloned()
+        .unwrap_or_else(|| "bash".to_owned());
     let invocation = match parse_arguments(&zeroth, &arguments) {
         Parsed::Run(invocation) => invocation,
         Parsed::End(status) => return status,
     };
     let mut shell = Shell::new(zeroth, Mode::default(), Descriptors::inherited());
-    shell.import(std::env::vars_os().map(|(name, value)| (text::from_os(&name), text::from_os(&value))));
+    shell.import(
+        std::env::vars_os().map(|(name, value)| (text::from_os(&name), text::from_os(&value))),
+    );
     shell.begin(invocation)
 }
 
@@ -80,7 +85,12 @@ fn parse_arguments(zeroth: &str, arguments: &[String]) -> Parsed {
                 "version" => {
                     let text = format!(
                         "Berth shell, bash language version {}.{}.{}({})-{} ({})\n",
-                        BASH_VERSION[0], BASH_VERSION[1], BASH_VERSION[2], BASH_VERSION[3], BASH_VERSION[4], BASH_VERSION[5]
+                        BASH_VERSION[0],
+                        BASH_VERSION[1],
+                        BASH_VERSION[2],
+                        BASH_VERSION[3],
+                        BASH_VERSION[4],
+                        BASH_VERSION[5]
                     );
                     return Parsed::End(say(1, &text, 0));
                 }
@@ -92,7 +102,12 @@ fn parse_arguments(zeroth: &str, arguments: &[String]) -> Parsed {
             }
             continue;
         }
-        let Some(letters) = word.strip_prefix(['-', '+']).filter(|letters| !letters.is_empty()) else { break };
+        let Some(letters) = word
+            .strip_prefix(['-', '+'])
+            .filter(|letters| !letters.is_empty())
+        else {
+            break;
+        };
         let on = word.starts_with('-');
         index += 1;
         for letter in letters.chars() {
@@ -103,11 +118,19 @@ fn parse_arguments(zeroth: &str, arguments: &[String]) -> Parsed {
                 'l' => invocation.mode.login = true,
                 'r' | 'D' => {}
                 'o' => {
-                    let Some(name) = arguments.get(index) else { continue };
+                    let Some(name) = arguments.get(index) else {
+                        continue;
+                    };
                     index += 1;
                     match SetOptions::by_name(name) {
                         Some(option) => invocation.options.push((option, on)),
-                        None => return Parsed::End(say(2, &format!("{zeroth}: {name}: invalid option name\n"), 2)),
+                        None => {
+                            return Parsed::End(say(
+                                2,
+                                &format!("{zeroth}: {name}: invalid option name\n"),
+                                2,
+                            ));
+                        }
                     }
                 }
                 'O' => {
@@ -118,7 +141,13 @@ fn parse_arguments(zeroth: &str, arguments: &[String]) -> Parsed {
                 }
                 letter => match SetOptions::by_letter(letter) {
                     Some(option) => invocation.options.push((option, on)),
-                    None => return Parsed::End(say(2, &format!("{zeroth}: {word}: invalid option\n"), 2)),
+                    None => {
+                        return Parsed::End(say(
+                            2,
+                            &format!("{zeroth}: {word}: invalid option\n"),
+                            2,
+                        ));
+                    }
                 },
             }
         }
@@ -126,7 +155,11 @@ fn parse_arguments(zeroth: &str, arguments: &[String]) -> Parsed {
     invocation.operands = arguments.get(index..).unwrap_or_default().to_vec();
     if takes_command {
         if invocation.operands.is_empty() {
-            return Parsed::End(say(2, &format!("{zeroth}: -c: option requires an argument\n"), 2));
+            return Parsed::End(say(
+                2,
+                &format!("{zeroth}: -c: option requires an argument\n"),
+                2,
+            ));
         }
         invocation.command = Some(invocation.operands.remove(0));
         invocation.mode.command_string = true;
@@ -150,7 +183,10 @@ impl Shell {
     /// Takes over the environment.
     fn import(&mut self, environment: impl Iterator<Item = (String, String)>) {
         for (name, value) in environment {
-            if let Some(function) = name.strip_prefix(FUNCTION_PREFIX).and_then(|name| name.strip_suffix(FUNCTION_SUFFIX)) {
+            if let Some(function) = name
+                .strip_prefix(FUNCTION_PREFIX)
+                .and_then(|name| name.strip_suffix(FUNCTION_SUFFIX))
+            {
                 self.import_function(function, &value);
                 continue;
             }
@@ -176,7 +212,10 @@ impl Shell {
             && let [command] = item.and_or.first.commands.as_slice()
             && let parse::ast::CommandKind::Function(function) = &command.kind
         {
-            let known = KnownFunction { function: std::rc::Rc::clone(function), source: "environment".into() };
+            let known = KnownFunction {
+                function: std::rc::Rc::clone(function),
+                source: "environment".into(),
+            };
             self.functions.insert(name.to_owned(), known);
             self.exported_functions.insert(name.to_owned());
         }
@@ -187,7 +226,10 @@ impl Shell {
         let set = |shell: &mut Self, name: &str, value: &str| {
             shell.variables.entry(name).value = Value::Scalar(value.to_owned());
         };
-        let level = self.setting("SHLVL").and_then(|level| level.parse::<i64>().ok()).unwrap_or(0);
+        let level = self
+            .setting("SHLVL")
+            .and_then(|level| level.parse::<i64>().ok())
+            .unwrap_or(0);
         set(self, "SHLVL", &(level + 1).to_string());
         self.variables.entry("SHLVL").attributes.exported = true;
         set(self, "IFS", " \t\n");
@@ -199,16 +241,33 @@ impl Shell {
             BASH_VERSION[0], BASH_VERSION[1], BASH_VERSION[2], BASH_VERSION[3], BASH_VERSION[4]
         );
         set(self, "BASH_VERSION", &version);
-        let elements = BASH_VERSION.iter().enumerate().map(|(index, part)| (index as u64, (*part).to_owned())).collect();
+        let elements = BASH_VERSION
+            .iter()
+            .enumerate()
+            .map(|(index, part)| (index as u64, (*part).to_owned()))
+            .collect();
         self.variables.entry("BASH_VERSINFO").value = Value::Indexed(elements);
         self.variables.entry("BASH_VERSINFO").attributes.readonly = true;
         let name = self.name.trim_start_matches('-').to_owned();
-        set(self, "BASH", &files::find_command(&name, self.setting("PATH").unwrap_or(DEFAULT_PATH)).unwrap_or(name));
-        for (variable, value) in [("HOSTTYPE", "wasm32"), ("OSTYPE", "wasi"), ("MACHTYPE", BASH_VERSION[5])] {
+        set(
+            self,
+            "BASH",
+            &files::find_command(&name, self.setting("PATH").unwrap_or(DEFAULT_PATH))
+                .unwrap_or(name),
+        );
+        for (variable, value) in [
+            ("HOSTTYPE", "wasm32"),
+            ("OSTYPE", "wasi"),
+            ("MACHTYPE", BASH_VERSION[5]),
+        ] {
             set(self, variable, value);
         }
         let user = files::effective_user().to_string();
-        for (variable, value) in [("UID", user.clone()), ("EUID", user), ("PPID", berth_guest::getppid().to_string())] {
+        for (variable, value) in [
+            ("UID", user.clone()),
+            ("EUID", user),
+            ("PPID", berth_guest::getppid().to_string()),
+        ] {
             set(self, variable, &value);
             let attributes = &mut self.variables.entry(variable).attributes;
             attributes.readonly = true;
@@ -220,18 +279,28 @@ impl Shell {
         if self.setting("HOSTNAME").is_none() {
             // The kernel tells the session's name in one place: the last word here.
             let version = std::fs::read_to_string("/proc/version").unwrap_or_default();
-            set(self, "HOSTNAME", version.split_whitespace().next_back().unwrap_or("localhost"));
+            set(
+                self,
+                "HOSTNAME",
+                version
+                    .split_whitespace()
+                    .next_back()
+                    .unwrap_or("localhost"),
+            );
         }
         self.find_working_directory();
     }
 
     /// `PWD` of the environment if it is right, else what the kernel says.
     fn find_working_directory(&mut self) {
-        let physical = berth_guest::getcwd().map(text::decode_owned).unwrap_or_default();
+        let physical = berth_guest::getcwd()
+            .map(text::decode_owned)
+            .unwrap_or_default();
         let inherited = self.setting("PWD").unwrap_or_default().to_owned();
         let same = inherited.starts_with('/')
             && (inherited == physical
-                || std::fs::canonicalize(text::os(&inherited)).is_ok_and(|path| path == text::os(&physical)));
+                || std::fs::canonicalize(text::os(&inherited))
+                    .is_ok_and(|path| path == text::os(&physical)));
         self.working_directory = if same { inherited } else { physical };
         let variable = self.variables.entry("PWD");
         variable.value = Value::Scalar(self.working_directory.clone());
@@ -243,7 +312,8 @@ impl Shell {
     fn begin(&mut self, invocation: Invocation) -> i32 {
         self.mode = invocation.mode.clone();
         let terminals = self.descriptors.is_terminal(0) && self.descriptors.is_terminal(2);
-        self.mode.interactive = invocation.forced_interactive || (self.mode.from_stdin && terminals);
+        self.mode.interactive =
+            invocation.forced_interactive || (self.mode.from_stdin && terminals);
         if self.mode.called_sh {
             self.options.set(SetOption::Posix, true);
         }
@@ -275,12 +345,19 @@ impl Shell {
         self.end(result)
     }
 
-    fn begin_reading(&mut self, invocation: &Invocation, script: Option<String>) -> Result<i32, Unwind> {
+    fn begin_reading(
+        &mut self,
+        invocation: &Invocation,
+        script: Option<String>,
+    ) -> Result<i32, Unwind> {
         if let Some(end) = self.read_startup_files(invocation) {
             return Err(end);
         }
         if let Some(command) = &invocation.command {
-            return self.run_source(Source::Text { text: command.clone(), what: Some("-c") });
+            return self.run_source(Source::Text {
+                text: command.clone(),
+                what: Some("-c"),
+            });
         }
         if let Some(path) = script {
             return self.run_script(&path);
@@ -319,21 +396,32 @@ impl Shell {
         let mut files = Vec::new();
         if self.mode.login && !invocation.no_profile {
             files.push("/etc/profile".to_owned());
-            let own = [".bash_profile", ".bash_login", ".profile"].map(|name| format!("{home}/{name}"));
-            let own = if self.mode.called_sh { own.into_iter().skip(2).collect::<Vec<_>>() } else { own.into() };
+            let own =
+                [".bash_profile", ".bash_login", ".profile"].map(|name| format!("{home}/{name}"));
+            let own = if self.mode.called_sh {
+                own.into_iter().skip(2).collect::<Vec<_>>()
+            } else {
+                own.into()
+            };
             files.extend(own.into_iter().find(|path| files::metadata(path).is_ok()));
         } else if self.mode.interactive && !self.mode.called_sh && !invocation.no_rc {
             match &invocation.rc_file {
                 Some(path) => files.push(path.clone()),
                 None => files.extend(["/etc/bash.bashrc".to_owned(), format!("{home}/.bashrc")]),
             }
-        } else if !self.mode.interactive && !self.mode.called_sh
-            && let Some(path) = self.setting("BASH_ENV").filter(|path| !path.is_empty()).map(str::to_owned)
+        } else if !self.mode.interactive
+            && !self.mode.called_sh
+            && let Some(path) = self
+                .setting("BASH_ENV")
+                .filter(|path| !path.is_empty())
+                .map(str::to_owned)
         {
             files.extend(self.expand_text(&path).ok());
         }
         for path in files {
-            let Ok(contents) = std::fs::read(text::os(&path)) else { continue };
+            let Ok(contents) = std::fs::read(text::os(&path)) else {
+                continue;
+            };
             match self.source_text(&path, &text::decode_owned(contents), None) {
                 Ok(status) => self.status = status,
                 Err(end @ Unwind::Exit(_)) => return Some(end),
@@ -360,14 +448,27 @@ impl Shell {
         }
         match std::fs::read(text::os(&found)) {
             Ok(contents) => {
-                let start = contents.get(..SNIFFED_BYTES.min(contents.len())).unwrap_or_default();
-                if start.split(|byte| *byte == b'\n').next().is_some_and(|line| line.contains(&0)) {
+                let start = contents
+                    .get(..SNIFFED_BYTES.min(contents.len()))
+                    .unwrap_or_default();
+                if start
+                    .split(|byte| *byte == b'\n')
+                    .next()
+                    .is_some_and(|line| line.contains(&0))
+                {
                     return told(self, "cannot execute binary file", 126);
                 }
-                self.run_source(Source::Text { text: text::decode_owned(contents), what: None })
+                self.run_source(Source::Text {
+                    text: text::decode_owned(contents),
+                    what: None,
+                })
             }
             Err(error) => {
-                let status = if error.kind() == std::io::ErrorKind::NotFound { 127 } else { 126 };
+                let status = if error.kind() == std::io::ErrorKind::NotFound {
+                    127
+                } else {
+                    126
+                };
                 told(self, &error_text(&error), status)
             }
         }
@@ -385,7 +486,9 @@ impl Shell {
             .iter()
             .filter_map(|entry| {
                 let entry = text::decode(entry);
-                entry.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()))
+                entry
+                    .split_once('=')
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
             })
             .collect();
         let descriptors = std::mem::take(&mut self.descriptors);
@@ -401,7 +504,10 @@ impl Shell {
         let status = match result {
             Ok(status)
             | Err(
-                Unwind::Exit(status) | Unwind::Return(status) | Unwind::Discard(status) | Unwind::Fatal(status),
+                Unwind::Exit(status)
+                | Unwind::Return(status)
+                | Unwind::Discard(status)
+                | Unwind::Fatal(status),
             ) => status,
             Err(Unwind::Break(_) | Unwind::Continue(_)) => self.status,
         };

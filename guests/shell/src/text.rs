@@ -34,12 +34,18 @@ fn decode_slowly(bytes: &[u8]) -> String {
         for character in chunk.valid().chars() {
             if is_escape(character) {
                 let mut buffer = [0; 4];
-                character.encode_utf8(&mut buffer).bytes().for_each(|byte| push_byte(&mut text, byte));
+                character
+                    .encode_utf8(&mut buffer)
+                    .bytes()
+                    .for_each(|byte| push_byte(&mut text, byte));
             } else {
                 text.push(character);
             }
         }
-        chunk.invalid().iter().for_each(|byte| push_byte(&mut text, *byte));
+        chunk
+            .invalid()
+            .iter()
+            .for_each(|byte| push_byte(&mut text, *byte));
     }
     text
 }
@@ -95,7 +101,8 @@ pub fn from_os(name: &std::ffi::OsStr) -> String {
 /// Whether this may name a variable.
 pub fn is_name(text: &str) -> bool {
     let bytes = text.as_bytes();
-    bytes.first().is_some_and(|byte| is_name_start(*byte)) && bytes.iter().all(|byte| is_name_byte(*byte))
+    bytes.first().is_some_and(|byte| is_name_start(*byte))
+        && bytes.iter().all(|byte| is_name_byte(*byte))
 }
 
 /// Whether a name may begin with this byte.
@@ -115,8 +122,14 @@ mod tests {
     #[test]
     fn every_byte_string_survives_the_way_in_and_out() {
         let escape_itself = "\u{10FFEE}".as_bytes().to_vec();
-        let samples: [&[u8]; 6] =
-            [b"plain", b"\xff\xfe", "h\u{e9}\u{1F600}".as_bytes(), b"a\x80b\xc3", &escape_itself, b""];
+        let samples: [&[u8]; 6] = [
+            b"plain",
+            b"\xff\xfe",
+            "h\u{e9}\u{1F600}".as_bytes(),
+            b"a\x80b\xc3",
+            &escape_itself,
+            b"",
+        ];
         for sample in samples {
             assert_eq!(encode(&decode(sample)).as_ref(), sample);
             assert_eq!(decode(sample), decode_owned(sample.to_vec()));

@@ -1,8 +1,26 @@
 //! Dates as `strftime(3)` writes them, in UTC: a session knows no other zone.
 
-const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const WEEKDAYS: [&str; 7] = [
+    "Sunday",
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+];
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 /// How deep `%c` and the like may stand in each other.
@@ -32,11 +50,16 @@ impl Date {
         let shifted = days + 719_468;
         let era = shifted.div_euclid(146_097);
         let day_of_era = shifted.rem_euclid(146_097);
-        let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let year_of_era =
+            (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let shifted_month = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-        let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+        let month = if shifted_month < 10 {
+            shifted_month + 3
+        } else {
+            shifted_month - 9
+        };
         let year = year_of_era + era * 400 + i64::from(month <= 2);
         let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
         let before = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
@@ -80,8 +103,18 @@ fn expand(format: &str, seconds: i64, date: &Date, level: u32, output: &mut Stri
         let month = MONTHS.get(date.month).copied().unwrap_or_default();
         let weekday = WEEKDAYS.get(date.weekday).copied().unwrap_or_default();
         let short = |name: &str| name.get(..3).unwrap_or_default().to_owned();
-        let two = |number: i64| if unpadded { number.to_string() } else { format!("{number:02}") };
-        let hour12 = if date.hour % 12 == 0 { 12 } else { date.hour % 12 };
+        let two = |number: i64| {
+            if unpadded {
+                number.to_string()
+            } else {
+                format!("{number:02}")
+            }
+        };
+        let hour12 = if date.hour % 12 == 0 {
+            12
+        } else {
+            date.hour % 12
+        };
         let piece = match letter {
             'a' => short(weekday),
             'A' => weekday.to_owned(),
@@ -108,7 +141,9 @@ fn expand(format: &str, seconds: i64, date: &Date, level: u32, output: &mut Stri
             'u' => if date.weekday == 0 { 7 } else { date.weekday }.to_string(),
             'U' => two((date.day_of_year + 7 - i64::try_from(date.weekday).unwrap_or(0)) / 7),
             'w' => date.weekday.to_string(),
-            'W' => two((date.day_of_year + 7 - i64::try_from((date.weekday + 6) % 7).unwrap_or(0)) / 7),
+            'W' => {
+                two((date.day_of_year + 7 - i64::try_from((date.weekday + 6) % 7).unwrap_or(0)) / 7)
+            }
             'z' => "+0000".to_owned(),
             'Z' => "UTC".to_owned(),
             '%' => "%".to_owned(),
@@ -143,7 +178,10 @@ mod tests {
     #[test]
     fn dates_are_those_of_strftime() {
         assert_eq!(format("%F %T %a %j", 0), "1970-01-01 00:00:00 Thu 001");
-        assert_eq!(format("%Y-%m-%d %H:%M:%S", 1_709_210_096), "2024-02-29 12:34:56");
+        assert_eq!(
+            format("%Y-%m-%d %H:%M:%S", 1_709_210_096),
+            "2024-02-29 12:34:56"
+        );
         assert_eq!(format("%c", -1), "Wed Dec 31 23:59:59 1969");
         assert_eq!(format("%I %p %e|%q%", 46_800), "01 PM  1|%q%");
     }

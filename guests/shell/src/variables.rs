@@ -100,12 +100,18 @@ pub struct Variable {
 impl Variable {
     /// Declared, without value.
     pub fn declared() -> Self {
-        Self { value: Value::Unset, attributes: Attributes::default() }
+        Self {
+            value: Value::Unset,
+            attributes: Attributes::default(),
+        }
     }
 
     /// One string.
     pub fn scalar(value: String) -> Self {
-        Self { value: Value::Scalar(value), attributes: Attributes::default() }
+        Self {
+            value: Value::Scalar(value),
+            attributes: Attributes::default(),
+        }
     }
 
     /// What `$name` gives: the string, or element 0.
@@ -124,7 +130,9 @@ impl Variable {
             Value::Unset => Vec::new(),
             Value::Scalar(text) => vec![text.clone()],
             Value::Indexed(elements) => elements.values().cloned().collect(),
-            Value::Associative(elements) => elements.iter().map(|(_, value)| value.clone()).collect(),
+            Value::Associative(elements) => {
+                elements.iter().map(|(_, value)| value.clone()).collect()
+            }
         }
     }
 
@@ -152,7 +160,10 @@ impl Variable {
         } else if self.attributes.capital {
             let mut characters = text.chars();
             match characters.next() {
-                Some(first) => first.to_uppercase().chain(characters.as_str().to_lowercase().chars()).collect(),
+                Some(first) => first
+                    .to_uppercase()
+                    .chain(characters.as_str().to_lowercase().chars())
+                    .collect(),
                 None => text,
             }
         } else {
@@ -175,7 +186,11 @@ impl Variable {
             (attributes.lower, 'l'),
             (attributes.upper, 'u'),
         ];
-        letters.iter().filter(|(on, _)| *on).map(|(_, letter)| *letter).collect()
+        letters
+            .iter()
+            .filter(|(on, _)| *on)
+            .map(|(_, letter)| *letter)
+            .collect()
     }
 }
 
@@ -203,12 +218,18 @@ impl Variables {
 
     /// The visible variable of a name, name references not followed.
     pub fn get(&self, name: &str) -> Option<&Variable> {
-        self.slots.get(name).and_then(|slot| slot.layers.last()).map(|(_, variable)| variable)
+        self.slots
+            .get(name)
+            .and_then(|slot| slot.layers.last())
+            .map(|(_, variable)| variable)
     }
 
     /// The same, to change.
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Variable> {
-        self.slots.get_mut(name).and_then(|slot| slot.layers.last_mut()).map(|(_, variable)| variable)
+        self.slots
+            .get_mut(name)
+            .and_then(|slot| slot.layers.last_mut())
+            .map(|(_, variable)| variable)
     }
 
     /// The visible variable, made in the outermost scope if there is none.
@@ -239,7 +260,9 @@ impl Variables {
         for _ in 0..REFERENCE_MAX_STEPS {
             match self.get(&current) {
                 Some(variable) if variable.attributes.reference => match &variable.value {
-                    Value::Scalar(target) if !target.is_empty() && *target != current => current = target.clone(),
+                    Value::Scalar(target) if !target.is_empty() && *target != current => {
+                        current = target.clone()
+                    }
                     _ => return current,
                 },
                 _ => return current,
@@ -258,7 +281,11 @@ impl Variables {
         let level = self.level();
         for name in self.scopes.pop().unwrap_or_default() {
             if let Some(slot) = self.slots.get_mut(&name) {
-                if slot.layers.last().is_some_and(|(declared, _)| *declared == level) {
+                if slot
+                    .layers
+                    .last()
+                    .is_some_and(|(declared, _)| *declared == level)
+                {
                     slot.layers.pop();
                 }
                 if slot.layers.is_empty() {
@@ -271,14 +298,21 @@ impl Variables {
     /// Whether the visible variable belongs to the innermost scope.
     pub fn is_local(&self, name: &str) -> bool {
         let level = self.level();
-        self.slots.get(name).and_then(|slot| slot.layers.last()).is_some_and(|(declared, _)| *declared == level)
+        self.slots
+            .get(name)
+            .and_then(|slot| slot.layers.last())
+            .is_some_and(|(declared, _)| *declared == level)
     }
 
     /// Declares a name in the innermost scope; returns its variable, new or already there.
     pub fn declare_local(&mut self, name: &str) -> &mut Variable {
         let level = self.level();
         let slot = self.slots.entry(name.to_owned()).or_default();
-        if slot.layers.last().is_none_or(|(declared, _)| *declared != level) {
+        if slot
+            .layers
+            .last()
+            .is_none_or(|(declared, _)| *declared != level)
+        {
             slot.layers.push((level, Variable::declared()));
             if let Some(scope) = self.scopes.last_mut() {
                 scope.push(name.to_owned());
@@ -292,9 +326,13 @@ impl Variables {
     /// the same name does not come to light; one of an outer scope goes altogether.
     pub fn unset(&mut self, name: &str) {
         let level = self.level();
-        let Some(slot) = self.slots.get_mut(name) else { return };
+        let Some(slot) = self.slots.get_mut(name) else {
+            return;
+        };
         match slot.layers.last_mut() {
-            Some((declared, variable)) if *declared == level && level > 0 => *variable = Variable::declared(),
+            Some((declared, variable)) if *declared == level && level > 0 => {
+                *variable = Variable::declared()
+            }
             Some(_) => {
                 slot.layers.pop();
                 if slot.layers.is_empty() {
@@ -307,7 +345,9 @@ impl Variables {
 
     /// The visible variables, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&String, &Variable)> {
-        self.slots.iter().filter_map(|(name, slot)| slot.layers.last().map(|(_, variable)| (name, variable)))
+        self.slots
+            .iter()
+            .filter_map(|(name, slot)| slot.layers.last().map(|(_, variable)| (name, variable)))
     }
 
     /// Names of the variables of the innermost scope.
@@ -323,7 +363,10 @@ mod tests {
     use super::*;
 
     fn text(variables: &Variables, name: &str) -> Option<String> {
-        variables.get(name).and_then(Variable::text).map(str::to_owned)
+        variables
+            .get(name)
+            .and_then(Variable::text)
+            .map(str::to_owned)
     }
 
     #[test]

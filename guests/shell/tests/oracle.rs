@@ -38,11 +38,19 @@ fn cases(text: &str) -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
     for line in text.lines() {
         if let Some(name) = line.strip_prefix("### ") {
-            cases.push(Case { name: name.to_owned(), ..Case::default() });
+            cases.push(Case {
+                name: name.to_owned(),
+                ..Case::default()
+            });
             continue;
         }
-        let Some(case) = cases.last_mut() else { continue };
-        match line.strip_prefix("#: ").map(|directive| directive.split_once(' ').unwrap_or((directive, ""))) {
+        let Some(case) = cases.last_mut() else {
+            continue;
+        };
+        match line
+            .strip_prefix("#: ")
+            .map(|directive| directive.split_once(' ').unwrap_or((directive, "")))
+        {
             Some(("stdin", _)) => case.stdin = true,
             Some(("file", _)) => case.file = true,
             Some(("errors-differ", _)) => case.errors_differ = true,
@@ -87,7 +95,11 @@ fn run(program: &Path, case: &Case) -> Outcome {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    let input = if case.stdin { case.script.clone() } else { case.input.clone() };
+    let input = if case.stdin {
+        case.script.clone()
+    } else {
+        case.input.clone()
+    };
     let mut stdin = child.stdin.take().unwrap();
     let writer = std::thread::spawn(move || {
         // A shell that reads nothing closes its end.
@@ -123,14 +135,19 @@ fn compare(file: &str) {
         return;
     }
     let ours = Path::new(env!("CARGO_BIN_EXE_bash"));
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle").join(file);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/oracle")
+        .join(file);
     let cases = cases(&fs::read_to_string(path).unwrap());
     assert!(!cases.is_empty(), "{file} holds no cases");
     let only = std::env::var("ORACLE").ok();
     let mut failures = Vec::new();
     let mut count = 0;
     for case in &cases {
-        if only.as_ref().is_some_and(|only| !case.name.contains(only.as_str())) {
+        if only
+            .as_ref()
+            .is_some_and(|only| !case.name.contains(only.as_str()))
+        {
             continue;
         }
         count += 1;
@@ -144,10 +161,18 @@ fn compare(file: &str) {
             found.status = expected.status;
         }
         if expected != found {
-            failures.push(format!("### {}\n{}--- bash\n{expected:#?}\n--- ours\n{found:#?}\n", case.name, case.script));
+            failures.push(format!(
+                "### {}\n{}--- bash\n{expected:#?}\n--- ours\n{found:#?}\n",
+                case.name, case.script
+            ));
         }
     }
-    assert!(failures.is_empty(), "{} of {count} differ in {file}:\n{}", failures.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {count} differ in {file}:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
 }
 
 macro_rules! oracle {

@@ -5,17 +5,26 @@ use crate::shell::{Outcome, Shell};
 
 /// Shows or sets aliases.
 pub fn alias(shell: &mut Shell, words: &[String]) -> Outcome {
-    let Some(options) = shell.options_of(words, "p") else { return Ok(2) };
+    let Some(options) = shell.options_of(words, "p") else {
+        return Ok(2);
+    };
     let operands = options.operands.to_vec();
     if operands.is_empty() || options.has('p') {
-        let all: Vec<String> = shell.aliases.iter().map(|(name, value)| line(name, value)).collect();
+        let all: Vec<String> = shell
+            .aliases
+            .iter()
+            .map(|(name, value)| line(name, value))
+            .collect();
         all.iter().for_each(|line| shell.print_line(line));
     }
     let mut status = 0;
     for operand in &operands {
         match operand.split_once('=').filter(|(name, _)| !name.is_empty()) {
             Some((name, value)) => {
-                if name.contains(['/', '$', '`', '=', ' ', '\t', '\n', '|', '&', ';', '(', ')', '<', '>', '"', '\'', '\\']) {
+                if name.contains([
+                    '/', '$', '`', '=', ' ', '\t', '\n', '|', '&', ';', '(', ')', '<', '>', '"',
+                    '\'', '\\',
+                ]) {
                     shell.complain(words, &format!("`{name}': invalid alias name"));
                     status = 1;
                 } else {
@@ -44,7 +53,9 @@ fn line(name: &str, value: &str) -> String {
 
 /// Removes aliases.
 pub fn unalias(shell: &mut Shell, words: &[String]) -> Outcome {
-    let Some(options) = shell.options_of(words, "a") else { return Ok(2) };
+    let Some(options) = shell.options_of(words, "a") else {
+        return Ok(2);
+    };
     if options.has('a') {
         shell.aliases.clear();
         return Ok(0);

@@ -21,10 +21,15 @@ pub fn fail(_: &mut Shell, _: &[String]) -> Outcome {
 /// How many loops `break` and `continue` mean; `None` after a message.
 fn levels(shell: &Shell, words: &[String]) -> Result<Option<u32>, Unwind> {
     if shell.loops == 0 {
-        shell.complain(words, "only meaningful in a `for', `while', or `until' loop");
+        shell.complain(
+            words,
+            "only meaningful in a `for', `while', or `until' loop",
+        );
         return Ok(None);
     }
-    let Some(argument) = words.get(1) else { return Ok(Some(1)) };
+    let Some(argument) = words.get(1) else {
+        return Ok(Some(1));
+    };
     let Ok(number) = argument.parse::<i64>() else {
         shell.complain(words, &format!("{argument}: numeric argument required"));
         return Err(Unwind::Exit(128));
@@ -33,7 +38,9 @@ fn levels(shell: &Shell, words: &[String]) -> Result<Option<u32>, Unwind> {
         shell.complain(words, &format!("{argument}: loop count out of range"));
         return Err(Unwind::Break(shell.loops));
     }
-    Ok(Some(u32::try_from(number).unwrap_or(u32::MAX).min(shell.loops)))
+    Ok(Some(
+        u32::try_from(number).unwrap_or(u32::MAX).min(shell.loops),
+    ))
 }
 
 /// Leaves loops.
@@ -77,14 +84,23 @@ pub fn return_from(shell: &mut Shell, words: &[String]) -> Outcome {
 }
 
 fn without_dashes(words: &[String]) -> Vec<String> {
-    words.iter().enumerate().filter(|(index, word)| *index != 1 || *word != "--").map(|(_, word)| word.clone()).collect()
+    words
+        .iter()
+        .enumerate()
+        .filter(|(index, word)| *index != 1 || *word != "--")
+        .map(|(_, word)| word.clone())
+        .collect()
 }
 
 /// Ends the shell.
 pub fn exit(shell: &mut Shell, words: &[String]) -> Outcome {
     let words = without_dashes(words);
     if shell.mode.interactive && !shell.is_child {
-        shell.write_error(if shell.mode.login { "logout\n" } else { "exit\n" });
+        shell.write_error(if shell.mode.login {
+            "logout\n"
+        } else {
+            "exit\n"
+        });
     }
     let status = status_argument(shell, &words);
     if words.len() > 2 {
@@ -105,7 +121,11 @@ pub fn logout(shell: &mut Shell, words: &[String]) -> Outcome {
 
 /// Runs its arguments as a command.
 pub fn eval(shell: &mut Shell, words: &[String]) -> Outcome {
-    let from = if words.get(1).is_some_and(|word| word == "--") { 2 } else { 1 };
+    let from = if words.get(1).is_some_and(|word| word == "--") {
+        2
+    } else {
+        1
+    };
     let text = words.get(from..).unwrap_or_default().join(" ");
     let line = shell.line;
     shell.run_text(&text, line, "eval")
@@ -124,7 +144,13 @@ pub fn source(shell: &mut Shell, words: &[String]) -> Outcome {
         let search = shell.search_path();
         search
             .split(':')
-            .map(|directory| if directory.is_empty() { format!("./{name}") } else { format!("{directory}/{name}") })
+            .map(|directory| {
+                if directory.is_empty() {
+                    format!("./{name}")
+                } else {
+                    format!("{directory}/{name}")
+                }
+            })
             .find(|path| files::metadata(path).is_ok_and(|metadata| metadata.is_file()))
             .unwrap_or_else(|| name.clone())
     };
@@ -151,9 +177,13 @@ pub fn source(shell: &mut Shell, words: &[String]) -> Outcome {
 /// Becomes another program. A process of a session cannot: the program runs as its only child, and its
 /// status is the shell's last.
 pub fn exec(shell: &mut Shell, words: &[String]) -> Outcome {
-    let Some(options) = shell.options_of(words, "cla:") else { return Ok(USAGE_STATUS) };
+    let Some(options) = shell.options_of(words, "cla:") else {
+        return Ok(USAGE_STATUS);
+    };
     let mut command = options.operands.to_vec();
-    let Some(name) = command.first().cloned() else { return Ok(0) };
+    let Some(name) = command.first().cloned() else {
+        return Ok(0);
+    };
     let Some(path) = shell.locate(&name) else {
         shell.complain(words, &format!("{name}: not found"));
         return exec_failed(shell, 127);
@@ -183,14 +213,24 @@ pub fn exec(shell: &mut Shell, words: &[String]) -> Outcome {
 }
 
 fn exec_failed(shell: &Shell, status: i32) -> Outcome {
-    if shell.mode.interactive || shell.shopt.get("execfail") { Ok(status) } else { Err(Unwind::Exit(status)) }
+    if shell.mode.interactive || shell.shopt.get("execfail") {
+        Ok(status)
+    } else {
+        Err(Unwind::Exit(status))
+    }
 }
 
 /// Runs a builtin even if a function has its name.
 pub fn builtin(shell: &mut Shell, words: &[String]) -> Outcome {
     let rest = words.get(1..).unwrap_or_default();
-    let rest = if rest.first().is_some_and(|word| word == "--") { rest.get(1..).unwrap_or_default() } else { rest };
-    let Some(name) = rest.first() else { return Ok(0) };
+    let rest = if rest.first().is_some_and(|word| word == "--") {
+        rest.get(1..).unwrap_or_default()
+    } else {
+        rest
+    };
+    let Some(name) = rest.first() else {
+        return Ok(0);
+    };
     match builtins::find(name) {
         Some(found) => shell.run_builtin(found, rest),
         None => {
@@ -202,7 +242,9 @@ pub fn builtin(shell: &mut Shell, words: &[String]) -> Outcome {
 
 /// Runs a command even if a function has its name, or says what it is.
 pub fn command(shell: &mut Shell, words: &[String]) -> Outcome {
-    let Some(options) = shell.options_of(words, "pvV") else { return Ok(USAGE_STATUS) };
+    let Some(options) = shell.options_of(words, "pvV") else {
+        return Ok(USAGE_STATUS);
+    };
     let operands = options.operands.to_vec();
     if options.has('v') || options.has('V') {
         let long = options.has('V');
@@ -216,7 +258,9 @@ pub fn command(shell: &mut Shell, words: &[String]) -> Outcome {
         }
         return Ok(i32::from(!any));
     }
-    let Some(name) = operands.first() else { return Ok(0) };
+    let Some(name) = operands.first() else {
+        return Ok(0);
+    };
     match builtins::find(name) {
         Some(found) => shell.run_builtin(found, &operands),
         None => {
@@ -229,7 +273,10 @@ pub fn command(shell: &mut Shell, words: &[String]) -> Outcome {
 /// `let`
 pub fn evaluate(shell: &mut Shell, words: &[String]) -> Outcome {
     let expressions = without_dashes(words);
-    let Some(expressions) = expressions.get(1..).filter(|expressions| !expressions.is_empty()) else {
+    let Some(expressions) = expressions
+        .get(1..)
+        .filter(|expressions| !expressions.is_empty())
+    else {
         shell.complain(words, "expression expected");
         return Ok(1);
     };
@@ -257,7 +304,9 @@ pub fn caller(shell: &mut Shell, words: &[String]) -> Outcome {
         },
     };
     let frames: Vec<_> = shell.frames.iter().rev().cloned().collect();
-    let Some(frame) = frames.get(depth.unwrap_or(0)) else { return Ok(1) };
+    let Some(frame) = frames.get(depth.unwrap_or(0)) else {
+        return Ok(1);
+    };
     let outer = frames.get(depth.unwrap_or(0) + 1);
     let source = match outer {
         Some(outer) if !outer.source.is_empty() => outer.source.clone(),
@@ -288,7 +337,9 @@ pub fn times(shell: &mut Shell, _: &[String]) -> Outcome {
 impl Shell {
     /// The text of a function as `declare -f` shows it.
     pub(crate) fn function_text(&self, name: &str) -> Option<String> {
-        self.functions.get(name).map(|known| print::function(&known.function))
+        self.functions
+            .get(name)
+            .map(|known| print::function(&known.function))
     }
 
     /// Whether `set -o posix` is on.

@@ -51,7 +51,12 @@ pub fn run(shell: &mut Shell, name: &str, simple: &SimpleCommand, words: &[Strin
             expanded.extend(fields.next().cloned());
         } else {
             // Expanded once already; the number of fields is what that gave.
-            let assignments_after = simple.words.iter().rev().take_while(|other| !std::ptr::eq(*other, word)).count();
+            let assignments_after = simple
+                .words
+                .iter()
+                .rev()
+                .take_while(|other| !std::ptr::eq(*other, word))
+                .count();
             while fields.len() > assignments_after {
                 expanded.extend(fields.next().cloned());
             }
@@ -69,7 +74,10 @@ pub fn run_words(shell: &mut Shell, words: &[String]) -> Outcome {
 }
 
 fn declare(shell: &mut Shell, name: &str, arguments: Vec<Argument>) -> Outcome {
-    let mut request = Request { name: name.to_owned(), ..Request::default() };
+    let mut request = Request {
+        name: name.to_owned(),
+        ..Request::default()
+    };
     let known = match name {
         "export" => "fnp",
         "readonly" => "aAfp",
@@ -85,10 +93,18 @@ fn declare(shell: &mut Shell, name: &str, arguments: Vec<Argument>) -> Outcome {
                 for letter in text.chars().skip(1) {
                     if !known.contains(letter) {
                         let sign = if on { '-' } else { '+' };
-                        shell.usage(&[name.to_owned()], &format!("{sign}{letter}: invalid option"));
+                        shell.usage(
+                            &[name.to_owned()],
+                            &format!("{sign}{letter}: invalid option"),
+                        );
                         return Ok(USAGE_STATUS);
                     }
-                    if on { &mut request.on } else { &mut request.off }.push(letter);
+                    if on {
+                        &mut request.on
+                    } else {
+                        &mut request.off
+                    }
+                    .push(letter);
                 }
             }
             _ => {
@@ -134,10 +150,17 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
     };
     let bare = name.split('[').next().unwrap_or_default();
     if !is_name(bare) {
-        shell.error(&format!("{}: `{name}': not a valid identifier", request.name));
+        shell.error(&format!(
+            "{}: `{name}': not a valid identifier",
+            request.name
+        ));
         return Ok(false);
     }
-    let name = if assignment.is_some() { name } else { bare.to_owned() };
+    let name = if assignment.is_some() {
+        name
+    } else {
+        bare.to_owned()
+    };
     let local = match request.name.as_str() {
         "local" => true,
         "declare" | "typeset" => shell.in_function() && !request.has('g'),
@@ -148,7 +171,10 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
         Some(assignment) => Some(prepare(shell, assignment)?),
         None => None,
     };
-    if shell.variables.get(&name).is_some_and(|variable| variable.attributes.readonly)
+    if shell
+        .variables
+        .get(&name)
+        .is_some_and(|variable| variable.attributes.readonly)
         && (prepared.is_some() || request.off.contains('r'))
     {
         let prefix = match request.name.as_str() {
@@ -159,7 +185,11 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
         return Ok(false);
     }
     if local {
-        let inherited = shell.shopt.get("localvar_inherit").then(|| shell.variables.get(&name).cloned()).flatten();
+        let inherited = shell
+            .shopt
+            .get("localvar_inherit")
+            .then(|| shell.variables.get(&name).cloned())
+            .flatten();
         let known = shell.variables.is_local(&name);
         let variable = shell.variables.declare_local(&name);
         if let Some(inherited) = inherited.filter(|_| !known) {
@@ -168,7 +198,11 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
     } else if request.has('g') {
         shell.variables.global_entry(&name);
     }
-    let target = if request.has('n') || request.off.contains('n') { name.clone() } else { shell.variables.resolve(&name) };
+    let target = if request.has('n') || request.off.contains('n') {
+        name.clone()
+    } else {
+        shell.variables.resolve(&name)
+    };
     {
         let variable = shell.variables.entry(&target);
         make_kind(variable, request);
@@ -195,8 +229,13 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
 
 /// An argument that came out of an expansion: an assignment, or as error the name it is.
 fn from_text(shell: &mut Shell, request: &Request, text: &str) -> Result<Assignment, String> {
-    let Some(equals) = text.find('=') else { return Err(text.to_owned()) };
-    let (head, value) = (text.get(..equals).unwrap_or_default(), text.get(equals + 1..).unwrap_or_default());
+    let Some(equals) = text.find('=') else {
+        return Err(text.to_owned());
+    };
+    let (head, value) = (
+        text.get(..equals).unwrap_or_default(),
+        text.get(equals + 1..).unwrap_or_default(),
+    );
     let (head, append) = match head.strip_suffix('+') {
         Some(head) => (head, true),
         None => (head, false),
@@ -211,14 +250,23 @@ fn from_text(shell: &mut Shell, request: &Request, text: &str) -> Result<Assignm
     let array = request.has('a') || request.has('A');
     let mut host = shell.plain_host();
     let value = if array && value.starts_with('(') && value.ends_with(')') {
-        parse::array_literal(value, &mut host).map(AssignmentValue::Array).ok()
+        parse::array_literal(value, &mut host)
+            .map(AssignmentValue::Array)
+            .ok()
     } else {
         None
     };
     let value = value.unwrap_or_else(|| {
-        AssignmentValue::Scalar(parse::ast::Word::quoted(text.get(equals + 1..).unwrap_or_default()))
+        AssignmentValue::Scalar(parse::ast::Word::quoted(
+            text.get(equals + 1..).unwrap_or_default(),
+        ))
     });
-    Ok(Assignment { name: name.to_owned(), subscript, append, value })
+    Ok(Assignment {
+        name: name.to_owned(),
+        subscript,
+        append,
+        value,
+    })
 }
 
 /// The right side of an assignment, expanded.
@@ -234,7 +282,12 @@ fn prepare(shell: &mut Shell, assignment: &Assignment) -> Result<Prepared, Unwin
     })
 }
 
-fn store(shell: &mut Shell, name: &str, assignment: &Assignment, prepared: Prepared) -> Result<bool, Unwind> {
+fn store(
+    shell: &mut Shell,
+    name: &str,
+    assignment: &Assignment,
+    prepared: Prepared,
+) -> Result<bool, Unwind> {
     let result = match prepared {
         Prepared::Scalar(value) => match &assignment.subscript {
             Some(subscript) => {
@@ -263,8 +316,12 @@ fn make_kind(variable: &mut Variable, request: &Request) {
 
 fn conflict(variable: &Variable, request: &Request) -> Option<&'static str> {
     match variable.value {
-        Value::Indexed(_) if request.has('A') => Some("cannot convert indexed to associative array"),
-        Value::Associative(_) if request.has('a') => Some("cannot convert associative to indexed array"),
+        Value::Indexed(_) if request.has('A') => {
+            Some("cannot convert indexed to associative array")
+        }
+        Value::Associative(_) if request.has('a') => {
+            Some("cannot convert associative to indexed array")
+        }
         _ => None,
     }
 }
@@ -304,7 +361,9 @@ fn functions(shell: &mut Shell, request: &Request, operands: Vec<Argument>) -> O
     if matches!(request.name.as_str(), "export" | "readonly") {
         let mut status = 0;
         for operand in operands {
-            let Argument::Text(name) = operand else { continue };
+            let Argument::Text(name) = operand else {
+                continue;
+            };
             if !shell.functions.contains_key(&name) {
                 shell.error(&format!("{}: {name}: not a function", request.name));
                 status = 1;
@@ -330,7 +389,9 @@ fn functions(shell: &mut Shell, request: &Request, operands: Vec<Argument>) -> O
     }
     let mut status = 0;
     for operand in operands {
-        let Argument::Text(name) = operand else { continue };
+        let Argument::Text(name) = operand else {
+            continue;
+        };
         match shell.function_text(&name) {
             Some(_) if names_only => shell.print_line(&name),
             Some(text) => shell.print_line(&text),
@@ -345,16 +406,26 @@ fn list(shell: &mut Shell, request: &Request) -> Outcome {
     let wanted: Vec<char> = match request.name.as_str() {
         "export" => vec!['x'],
         "readonly" => vec!['r'],
-        _ => request.on.chars().filter(|letter| "aAcilnrtux".contains(*letter)).collect(),
+        _ => request
+            .on
+            .chars()
+            .filter(|letter| "aAcilnrtux".contains(*letter))
+            .collect(),
     };
     let local_only = request.name == "local";
     let names: Vec<String> = if local_only {
         shell.variables.local_names()
     } else {
-        shell.variables.iter().map(|(name, _)| name.clone()).collect()
+        shell
+            .variables
+            .iter()
+            .map(|(name, _)| name.clone())
+            .collect()
     };
     for name in names {
-        let Some(variable) = shell.variables.get(&name) else { continue };
+        let Some(variable) = shell.variables.get(&name) else {
+            continue;
+        };
         let flags = variable.flags();
         if !wanted.iter().all(|letter| flags.contains(*letter)) {
             continue;
@@ -387,14 +458,19 @@ fn show(shell: &mut Shell, request: &Request, operands: Vec<Argument>) -> Outcom
             Argument::Text(text) => text,
             Argument::Assignment(assignment) => assignment.name,
         };
-        let line = shell.variables.get(&name).map(|variable| declaration_text(&name, variable));
+        let line = shell
+            .variables
+            .get(&name)
+            .map(|variable| declaration_text(&name, variable));
         match line {
             Some(line) => shell.print_line(&line),
             None => {
                 // Computed variables have no entry of their own.
                 if let Some(elements) = shell.elements(&name).filter(|_| is_name(&name)) {
-                    let values: Vec<String> =
-                        elements.iter().map(|(key, value)| format!("[{key}]={}", quote_double(value))).collect();
+                    let values: Vec<String> = elements
+                        .iter()
+                        .map(|(key, value)| format!("[{key}]={}", quote_double(value)))
+                        .collect();
                     shell.print_line(&format!("declare -a {name}=({})", values.join(" ")));
                 } else {
                     shell.error(&format!("{}: {name}: not found", request.name));
@@ -409,7 +485,11 @@ fn show(shell: &mut Shell, request: &Request, operands: Vec<Argument>) -> Outcom
 /// A variable as `declare -p` shows it.
 pub fn declaration_text(name: &str, variable: &Variable) -> String {
     let flags = variable.flags();
-    let flags = if flags.is_empty() { "-".to_owned() } else { flags };
+    let flags = if flags.is_empty() {
+        "-".to_owned()
+    } else {
+        flags
+    };
     match value_text(variable) {
         Some(value) => format!("declare -{flags} {name}={value}"),
         None => format!("declare -{flags} {name}"),
@@ -421,8 +501,10 @@ fn value_text(variable: &Variable) -> Option<String> {
         Value::Unset => None,
         Value::Scalar(text) => Some(quote_double(text)),
         Value::Indexed(elements) => {
-            let elements: Vec<String> =
-                elements.iter().map(|(index, value)| format!("[{index}]={}", quote_double(value))).collect();
+            let elements: Vec<String> = elements
+                .iter()
+                .map(|(index, value)| format!("[{index}]={}", quote_double(value)))
+                .collect();
             Some(format!("({})", elements.join(" ")))
         }
         Value::Associative(elements) => {
@@ -438,8 +520,15 @@ fn value_text(variable: &Variable) -> Option<String> {
 
 /// A key as bash writes it: in double quotes when it has to be.
 fn quote_key(key: &str) -> String {
-    let plain = !key.is_empty() && key.chars().all(|character| character.is_alphanumeric() || "_-./:@%+,".contains(character));
-    if plain { key.to_owned() } else { quote_double(key) }
+    let plain = !key.is_empty()
+        && key
+            .chars()
+            .all(|character| character.is_alphanumeric() || "_-./:@%+,".contains(character));
+    if plain {
+        key.to_owned()
+    } else {
+        quote_double(key)
+    }
 }
 
 /// A variable as `set` shows it; `None` for one without value.
@@ -453,7 +542,9 @@ pub fn plain_text(name: &str, variable: &Variable) -> Option<String> {
 
 /// Quotes as `set` does: only what needs it.
 pub fn set_quote(text: &str) -> String {
-    let plain = text.chars().all(|character| character.is_alphanumeric() || "_-./:@%+,=^~#".contains(character));
+    let plain = text
+        .chars()
+        .all(|character| character.is_alphanumeric() || "_-./:@%+,=^~#".contains(character));
     if text.is_empty() {
         String::new()
     } else if plain && !text.starts_with(['~', '#']) {

@@ -11,9 +11,17 @@ use crate::text;
 
 /// Changes the working directory.
 pub fn cd(shell: &mut Shell, words: &[String]) -> Outcome {
-    let Some(options) = shell.options_of(words, "LPe@") else { return Ok(USAGE_STATUS) };
-    let last = options.found.iter().rev().find(|(letter, _)| matches!(letter, 'L' | 'P'));
-    let physical = last.map_or(shell.option(SetOption::Physical), |(letter, _)| *letter == 'P');
+    let Some(options) = shell.options_of(words, "LPe@") else {
+        return Ok(USAGE_STATUS);
+    };
+    let last = options
+        .found
+        .iter()
+        .rev()
+        .find(|(letter, _)| matches!(letter, 'L' | 'P'));
+    let physical = last.map_or(shell.option(SetOption::Physical), |(letter, _)| {
+        *letter == 'P'
+    });
     let operands = options.operands.to_vec();
     if operands.len() > 1 {
         shell.complain(words, "too many arguments");
@@ -66,7 +74,9 @@ pub fn cd(shell: &mut Shell, words: &[String]) -> Outcome {
 
 /// Says where one is.
 pub fn pwd(shell: &mut Shell, words: &[String]) -> Outcome {
-    let Some(options) = shell.options_of(words, "LP") else { return Ok(USAGE_STATUS) };
+    let Some(options) = shell.options_of(words, "LP") else {
+        return Ok(USAGE_STATUS);
+    };
     let last = options.found.last().map(|(letter, _)| *letter);
     let physical = last.map_or(shell.option(SetOption::Physical), |letter| letter == 'P');
     if !physical {
@@ -81,7 +91,13 @@ pub fn pwd(shell: &mut Shell, words: &[String]) -> Outcome {
             Ok(0)
         }
         Err(error) => {
-            shell.complain(words, &format!("error retrieving current directory: getcwd: {}", error_text(&error)));
+            shell.complain(
+                words,
+                &format!(
+                    "error retrieving current directory: getcwd: {}",
+                    error_text(&error)
+                ),
+            );
             Ok(1)
         }
     }
@@ -130,7 +146,11 @@ impl Shell {
 
 /// A path made absolute, with `.` and `..` taken as text.
 fn normalise(base: &str, target: &str) -> String {
-    let joined = if target.starts_with('/') { target.to_owned() } else { format!("{base}/{target}") };
+    let joined = if target.starts_with('/') {
+        target.to_owned()
+    } else {
+        format!("{base}/{target}")
+    };
     let mut parts: Vec<&str> = Vec::new();
     for part in joined.split('/') {
         match part {
@@ -163,18 +183,28 @@ impl Shell {
     fn stack_position(&self, argument: &str) -> Option<usize> {
         let count = self.directories().len();
         let number: usize = argument.get(1..)?.parse().ok()?;
-        let position = if argument.starts_with('-') { count.checked_sub(number + 1)? } else { number };
+        let position = if argument.starts_with('-') {
+            count.checked_sub(number + 1)?
+        } else {
+            number
+        };
         (position < count).then_some(position)
     }
 
     fn show_stack(&mut self) {
-        let shown: Vec<String> = self.directories().iter().map(|path| self.shown_directory(path, false)).collect();
+        let shown: Vec<String> = self
+            .directories()
+            .iter()
+            .map(|path| self.shown_directory(path, false))
+            .collect();
         self.print_line(&shown.join(" "));
     }
 }
 
 fn is_position(argument: &str) -> bool {
-    argument.strip_prefix(['+', '-']).is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
+    argument.strip_prefix(['+', '-']).is_some_and(|digits| {
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 /// Shows the stack.
@@ -183,7 +213,13 @@ pub fn dirs(shell: &mut Shell, words: &[String]) -> Outcome {
     for word in words.iter().skip(1) {
         if is_position(word) {
             let Some(position) = shell.stack_position(word) else {
-                shell.complain(words, &format!("{}: directory stack index out of range", word.trim_start_matches(['+', '-'])));
+                shell.complain(
+                    words,
+                    &format!(
+                        "{}: directory stack index out of range",
+                        word.trim_start_matches(['+', '-'])
+                    ),
+                );
                 return Ok(1);
             };
             wanted = Some(position);
@@ -205,7 +241,11 @@ pub fn dirs(shell: &mut Shell, words: &[String]) -> Outcome {
             }
         }
     }
-    let shown: Vec<String> = shell.directories().iter().map(|path| shell.shown_directory(path, long)).collect();
+    let shown: Vec<String> = shell
+        .directories()
+        .iter()
+        .map(|path| shell.shown_directory(path, long))
+        .collect();
     if let Some(position) = wanted {
         let line = shown.get(position).cloned().unwrap_or_default();
         shell.print_line(&line);
@@ -222,7 +262,11 @@ pub fn dirs(shell: &mut Shell, words: &[String]) -> Outcome {
 /// Puts a directory on the stack and goes there.
 pub fn pushd(shell: &mut Shell, words: &[String]) -> Outcome {
     let stay = words.get(1).is_some_and(|word| word == "-n");
-    let rest: Vec<&String> = words.iter().skip(if stay { 2 } else { 1 }).filter(|word| *word != "--").collect();
+    let rest: Vec<&String> = words
+        .iter()
+        .skip(if stay { 2 } else { 1 })
+        .filter(|word| *word != "--")
+        .collect();
     let mut stack = shell.directories();
     match rest.first() {
         None => {
@@ -234,7 +278,10 @@ pub fn pushd(shell: &mut Shell, words: &[String]) -> Outcome {
         }
         Some(argument) if is_position(argument) => {
             let Some(position) = shell.stack_position(argument) else {
-                shell.complain(words, &format!("{argument}: directory stack index out of range"));
+                shell.complain(
+                    words,
+                    &format!("{argument}: directory stack index out of range"),
+                );
                 return Ok(1);
             };
             stack.rotate_left(position);
@@ -282,7 +329,10 @@ pub fn popd(shell: &mut Shell, words: &[String]) -> Outcome {
         Some(argument) if is_position(argument) => match shell.stack_position(argument) {
             Some(position) => position,
             None => {
-                shell.complain(words, &format!("{argument}: directory stack index out of range"));
+                shell.complain(
+                    words,
+                    &format!("{argument}: directory stack index out of range"),
+                );
                 return Ok(1);
             }
         },

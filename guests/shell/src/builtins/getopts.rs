@@ -9,9 +9,17 @@ pub fn getopts(shell: &mut Shell, words: &[String]) -> Outcome {
         shell.write_error("getopts: usage: getopts optstring name [arg ...]\n");
         return Ok(USAGE_STATUS);
     };
-    let arguments = if words.len() > 3 { words.get(3..).unwrap_or_default().to_vec() } else { shell.positional.clone() };
+    let arguments = if words.len() > 3 {
+        words.get(3..).unwrap_or_default().to_vec()
+    } else {
+        shell.positional.clone()
+    };
     let silent = known.starts_with(':');
-    let mut index = shell.setting("OPTIND").and_then(|text| text.parse::<usize>().ok()).unwrap_or(1).max(1);
+    let mut index = shell
+        .setting("OPTIND")
+        .and_then(|text| text.parse::<usize>().ok())
+        .unwrap_or(1)
+        .max(1);
     let mut offset = shell.getopts_offset;
     let (option, argument, status) = match next(&arguments, known, &mut index, &mut offset) {
         Found::End => ("?".to_owned(), None, 1),
@@ -38,7 +46,9 @@ pub fn getopts(shell: &mut Shell, words: &[String]) -> Outcome {
         Some(argument) => shell.assign("OPTARG", &argument, false).map_err(refused)?,
         None => shell.variables.unset("OPTARG"),
     }
-    shell.assign("OPTIND", &index.to_string(), false).map_err(refused)?;
+    shell
+        .assign("OPTIND", &index.to_string(), false)
+        .map_err(refused)?;
     shell.getopts_offset = offset;
     if !crate::text::is_name(name) {
         shell.complain(words, &format!("`{name}': not a valid identifier"));
@@ -64,7 +74,9 @@ enum Found {
 }
 
 fn next(arguments: &[String], known: &str, index: &mut usize, offset: &mut usize) -> Found {
-    let Some(word) = arguments.get(*index - 1) else { return Found::End };
+    let Some(word) = arguments.get(*index - 1) else {
+        return Found::End;
+    };
     if *offset == 0 {
         if word == "--" {
             *index += 1;
@@ -83,7 +95,9 @@ fn next(arguments: &[String], known: &str, index: &mut usize, offset: &mut usize
     let rest = word.get(*offset..).unwrap_or_default().to_owned();
     let ends_word = rest.is_empty();
     let takes_argument = match known.find(letter).filter(|_| letter != ':') {
-        Some(place) => known.get(place + letter.len_utf8()..).is_some_and(|rest| rest.starts_with(':')),
+        Some(place) => known
+            .get(place + letter.len_utf8()..)
+            .is_some_and(|rest| rest.starts_with(':')),
         None => {
             if ends_word {
                 *index += 1;

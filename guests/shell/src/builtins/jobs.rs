@@ -10,14 +10,20 @@ use crate::signals::{self, Event, SIGCONT, SIGSTOP, SIGTERM};
 
 /// Lists jobs.
 pub fn jobs(shell: &mut Shell, words: &[String]) -> Outcome {
-    let Some(options) = shell.options_of(words, "lnprsx") else { return Ok(USAGE_STATUS) };
+    let Some(options) = shell.options_of(words, "lnprsx") else {
+        return Ok(USAGE_STATUS);
+    };
     let operands = options.operands.to_vec();
     let (long, pids) = (options.has('l'), options.has('p'));
     let (running, stopped, changed) = (options.has('r'), options.has('s'), options.has('n'));
     shell.reap();
     if !shell.mode.interactive {
         // Nobody was going to be told; what has ended is over.
-        let ended = shell.jobs.list().iter().filter(|job| matches!(job.state(), State::Exited(_) | State::Killed(_)));
+        let ended = shell
+            .jobs
+            .list()
+            .iter()
+            .filter(|job| matches!(job.state(), State::Exited(_) | State::Killed(_)));
         let ended: Vec<u32> = ended.map(|job| job.number).collect();
         ended.into_iter().for_each(|number| shell.settle(number));
     }
@@ -36,9 +42,14 @@ pub fn jobs(shell: &mut Shell, words: &[String]) -> Outcome {
         }
     }
     for number in numbers {
-        let Some(job) = shell.jobs.get(number) else { continue };
+        let Some(job) = shell.jobs.get(number) else {
+            continue;
+        };
         let state = job.state();
-        if (running && state != State::Running) || (stopped && !matches!(state, State::Stopped(_))) || (changed && job.told) {
+        if (running && state != State::Running)
+            || (stopped && !matches!(state, State::Stopped(_)))
+            || (changed && job.told)
+        {
             continue;
         }
         if pids {
@@ -56,7 +67,11 @@ pub fn jobs(shell: &mut Shell, words: &[String]) -> Outcome {
 fn job_argument(shell: &Shell, words: &[String], argument: Option<&String>) -> Option<u32> {
     let (text, found) = match argument {
         Some(text) => {
-            let spec = if text.starts_with('%') { text.clone() } else { format!("%{text}") };
+            let spec = if text.starts_with('%') {
+                text.clone()
+            } else {
+                format!("%{text}")
+            };
             (text.as_str(), shell.jobs.find(&spec))
         }
         None => ("current", shell.jobs.current().ok_or("no such job")),
@@ -76,8 +91,14 @@ pub fn fg(shell: &mut Shell, words: &[String]) -> Outcome {
         shell.complain(words, "no job control");
         return Ok(1);
     }
-    let Some(number) = job_argument(shell, words, words.get(1)) else { return Ok(1) };
-    let command = shell.jobs.get(number).map(|job| job.command.clone()).unwrap_or_default();
+    let Some(number) = job_argument(shell, words, words.get(1)) else {
+        return Ok(1);
+    };
+    let command = shell
+        .jobs
+        .get(number)
+        .map(|job| job.command.clone())
+        .unwrap_or_default();
     shell.print_line(&command);
     shell.flush();
     Ok(shell.resume(number, true))
@@ -89,15 +110,22 @@ pub fn bg(shell: &mut Shell, words: &[String]) -> Outcome {
         shell.complain(words, "no job control");
         return Ok(1);
     }
-    let operands: Vec<Option<&String>> =
-        if words.len() > 1 { words.iter().skip(1).map(Some).collect() } else { vec![None] };
+    let operands: Vec<Option<&String>> = if words.len() > 1 {
+        words.iter().skip(1).map(Some).collect()
+    } else {
+        vec![None]
+    };
     let mut status = 0;
     for operand in operands {
         let Some(number) = job_argument(shell, words, operand) else {
             status = 1;
             continue;
         };
-        let command = shell.jobs.get(number).map(|job| job.command.clone()).unwrap_or_default();
+        let command = shell
+            .jobs
+            .get(number)
+            .map(|job| job.command.clone())
+            .unwrap_or_default();
         shell.print_line(&format!("[{number}]+ {command} &"));
         status = shell.resume(number, false);
     }
@@ -106,7 +134,9 @@ pub fn bg(shell: &mut Shell, words: &[String]) -> Outcome {
 
 /// Waits for children.
 pub fn wait(shell: &mut Shell, words: &[String]) -> Outcome {
-    let Some(options) = shell.options_of(words, "fnp:") else { return Ok(USAGE_STATUS) };
+    let Some(options) = shell.options_of(words, "fnp:") else {
+        return Ok(USAGE_STATUS);
+    };
     let operands = options.operands.to_vec();
     let variable = options.value('p').map(str::to_owned);
     if options.has('n') {
@@ -138,7 +168,9 @@ pub fn wait(shell: &mut Shell, words: &[String]) -> Outcome {
                 Waited::Interrupted(status) => return Ok(status),
             };
             if let Some(variable) = &variable {
-                shell.assign(variable, &pid.to_string(), false).map_err(|_| Unwind::Discard(1))?;
+                shell
+                    .assign(variable, &pid.to_string(), false)
+                    .map_err(|_| Unwind::Discard(1))?;
             }
         }
     }
@@ -149,7 +181,10 @@ pub fn wait(shell: &mut Shell, words: &[String]) -> Outcome {
 fn targets(shell: &Shell, words: &[String], operand: &str) -> Option<Vec<Pid>> {
     if operand.starts_with('%') {
         return match shell.jobs.find(operand) {
-            Ok(number) => shell.jobs.get(number).map(|job| job.processes.iter().map(|process| process.pid).collect()),
+            Ok(number) => shell
+                .jobs
+                .get(number)
+                .map(|job| job.processes.iter().map(|process| process.pid).collect()),
             Err(reason) => {
                 shell.complain(words, &format!("{operand}: {reason}"));
                 None
@@ -212,12 +247,23 @@ fn wait_for_next(shell: &mut Shell, operands: &[String], variable: Option<&str>)
     let wanted: Option<Vec<Pid>> = if operands.is_empty() {
         None
     } else {
-        Some(operands.iter().filter_map(|operand| targets(shell, &["wait".to_owned()], operand)).flatten().collect())
+        Some(
+            operands
+                .iter()
+                .filter_map(|operand| targets(shell, &["wait".to_owned()], operand))
+                .flatten()
+                .collect(),
+        )
     };
     let is_wanted = |pid: Pid| wanted.as_ref().is_none_or(|wanted| wanted.contains(&pid));
-    let mut finished = shell.jobs.list().iter().flat_map(|job| &job.processes).filter(|process| {
-        matches!(process.state, State::Exited(_) | State::Killed(_)) && is_wanted(process.pid)
-    });
+    let mut finished = shell
+        .jobs
+        .list()
+        .iter()
+        .flat_map(|job| &job.processes)
+        .filter(|process| {
+            matches!(process.state, State::Exited(_) | State::Killed(_)) && is_wanted(process.pid)
+        });
     let mut done = finished.next().map(|process| process.pid);
     while done.is_none() {
         if !shell.jobs.running().iter().any(|pid| is_wanted(*pid)) {
@@ -244,7 +290,9 @@ fn wait_for_next(shell: &mut Shell, operands: &[String], variable: Option<&str>)
     }
     shell.jobs.forget(pid);
     if let Some(variable) = variable {
-        shell.assign(variable, &pid.to_string(), false).map_err(|_| Unwind::Discard(1))?;
+        shell
+            .assign(variable, &pid.to_string(), false)
+            .map_err(|_| Unwind::Discard(1))?;
     }
     Ok(status)
 }
@@ -254,7 +302,9 @@ pub fn kill(shell: &mut Shell, words: &[String]) -> Outcome {
     let mut signal = Some(SIGTERM);
     let mut index = 1;
     while let Some(word) = words.get(index) {
-        let Some(option) = word.strip_prefix('-').filter(|option| !option.is_empty()) else { break };
+        let Some(option) = word.strip_prefix('-').filter(|option| !option.is_empty()) else {
+            break;
+        };
         index += 1;
         match option {
             "-" => break,
@@ -272,7 +322,10 @@ pub fn kill(shell: &mut Shell, words: &[String]) -> Outcome {
                 index += 1;
             }
             name => {
-                let name = name.strip_prefix('s').filter(|rest| parse_signal(rest).is_some()).unwrap_or(name);
+                let name = name
+                    .strip_prefix('s')
+                    .filter(|rest| parse_signal(rest).is_some())
+                    .unwrap_or(name);
                 signal = parse_signal(name);
                 if signal.is_none() {
                     shell.complain(words, &format!("{name}: invalid signal specification"));
@@ -315,7 +368,9 @@ fn send(shell: &mut Shell, words: &[String], operand: &str, signal: u8) -> bool 
             Ok(number) => {
                 let job = shell.jobs.get(number);
                 let group = job.and_then(|job| job.group);
-                let first = job.and_then(|job| job.processes.first()).map(|process| process.pid);
+                let first = job
+                    .and_then(|job| job.processes.first())
+                    .map(|process| process.pid);
                 match (group, first) {
                     (Some(group), _) => -group,
                     (None, Some(pid)) => pid,
@@ -331,7 +386,10 @@ fn send(shell: &mut Shell, words: &[String], operand: &str, signal: u8) -> bool 
         match operand.parse::<Pid>() {
             Ok(pid) => pid,
             Err(_) => {
-                shell.complain(words, &format!("{operand}: arguments must be process or job IDs"));
+                shell.complain(
+                    words,
+                    &format!("{operand}: arguments must be process or job IDs"),
+                );
                 return false;
             }
         }
@@ -340,7 +398,10 @@ fn send(shell: &mut Shell, words: &[String], operand: &str, signal: u8) -> bool 
         Ok(()) => {
             // A stopped job could not act on it.
             let group = if target < 0 { -target } else { target };
-            let stopped = shell.jobs.list().iter().any(|job| job.group == Some(group) && matches!(job.state(), State::Stopped(_)));
+            let stopped =
+                shell.jobs.list().iter().any(|job| {
+                    job.group == Some(group) && matches!(job.state(), State::Stopped(_))
+                });
             if stopped && !matches!(signal, 0 | SIGSTOP | SIGCONT | signals::SIGTSTP) {
                 let _ = berth_guest::kill(target, SIGCONT);
             }
@@ -356,7 +417,10 @@ fn send(shell: &mut Shell, words: &[String], operand: &str, signal: u8) -> bool 
 fn list_signals(shell: &mut Shell, words: &[String], operands: &[String]) -> Outcome {
     if operands.is_empty() {
         for row in (1..=31_u8).collect::<Vec<_>>().chunks(5) {
-            let cells: Vec<String> = row.iter().map(|signal| format!("{signal:2}) SIG{}", signals::signal_name(*signal))).collect();
+            let cells: Vec<String> = row
+                .iter()
+                .map(|signal| format!("{signal:2}) SIG{}", signals::signal_name(*signal)))
+                .collect();
             shell.print_line(&cells.join("\t"));
         }
         return Ok(0);
@@ -367,7 +431,10 @@ fn list_signals(shell: &mut Shell, words: &[String], operands: &[String]) -> Out
         match operand.parse::<u16>() {
             Ok(number) => {
                 let signal = if number > 128 { number - 128 } else { number };
-                match u8::try_from(signal).ok().filter(|signal| (1..=31).contains(signal)) {
+                match u8::try_from(signal)
+                    .ok()
+                    .filter(|signal| (1..=31).contains(signal))
+                {
                     Some(signal) => shell.print_line(&signals::signal_name(signal)),
                     None if signal == 0 => shell.print_line("EXIT"),
                     None => {
@@ -390,13 +457,19 @@ fn list_signals(shell: &mut Shell, words: &[String], operands: &[String]) -> Out
 
 /// Forgets jobs, which go on.
 pub fn disown(shell: &mut Shell, words: &[String]) -> Outcome {
-    let Some(options) = shell.options_of(words, "ahr") else { return Ok(USAGE_STATUS) };
+    let Some(options) = shell.options_of(words, "ahr") else {
+        return Ok(USAGE_STATUS);
+    };
     let (all, keep, running) = (options.has('a'), options.has('h'), options.has('r'));
     let operands = options.operands.to_vec();
     let mut numbers = Vec::new();
     let mut status = 0;
     if all || (running && operands.is_empty()) {
-        let wanted = shell.jobs.list().iter().filter(|job| !running || job.state() == State::Running);
+        let wanted = shell
+            .jobs
+            .list()
+            .iter()
+            .filter(|job| !running || job.state() == State::Running);
         numbers.extend(wanted.map(|job| job.number));
     } else if operands.is_empty() {
         numbers.extend(job_argument(shell, words, None));
@@ -428,7 +501,9 @@ pub fn disown(shell: &mut Shell, words: &[String]) -> Outcome {
 
 /// Stops the shell itself.
 pub fn suspend(shell: &mut Shell, words: &[String]) -> Outcome {
-    let Some(options) = shell.options_of(words, "f") else { return Ok(USAGE_STATUS) };
+    let Some(options) = shell.options_of(words, "f") else {
+        return Ok(USAGE_STATUS);
+    };
     if !shell.job_control() && !options.has('f') {
         shell.complain(words, "cannot suspend: no job control");
         return Ok(1);

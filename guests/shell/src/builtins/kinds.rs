@@ -7,8 +7,8 @@ use crate::shell::{Outcome, Shell};
 
 /// Words with a meaning in the grammar.
 pub const KEYWORDS: [&str; 22] = [
-    "if", "then", "else", "elif", "fi", "case", "esac", "for", "select", "while", "until", "do", "done", "in",
-    "function", "time", "{", "}", "!", "[[", "]]", "coproc",
+    "if", "then", "else", "elif", "fi", "case", "esac", "for", "select", "while", "until", "do",
+    "done", "in", "function", "time", "{", "}", "!", "[[", "]]", "coproc",
 ];
 
 /// Whether a word has a meaning in the grammar.
@@ -44,7 +44,13 @@ fn found(shell: &Shell, name: &str) -> Option<String> {
     Some(path)
 }
 
-fn describe_long(shell: &mut Shell, name: &str, all: bool, no_functions: bool, only_files: bool) -> bool {
+fn describe_long(
+    shell: &mut Shell,
+    name: &str,
+    all: bool,
+    no_functions: bool,
+    only_files: bool,
+) -> bool {
     let mut any = false;
     if !only_files {
         if let Some(value) = shell.aliases.get(name).cloned()
@@ -57,12 +63,19 @@ fn describe_long(shell: &mut Shell, name: &str, all: bool, no_functions: bool, o
             shell.print_line(&format!("{name} is a shell keyword"));
             any = true;
         }
-        if !no_functions && (all || !any) && let Some(text) = shell.function_text(name) {
+        if !no_functions
+            && (all || !any)
+            && let Some(text) = shell.function_text(name)
+        {
             shell.print_line(&format!("{name} is a function\n{text}"));
             any = true;
         }
         if find(name).is_some() && (all || !any) {
-            let kind = if find(name).is_some_and(|builtin| builtin.special) && shell.posix() { "special shell builtin" } else { "shell builtin" };
+            let kind = if find(name).is_some_and(|builtin| builtin.special) && shell.posix() {
+                "special shell builtin"
+            } else {
+                "shell builtin"
+            };
             shell.print_line(&format!("{name} is a {kind}"));
             any = true;
         }
@@ -89,7 +102,9 @@ fn describe_long(shell: &mut Shell, name: &str, all: bool, no_functions: bool, o
 
 /// Says what names are.
 pub fn type_of(shell: &mut Shell, words: &[String]) -> Outcome {
-    let Some(options) = shell.options_of(words, "afptP") else { return Ok(USAGE_STATUS) };
+    let Some(options) = shell.options_of(words, "afptP") else {
+        return Ok(USAGE_STATUS);
+    };
     let (all, no_functions) = (options.has('a'), options.has('f'));
     let (kind, path_only, forced_path) = (options.has('t'), options.has('p'), options.has('P'));
     let operands = options.operands.to_vec();
@@ -102,7 +117,11 @@ pub fn type_of(shell: &mut Shell, words: &[String]) -> Outcome {
             }
             word.is_some()
         } else if path_only || forced_path {
-            let shadowed = !forced_path && (shell.aliases.contains_key(name) || is_keyword(name) || shell.functions.contains_key(name) || find(name).is_some());
+            let shadowed = !forced_path
+                && (shell.aliases.contains_key(name)
+                    || is_keyword(name)
+                    || shell.functions.contains_key(name)
+                    || find(name).is_some());
             if shadowed {
                 true
             } else if all {
@@ -148,7 +167,9 @@ fn kind_of(shell: &Shell, name: &str, no_functions: bool) -> Option<&'static str
 
 /// Shows and changes where commands were found.
 pub fn hash(shell: &mut Shell, words: &[String]) -> Outcome {
-    let Some(options) = shell.options_of(words, "lrp:dt") else { return Ok(USAGE_STATUS) };
+    let Some(options) = shell.options_of(words, "lrp:dt") else {
+        return Ok(USAGE_STATUS);
+    };
     let operands = options.operands.to_vec();
     if !shell.option(crate::options::SetOption::HashAll) {
         shell.complain(words, "hashing disabled");
@@ -176,7 +197,13 @@ pub fn hash(shell: &mut Shell, words: &[String]) -> Outcome {
         let lines: Vec<String> = shell
             .hashed
             .iter()
-            .map(|(name, (path, hits))| if reusable { format!("builtin hash -p {path} {name}") } else { format!("{hits:4}\t{path}") })
+            .map(|(name, (path, hits))| {
+                if reusable {
+                    format!("builtin hash -p {path} {name}")
+                } else {
+                    format!("{hits:4}\t{path}")
+                }
+            })
             .collect();
         lines.iter().for_each(|line| shell.print_line(line));
         return Ok(0);
@@ -188,7 +215,11 @@ pub fn hash(shell: &mut Shell, words: &[String]) -> Outcome {
         } else if show {
             match shell.hashed.get(name).map(|(path, _)| path.clone()) {
                 Some(path) => {
-                    let line = if operands.len() > 1 { format!("{name}\t{path}") } else { path };
+                    let line = if operands.len() > 1 {
+                        format!("{name}\t{path}")
+                    } else {
+                        path
+                    };
                     shell.print_line(&line);
                     true
                 }
@@ -215,12 +246,17 @@ pub fn hash(shell: &mut Shell, words: &[String]) -> Outcome {
 
 /// Lists builtins; none can be turned off yet.
 pub fn enable(shell: &mut Shell, words: &[String]) -> Outcome {
-    let Some(options) = shell.options_of(words, "anps") else { return Ok(USAGE_STATUS) };
+    let Some(options) = shell.options_of(words, "anps") else {
+        return Ok(USAGE_STATUS);
+    };
     let only_special = options.has('s');
     let operands = options.operands.to_vec();
     if operands.is_empty() {
         if !options.has('n') {
-            for builtin in BUILTINS.iter().filter(|builtin| !only_special || builtin.special) {
+            for builtin in BUILTINS
+                .iter()
+                .filter(|builtin| !only_special || builtin.special)
+            {
                 shell.print_line(&format!("enable {}", builtin.name));
             }
         }

@@ -11,8 +11,14 @@ const QUANTUM_LINES: usize = 5000;
 
 /// Reads lines into an array.
 pub fn mapfile(shell: &mut Shell, words: &[String]) -> Outcome {
-    let Some(options) = shell.options_of(words, "d:n:O:s:tu:C:c:") else { return Ok(USAGE_STATUS) };
-    let name = options.operands.first().cloned().unwrap_or_else(|| "MAPFILE".to_owned());
+    let Some(options) = shell.options_of(words, "d:n:O:s:tu:C:c:") else {
+        return Ok(USAGE_STATUS);
+    };
+    let name = options
+        .operands
+        .first()
+        .cloned()
+        .unwrap_or_else(|| "MAPFILE".to_owned());
     if !is_name(&name) {
         shell.complain(words, &format!("`{name}': not a valid identifier"));
         return Ok(1);
@@ -32,18 +38,31 @@ pub fn mapfile(shell: &mut Shell, words: &[String]) -> Outcome {
     }
     let [most, origin, skip, quantum] = numbers;
     let quantum = if quantum == 0 { QUANTUM_LINES } else { quantum };
-    let delimiter = options.value('d').map_or(b'\n', |text| text.bytes().next().unwrap_or(0));
-    let number = options.value('u').and_then(|text| text.parse().ok()).unwrap_or(0);
+    let delimiter = options
+        .value('d')
+        .map_or(b'\n', |text| text.bytes().next().unwrap_or(0));
+    let number = options
+        .value('u')
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0);
     let strip = options.has('t');
     let keep = options.value('O').is_some();
     let callback = options.value('C').map(str::to_owned);
     let Some(file) = shell.descriptors.get(number) else {
-        shell.complain(words, &format!("{number}: invalid file descriptor: {}", error_text(&bad_descriptor())));
+        shell.complain(
+            words,
+            &format!(
+                "{number}: invalid file descriptor: {}",
+                error_text(&bad_descriptor())
+            ),
+        );
         return Ok(1);
     };
     let refused = |_| Unwind::Discard(1);
     if !keep {
-        shell.assign_array(&name, Vec::new(), false).map_err(refused)?;
+        shell
+            .assign_array(&name, Vec::new(), false)
+            .map_err(refused)?;
     }
     let (mut read, mut stored) = (0_usize, 0_usize);
     while most == 0 || stored < most {
@@ -76,7 +95,9 @@ pub fn mapfile(shell: &mut Shell, words: &[String]) -> Outcome {
             let call = format!("{callback} {index} {}", crate::escapes::quote_always(&line));
             shell.run_text(&call, 1, "mapfile")?;
         }
-        shell.assign_element(&name, Key::Index(index as u64), &line, false).map_err(refused)?;
+        shell
+            .assign_element(&name, Key::Index(index as u64), &line, false)
+            .map_err(refused)?;
         if !complete {
             break;
         }

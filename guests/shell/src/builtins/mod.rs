@@ -42,16 +42,38 @@ pub struct Builtin {
     pub synopsis: &'static str,
 }
 
-const fn plain(name: &'static str, run: fn(&mut Shell, &[String]) -> Outcome, synopsis: &'static str) -> Builtin {
-    Builtin { name, run, special: false, declares: false, keeps_redirects: false, synopsis }
+const fn plain(
+    name: &'static str,
+    run: fn(&mut Shell, &[String]) -> Outcome,
+    synopsis: &'static str,
+) -> Builtin {
+    Builtin {
+        name,
+        run,
+        special: false,
+        declares: false,
+        keeps_redirects: false,
+        synopsis,
+    }
 }
 
-const fn special(name: &'static str, run: fn(&mut Shell, &[String]) -> Outcome, synopsis: &'static str) -> Builtin {
-    Builtin { special: true, ..plain(name, run, synopsis) }
+const fn special(
+    name: &'static str,
+    run: fn(&mut Shell, &[String]) -> Outcome,
+    synopsis: &'static str,
+) -> Builtin {
+    Builtin {
+        special: true,
+        ..plain(name, run, synopsis)
+    }
 }
 
 const fn declaring(name: &'static str, special: bool, synopsis: &'static str) -> Builtin {
-    Builtin { special, declares: true, ..plain(name, declare::run_words, synopsis) }
+    Builtin {
+        special,
+        declares: true,
+        ..plain(name, declare::run_words, synopsis)
+    }
 }
 
 /// All of them, by name.
@@ -62,41 +84,116 @@ pub static BUILTINS: [Builtin; 57] = [
     plain("alias", aliases::alias, "alias [-p] [name[=value] ... ]"),
     plain("bg", jobs::bg, "bg [job_spec ...]"),
     special("break", control::break_loop, "break [n]"),
-    plain("builtin", control::builtin, "builtin [shell-builtin [arg ...]]"),
+    plain(
+        "builtin",
+        control::builtin,
+        "builtin [shell-builtin [arg ...]]",
+    ),
     plain("caller", control::caller, "caller [expr]"),
     plain("cd", directories::cd, "cd [-L|[-P [-e]] [-@]] [dir]"),
-    plain("command", control::command, "command [-pVv] command [arg ...]"),
+    plain(
+        "command",
+        control::command,
+        "command [-pVv] command [arg ...]",
+    ),
     special("continue", control::continue_loop, "continue [n]"),
-    declaring("declare", false, "declare [-aAfFgiIlnrtux] [name[=value] ...] or declare -p [-aAfFilnrtux] [name ...]"),
+    declaring(
+        "declare",
+        false,
+        "declare [-aAfFgiIlnrtux] [name[=value] ...] or declare -p [-aAfFilnrtux] [name ...]",
+    ),
     plain("dirs", directories::dirs, "dirs [-clpv] [+N] [-N]"),
-    plain("disown", jobs::disown, "disown [-h] [-ar] [jobspec ... | pid ...]"),
+    plain(
+        "disown",
+        jobs::disown,
+        "disown [-h] [-ar] [jobspec ... | pid ...]",
+    ),
     plain("echo", output::echo, "echo [-neE] [arg ...]"),
     special("eval", control::eval, "eval [arg ...]"),
-    Builtin { keeps_redirects: true, ..special("exec", control::exec, "exec [-cl] [-a name] [command [argument ...]] [redirection ...]") },
+    Builtin {
+        keeps_redirects: true,
+        ..special(
+            "exec",
+            control::exec,
+            "exec [-cl] [-a name] [command [argument ...]] [redirection ...]",
+        )
+    },
     special("exit", control::exit, "exit [n]"),
-    declaring("export", true, "export [-fn] [name[=value] ...] or export -p"),
+    declaring(
+        "export",
+        true,
+        "export [-fn] [name[=value] ...] or export -p",
+    ),
     plain("false", control::fail, "false"),
-    plain("fc", history::fc, "fc [-e ename] [-lnr] [first] [last] or fc -s [pat=rep] [command]"),
+    plain(
+        "fc",
+        history::fc,
+        "fc [-e ename] [-lnr] [first] [last] or fc -s [pat=rep] [command]",
+    ),
     plain("fg", jobs::fg, "fg [job_spec]"),
-    plain("getopts", getopts::getopts, "getopts optstring name [arg ...]"),
-    plain("hash", kinds::hash, "hash [-lr] [-p pathname] [-dt] [name ...]"),
+    plain(
+        "getopts",
+        getopts::getopts,
+        "getopts optstring name [arg ...]",
+    ),
+    plain(
+        "hash",
+        kinds::hash,
+        "hash [-lr] [-p pathname] [-dt] [name ...]",
+    ),
     plain("help", help::help, "help [-dms] [pattern ...]"),
-    plain("history", history::history, "history [-c] [-d offset] [n] or history -anrw [filename] or history -ps arg [arg...]"),
-    plain("jobs", jobs::jobs, "jobs [-lnprs] [jobspec ...] or jobs -x command [args]"),
-    plain("kill", jobs::kill, "kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]"),
+    plain(
+        "history",
+        history::history,
+        "history [-c] [-d offset] [n] or history -anrw [filename] or history -ps arg [arg...]",
+    ),
+    plain(
+        "jobs",
+        jobs::jobs,
+        "jobs [-lnprs] [jobspec ...] or jobs -x command [args]",
+    ),
+    plain(
+        "kill",
+        jobs::kill,
+        "kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]",
+    ),
     plain("let", control::evaluate, "let arg [arg ...]"),
     declaring("local", false, "local [option] name[=value] ..."),
     plain("logout", control::logout, "logout [n]"),
-    plain("mapfile", mapfile::mapfile, "mapfile [-d delim] [-n count] [-O origin] [-s count] [-t] [-u fd] [-C callback] [-c quantum] [array]"),
+    plain(
+        "mapfile",
+        mapfile::mapfile,
+        "mapfile [-d delim] [-n count] [-O origin] [-s count] [-t] [-u fd] [-C callback] [-c quantum] [array]",
+    ),
     plain("popd", directories::popd, "popd [-n] [+N | -N]"),
-    plain("printf", printf::printf, "printf [-v var] format [arguments]"),
+    plain(
+        "printf",
+        printf::printf,
+        "printf [-v var] format [arguments]",
+    ),
     plain("pushd", directories::pushd, "pushd [-n] [+N | -N | dir]"),
     plain("pwd", directories::pwd, "pwd [-LP]"),
-    plain("read", read::read, "read [-ers] [-a array] [-d delim] [-i text] [-n nchars] [-N nchars] [-p prompt] [-t timeout] [-u fd] [name ...]"),
-    plain("readarray", mapfile::mapfile, "readarray [-d delim] [-n count] [-O origin] [-s count] [-t] [-u fd] [-C callback] [-c quantum] [array]"),
-    declaring("readonly", true, "readonly [-aAf] [name[=value] ...] or readonly -p"),
+    plain(
+        "read",
+        read::read,
+        "read [-ers] [-a array] [-d delim] [-i text] [-n nchars] [-N nchars] [-p prompt] [-t timeout] [-u fd] [name ...]",
+    ),
+    plain(
+        "readarray",
+        mapfile::mapfile,
+        "readarray [-d delim] [-n count] [-O origin] [-s count] [-t] [-u fd] [-C callback] [-c quantum] [array]",
+    ),
+    declaring(
+        "readonly",
+        true,
+        "readonly [-aAf] [name[=value] ...] or readonly -p",
+    ),
     special("return", control::return_from, "return [n]"),
-    special("set", settings::set, "set [-abefhkmnptuvxBCEHPT] [-o option-name] [--] [-] [arg ...]"),
+    special(
+        "set",
+        settings::set,
+        "set [-abefhkmnptuvxBCEHPT] [-o option-name] [--] [-] [arg ...]",
+    ),
     special("shift", variables::shift, "shift [n]"),
     plain("shopt", settings::shopt, "shopt [-pqsu] [-o] [optname ...]"),
     plain("source", control::source, "source filename [arguments]"),
@@ -106,13 +203,25 @@ pub static BUILTINS: [Builtin; 57] = [
     special("trap", traps::trap, "trap [-lp] [[arg] signal_spec ...]"),
     plain("true", control::nothing, "true"),
     plain("type", kinds::type_of, "type [-afptP] name [name ...]"),
-    declaring("typeset", false, "typeset [-aAfFgiIlnrtux] name[=value] ... or typeset -p [-aAfFilnrtux] [name ...]"),
-    plain("ulimit", settings::ulimit, "ulimit [-SHabcdefiklmnpqrstuvxPRT] [limit]"),
+    declaring(
+        "typeset",
+        false,
+        "typeset [-aAfFgiIlnrtux] name[=value] ... or typeset -p [-aAfFilnrtux] [name ...]",
+    ),
+    plain(
+        "ulimit",
+        settings::ulimit,
+        "ulimit [-SHabcdefiklmnpqrstuvxPRT] [limit]",
+    ),
     plain("umask", settings::umask, "umask [-p] [-S] [mode]"),
     plain("unalias", aliases::unalias, "unalias [-a] name [name ...]"),
     special("unset", variables::unset, "unset [-f] [-v] [-n] [name ...]"),
     plain("wait", jobs::wait, "wait [-fn] [-p var] [id ...]"),
-    plain("enable", kinds::enable, "enable [-a] [-dnps] [-f filename] [name ...]"),
+    plain(
+        "enable",
+        kinds::enable,
+        "enable [-a] [-dnps] [-f filename] [name ...]",
+    ),
 ];
 
 /// The builtin of a name.
@@ -136,14 +245,22 @@ impl Options<'_> {
 
     /// The last value given to a letter.
     pub fn value(&self, letter: char) -> Option<&str> {
-        self.found.iter().rev().find(|(found, _)| *found == letter).and_then(|(_, value)| *value)
+        self.found
+            .iter()
+            .rev()
+            .find(|(found, _)| *found == letter)
+            .and_then(|(_, value)| *value)
     }
 }
 
 impl Shell {
     /// Reads options like `getopt(3)`: a colon after a letter says that it takes a value. `None`, after the
     /// message, when one is unknown.
-    pub(crate) fn options_of<'a>(&mut self, words: &'a [String], known: &str) -> Option<Options<'a>> {
+    pub(crate) fn options_of<'a>(
+        &mut self,
+        words: &'a [String],
+        known: &str,
+    ) -> Option<Options<'a>> {
         let mut found = Vec::new();
         let mut index = 1;
         while let Some(word) = words.get(index) {
@@ -151,14 +268,19 @@ impl Shell {
                 index += 1;
                 break;
             }
-            let Some(letters) = word.strip_prefix('-').filter(|letters| !letters.is_empty()) else { break };
+            let Some(letters) = word.strip_prefix('-').filter(|letters| !letters.is_empty()) else {
+                break;
+            };
             index += 1;
             for (at, letter) in letters.char_indices() {
                 let Some(place) = known.find(letter).filter(|_| letter != ':') else {
                     self.usage(words, &format!("-{letter}: invalid option"));
                     return None;
                 };
-                if !known.get(place + letter.len_utf8()..).is_some_and(|rest| rest.starts_with(':')) {
+                if !known
+                    .get(place + letter.len_utf8()..)
+                    .is_some_and(|rest| rest.starts_with(':'))
+                {
                     found.push((letter, None));
                     continue;
                 }
@@ -175,7 +297,10 @@ impl Shell {
                 break;
             }
         }
-        Some(Options { found, operands: words.get(index..).unwrap_or_default() })
+        Some(Options {
+            found,
+            operands: words.get(index..).unwrap_or_default(),
+        })
     }
 
     /// Says what is wrong with a call and how to call.
@@ -189,6 +314,9 @@ impl Shell {
 
     /// A message with the builtin's name before it.
     pub(crate) fn complain(&self, words: &[String], message: &str) {
-        self.error(&format!("{}: {message}", words.first().map(String::as_str).unwrap_or_default()));
+        self.error(&format!(
+            "{}: {message}",
+            words.first().map(String::as_str).unwrap_or_default()
+        ));
     }
 }

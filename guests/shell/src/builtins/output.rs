@@ -10,7 +10,11 @@ pub fn echo(shell: &mut Shell, words: &[String]) -> Outcome {
     let mut escapes = shell.shopt.get("xpg_echo");
     let mut first = 1;
     while let Some(letters) = words.get(first).and_then(|word| word.strip_prefix('-')) {
-        if letters.is_empty() || !letters.bytes().all(|byte| matches!(byte, b'n' | b'e' | b'E')) {
+        if letters.is_empty()
+            || !letters
+                .bytes()
+                .all(|byte| matches!(byte, b'n' | b'e' | b'E'))
+        {
             break;
         }
         for letter in letters.bytes() {

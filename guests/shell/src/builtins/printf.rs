@@ -46,14 +46,20 @@ impl Arguments<'_> {
 
 /// Prints its arguments by a format.
 pub fn printf(shell: &mut Shell, words: &[String]) -> Outcome {
-    let Some(options) = shell.options_of(words, "v:") else { return Ok(USAGE_STATUS) };
+    let Some(options) = shell.options_of(words, "v:") else {
+        return Ok(USAGE_STATUS);
+    };
     let variable = options.value('v').map(str::to_owned);
     let operands = options.operands.to_vec();
     let Some((format, rest)) = operands.split_first() else {
         shell.write_error("printf: usage: printf [-v var] format [arguments]\n");
         return Ok(USAGE_STATUS);
     };
-    let mut arguments = Arguments { words: rest, next: 0, failed: false };
+    let mut arguments = Arguments {
+        words: rest,
+        next: 0,
+        failed: false,
+    };
     let mut output = Vec::new();
     loop {
         let before = arguments.next;
@@ -108,7 +114,9 @@ fn one_pass(
         }
         let Some((conversion, after)) = conversion(after, arguments) else {
             let shown = after
-                .trim_start_matches(|flag: char| flag.is_ascii_digit() || "%-+ #'.*hljztL".contains(flag))
+                .trim_start_matches(|flag: char| {
+                    flag.is_ascii_digit() || "%-+ #'.*hljztL".contains(flag)
+                })
                 .chars()
                 .next()
                 .map_or_else(String::new, String::from);
@@ -148,7 +156,9 @@ fn conversion<'a>(source: &'a str, arguments: &mut Arguments<'_>) -> Option<(Con
     if let Some(after) = rest.strip_prefix('*') {
         let width: i64 = arguments.text().trim().parse().unwrap_or(0);
         conversion.left |= width < 0;
-        conversion.width = usize::try_from(width.unsigned_abs()).unwrap_or(WIDTH_MAX).min(WIDTH_MAX);
+        conversion.width = usize::try_from(width.unsigned_abs())
+            .unwrap_or(WIDTH_MAX)
+            .min(WIDTH_MAX);
         rest = after;
     } else {
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
@@ -157,7 +167,12 @@ fn conversion<'a>(source: &'a str, arguments: &mut Arguments<'_>) -> Option<(Con
     }
     if let Some(after) = rest.strip_prefix('.') {
         if let Some(after) = after.strip_prefix('*') {
-            conversion.precision = arguments.text().trim().parse::<usize>().ok().map(|precision| precision.min(WIDTH_MAX));
+            conversion.precision = arguments
+                .text()
+                .trim()
+                .parse::<usize>()
+                .ok()
+                .map(|precision| precision.min(WIDTH_MAX));
             rest = after;
         } else {
             let digits = after.bytes().take_while(u8::is_ascii_digit).count();
@@ -173,7 +188,10 @@ fn conversion<'a>(source: &'a str, arguments: &mut Arguments<'_>) -> Option<(Con
         conversion.letter = rest.chars().next().filter(|letter| *letter == 'T')?;
         return Some((conversion, rest.get(1..)?));
     }
-    conversion.letter = rest.chars().next().filter(|letter| "diouxXcsbqQfFeEgGaA".contains(*letter))?;
+    conversion.letter = rest
+        .chars()
+        .next()
+        .filter(|letter| "diouxXcsbqQfFeEgGaA".contains(*letter))?;
     Some((conversion, rest.get(1..)?))
 }
 
@@ -196,8 +214,18 @@ fn convert(
         }
         'c' => {
             let text = arguments.text();
-            let first = text.chars().next().map_or_else(|| "\0".to_owned(), String::from);
-            pad_text(&Conversion { precision: None, ..conversion.clone() }, &first, output);
+            let first = text
+                .chars()
+                .next()
+                .map_or_else(|| "\0".to_owned(), String::from);
+            pad_text(
+                &Conversion {
+                    precision: None,
+                    ..conversion.clone()
+                },
+                &first,
+                output,
+            );
         }
         'b' => {
             let text = arguments.text();
@@ -221,9 +249,26 @@ fn convert(
         'u' | 'o' | 'x' | 'X' => {
             let number = integer(shell, words, arguments).cast_unsigned();
             let (digits, prefix) = match conversion.letter {
-                'o' => (format!("{number:o}"), if conversion.alternate { "0" } else { "" }),
-                'x' => (format!("{number:x}"), if conversion.alternate && number != 0 { "0x" } else { "" }),
-                'X' => (format!("{number:X}"), if conversion.alternate && number != 0 { "0X" } else { "" }),
+                'o' => (
+                    format!("{number:o}"),
+                    if conversion.alternate { "0" } else { "" },
+                ),
+                'x' => (
+                    format!("{number:x}"),
+                    if conversion.alternate && number != 0 {
+                        "0x"
+                    } else {
+                        ""
+                    },
+                ),
+                'X' => (
+                    format!("{number:X}"),
+                    if conversion.alternate && number != 0 {
+                        "0X"
+                    } else {
+                        ""
+                    },
+                ),
                 _ => (number.to_string(), ""),
             };
             pad_number(conversion, prefix, &digits, output);
@@ -232,17 +277,28 @@ fn convert(
             let text = arguments.text();
             let seconds = match text.as_str() {
                 "" | "-1" => now_seconds(),
-                "-2" => now_seconds() - i64::try_from(shell.started.elapsed().as_secs()).unwrap_or(0),
+                "-2" => {
+                    now_seconds() - i64::try_from(shell.started.elapsed().as_secs()).unwrap_or(0)
+                }
                 text => text.parse().unwrap_or(0),
             };
-            let format = if conversion.time_format.is_empty() { "%X" } else { &conversion.time_format };
+            let format = if conversion.time_format.is_empty() {
+                "%X"
+            } else {
+                &conversion.time_format
+            };
             let shown = crate::time::format(format, seconds);
             pad_text(conversion, &shown, output);
         }
         _ => {
             let text = arguments.text();
             let number = float(shell, words, &text, arguments);
-            let shown = crate::float::format(conversion.letter, number.abs(), conversion.precision, conversion.alternate);
+            let shown = crate::float::format(
+                conversion.letter,
+                number.abs(),
+                conversion.precision,
+                conversion.alternate,
+            );
             let sign = if number.is_sign_negative() {
                 "-"
             } else if conversion.plus {
@@ -252,7 +308,11 @@ fn convert(
             } else {
                 ""
             };
-            let conversion = Conversion { precision: None, zero: conversion.zero && number.is_finite(), ..conversion.clone() };
+            let conversion = Conversion {
+                precision: None,
+                zero: conversion.zero && number.is_finite(),
+                ..conversion.clone()
+            };
             pad_number(&conversion, sign, &shown, output);
         }
     }
@@ -260,7 +320,9 @@ fn convert(
 }
 
 fn now_seconds() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(0))
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(0))
 }
 
 /// An argument as an integer: C's notations, or a quote and a character.
@@ -271,18 +333,29 @@ fn integer(shell: &Shell, words: &[String], arguments: &mut Arguments<'_>) -> i6
         return 0;
     }
     if let Some(quoted) = trimmed.strip_prefix(['\'', '"']) {
-        return quoted.chars().next().map_or(0, |character| i64::from(u32::from(character)));
+        return quoted
+            .chars()
+            .next()
+            .map_or(0, |character| i64::from(u32::from(character)));
     }
     let (negative, digits) = match trimmed.strip_prefix('-') {
         Some(digits) => (true, digits),
         None => (false, trimmed.strip_prefix('+').unwrap_or(trimmed)),
     };
-    let (base, digits) = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+    let (base, digits) = match digits
+        .strip_prefix("0x")
+        .or_else(|| digits.strip_prefix("0X"))
+    {
         Some(digits) => (16, digits),
-        None if digits.len() > 1 && digits.starts_with('0') => (8, digits.get(1..).unwrap_or_default()),
+        None if digits.len() > 1 && digits.starts_with('0') => {
+            (8, digits.get(1..).unwrap_or_default())
+        }
         None => (10, digits),
     };
-    let valid = digits.chars().take_while(|character| character.is_digit(base)).count();
+    let valid = digits
+        .chars()
+        .take_while(|character| character.is_digit(base))
+        .count();
     if valid < digits.len() || digits.is_empty() {
         shell.complain(words, &format!("{text}: invalid number"));
         arguments.failed = true;
@@ -297,7 +370,9 @@ fn integer(shell: &Shell, words: &[String], arguments: &mut Arguments<'_>) -> i6
     match i64::try_from(value).or_else(|_| u64::try_from(value).map(u64::cast_signed)) {
         Ok(value) => value,
         Err(_) => {
-            shell.error(&format!("printf: warning: {text}: Numerical result out of range"));
+            shell.error(&format!(
+                "printf: warning: {text}: Numerical result out of range"
+            ));
             if negative { i64::MIN } else { i64::MAX }
         }
     }
@@ -309,9 +384,14 @@ fn float(shell: &Shell, words: &[String], text: &str, arguments: &mut Arguments<
         return 0.0;
     }
     if let Some(quoted) = trimmed.strip_prefix(['\'', '"']) {
-        return quoted.chars().next().map_or(0.0, |character| f64::from(u32::from(character)));
+        return quoted
+            .chars()
+            .next()
+            .map_or(0.0, |character| f64::from(u32::from(character)));
     }
-    if let Some(digits) = trimmed.strip_prefix("0x").or_else(|| trimmed.strip_prefix("0X"))
+    if let Some(digits) = trimmed
+        .strip_prefix("0x")
+        .or_else(|| trimmed.strip_prefix("0X"))
         && let Ok(value) = u64::from_str_radix(digits, 16)
     {
         return value as f64;
@@ -321,7 +401,9 @@ fn float(shell: &Shell, words: &[String], text: &str, arguments: &mut Arguments<
         Err(_) => {
             shell.complain(words, &format!("{text}: invalid number"));
             arguments.failed = true;
-            let valid = (1..=trimmed.len()).rev().find_map(|end| trimmed.get(..end)?.parse().ok());
+            let valid = (1..=trimmed.len())
+                .rev()
+                .find_map(|end| trimmed.get(..end)?.parse().ok());
             valid.unwrap_or(0.0)
         }
     }

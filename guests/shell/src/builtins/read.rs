@@ -39,7 +39,9 @@ enum End {
 
 /// Reads a line into variables.
 pub fn read(shell: &mut Shell, words: &[String]) -> Outcome {
-    let Some(options) = shell.options_of(words, "ersa:d:i:n:N:p:t:u:") else { return Ok(USAGE_STATUS) };
+    let Some(options) = shell.options_of(words, "ersa:d:i:n:N:p:t:u:") else {
+        return Ok(USAGE_STATUS);
+    };
     let names = options.operands.to_vec();
     let array = options.value('a').map(str::to_owned);
     for name in names.iter().chain(&array) {
@@ -53,7 +55,10 @@ pub fn read(shell: &mut Shell, words: &[String]) -> Outcome {
         Some(Ok(number)) => number,
         Some(Err(_)) => {
             let shown = options.value('u').unwrap_or_default().to_owned();
-            shell.complain(words, &format!("{shown}: invalid file descriptor specification"));
+            shell.complain(
+                words,
+                &format!("{shown}: invalid file descriptor specification"),
+            );
             return Ok(1);
         }
     };
@@ -70,7 +75,11 @@ pub fn read(shell: &mut Shell, words: &[String]) -> Outcome {
     }
     let timeout = match options.value('t') {
         None => None,
-        Some(text) => match text.parse::<f64>().ok().filter(|seconds| *seconds >= 0.0 && seconds.is_finite()) {
+        Some(text) => match text
+            .parse::<f64>()
+            .ok()
+            .filter(|seconds| *seconds >= 0.0 && seconds.is_finite())
+        {
             Some(seconds) => Some(Duration::from_secs_f64(seconds.min(1e9))),
             None => {
                 let shown = text.to_owned();
@@ -82,7 +91,9 @@ pub fn read(shell: &mut Shell, words: &[String]) -> Outcome {
     let request = Request {
         raw: options.has('r'),
         silent: options.has('s'),
-        delimiter: options.value('d').map_or(b'\n', |text| text.bytes().next().unwrap_or(0)),
+        delimiter: options
+            .value('d')
+            .map_or(b'\n', |text| text.bytes().next().unwrap_or(0)),
         most: count,
         exact: options.has('N'),
         deadline: timeout.map(|timeout| Instant::now() + timeout),
@@ -90,7 +101,10 @@ pub fn read(shell: &mut Shell, words: &[String]) -> Outcome {
     let prompt = options.value('p').map(str::to_owned);
     let Some(file) = shell.descriptors.get(number) else {
         let reason = error_text(&bad_descriptor());
-        shell.complain(words, &format!("{number}: invalid file descriptor: {reason}"));
+        shell.complain(
+            words,
+            &format!("{number}: invalid file descriptor: {reason}"),
+        );
         return Ok(1);
     };
     let terminal = berth_guest::tty_attributes(file.as_fd()).ok();
@@ -99,7 +113,9 @@ pub fn read(shell: &mut Shell, words: &[String]) -> Outcome {
         shell.write_error(prompt);
     }
     if timeout == Some(Duration::ZERO) {
-        return Ok(i32::from(!berth_guest::wait_readable(file.as_fd(), Duration::ZERO).unwrap_or(false)));
+        return Ok(i32::from(
+            !berth_guest::wait_readable(file.as_fd(), Duration::ZERO).unwrap_or(false),
+        ));
     }
     if let Some(before) = terminal {
         let mut attributes = before;
@@ -119,7 +135,10 @@ pub fn read(shell: &mut Shell, words: &[String]) -> Outcome {
         Ok(result) => result,
         Err(ReadFailure::Unwind(unwind)) => return Err(unwind),
         Err(ReadFailure::Error(error)) => {
-            shell.complain(words, &format!("read error: {number}: {}", error_text(&error)));
+            shell.complain(
+                words,
+                &format!("read error: {number}: {}", error_text(&error)),
+            );
             return Ok(1);
         }
     };
@@ -137,7 +156,11 @@ enum ReadFailure {
 }
 
 /// One byte; `None` at the end of the input.
-fn byte(shell: &mut Shell, file: &Descriptor, request: &Request) -> Result<Result<Option<u8>, End>, ReadFailure> {
+fn byte(
+    shell: &mut Shell,
+    file: &Descriptor,
+    request: &Request,
+) -> Result<Result<Option<u8>, End>, ReadFailure> {
     loop {
         if let Some(deadline) = request.deadline {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -163,7 +186,11 @@ fn byte(shell: &mut Shell, file: &Descriptor, request: &Request) -> Result<Resul
     }
 }
 
-fn characters(shell: &mut Shell, file: &Descriptor, request: &Request) -> Result<(Characters, End), ReadFailure> {
+fn characters(
+    shell: &mut Shell,
+    file: &Descriptor,
+    request: &Request,
+) -> Result<(Characters, End), ReadFailure> {
     // A whole line of a file or pipe is read by the fast way.
     if request.most.is_none() && request.deadline.is_none() {
         return lines(shell, file, request);
@@ -172,7 +199,10 @@ fn characters(shell: &mut Shell, file: &Descriptor, request: &Request) -> Result
     let mut escaped = Vec::new();
     let mut after_backslash = false;
     let end = loop {
-        if request.most.is_some_and(|most| count_characters(&raw) >= most && is_whole(&raw)) {
+        if request
+            .most
+            .is_some_and(|most| count_characters(&raw) >= most && is_whole(&raw))
+        {
             break End::Complete;
         }
         let next = match byte(shell, file, request)? {
@@ -230,16 +260,22 @@ fn pair(bytes: &[u8], escaped: &[bool]) -> Characters {
 }
 
 /// A line, with lines that continue it unless `-r`.
-fn lines(shell: &mut Shell, file: &Descriptor, request: &Request) -> Result<(Characters, End), ReadFailure> {
+fn lines(
+    shell: &mut Shell,
+    file: &Descriptor,
+    request: &Request,
+) -> Result<(Characters, End), ReadFailure> {
     let mut all = Characters::new();
     loop {
         let record = loop {
             let mut unwound = None;
-            let result = crate::descriptors::read_record(file, request.delimiter, || match shell.poll_signals() {
-                Ok(()) => false,
-                Err(unwind) => {
-                    unwound = Some(unwind);
-                    true
+            let result = crate::descriptors::read_record(file, request.delimiter, || {
+                match shell.poll_signals() {
+                    Ok(()) => false,
+                    Err(unwind) => {
+                        unwound = Some(unwind);
+                        true
+                    }
                 }
             });
             if let Some(unwind) = unwound {
@@ -247,7 +283,11 @@ fn lines(shell: &mut Shell, file: &Descriptor, request: &Request) -> Result<(Cha
             }
             break result.map_err(ReadFailure::Error)?;
         };
-        let end = if record.complete { End::Complete } else { End::Input };
+        let end = if record.complete {
+            End::Complete
+        } else {
+            End::Input
+        };
         let mut bytes = record.bytes;
         bytes.retain(|byte| *byte != 0);
         let line = text::decode_owned(bytes);
@@ -300,7 +340,11 @@ fn store(
         return shell.assign("REPLY", &whole(&read), false).map_err(refused);
     }
     if request.exact {
-        assign_name(shell, names.first().map(String::as_str).unwrap_or_default(), &whole(&read))?;
+        assign_name(
+            shell,
+            names.first().map(String::as_str).unwrap_or_default(),
+            &whole(&read),
+        )?;
         for name in names.iter().skip(1) {
             assign_name(shell, name, "")?;
         }
@@ -347,17 +391,26 @@ fn is_separator(item: &(char, bool), separators: &str) -> bool {
 }
 
 fn skip_blanks<'a>(characters: &'a [(char, bool)], separators: &str) -> &'a [(char, bool)] {
-    let start = characters.iter().position(|item| !is_blank(item, separators)).unwrap_or(characters.len());
+    let start = characters
+        .iter()
+        .position(|item| !is_blank(item, separators))
+        .unwrap_or(characters.len());
     characters.get(start..).unwrap_or_default()
 }
 
 /// The next field and what follows its separator; `None` when only blanks are left.
-fn next_field<'a>(characters: &'a [(char, bool)], separators: &str) -> Option<(String, &'a [(char, bool)])> {
+fn next_field<'a>(
+    characters: &'a [(char, bool)],
+    separators: &str,
+) -> Option<(String, &'a [(char, bool)])> {
     let characters = skip_blanks(characters, separators);
     if characters.is_empty() {
         return None;
     }
-    let end = characters.iter().position(|item| is_separator(item, separators)).unwrap_or(characters.len());
+    let end = characters
+        .iter()
+        .position(|item| is_separator(item, separators))
+        .unwrap_or(characters.len());
     let (field, rest) = characters.split_at(end);
     let mut rest = skip_blanks(rest, separators);
     if let Some(first) = rest.first()
@@ -375,7 +428,10 @@ fn last_field(characters: &[(char, bool)], separators: &str) -> String {
     {
         return field;
     }
-    let end = characters.iter().rposition(|item| !is_blank(item, separators)).map_or(0, |at| at + 1);
+    let end = characters
+        .iter()
+        .rposition(|item| !is_blank(item, separators))
+        .map_or(0, |at| at + 1);
     whole(characters.get(..end).unwrap_or_default())
 }
 
@@ -385,9 +441,17 @@ impl Shell {
     /// # Errors
     /// What a trap does.
     pub(crate) fn read_line_plainly(&mut self) -> Result<Option<String>, Unwind> {
-        let Some(file) = self.descriptors.get(0) else { return Ok(None) };
-        let request =
-            Request { raw: true, silent: false, delimiter: b'\n', most: None, exact: false, deadline: None };
+        let Some(file) = self.descriptors.get(0) else {
+            return Ok(None);
+        };
+        let request = Request {
+            raw: true,
+            silent: false,
+            delimiter: b'\n',
+            most: None,
+            exact: false,
+            deadline: None,
+        };
         match lines(self, &file, &request) {
             Ok((characters, End::Input)) if characters.is_empty() => Ok(None),
             Ok((characters, _)) => Ok(Some(whole(&characters))),

@@ -7,9 +7,16 @@ use crate::shell::{Outcome, Shell};
 /// Switches, positional parameters, or the list of all variables.
 pub fn set(shell: &mut Shell, words: &[String]) -> Outcome {
     if words.len() == 1 {
-        let names: Vec<String> = shell.variables.iter().map(|(name, _)| name.clone()).collect();
+        let names: Vec<String> = shell
+            .variables
+            .iter()
+            .map(|(name, _)| name.clone())
+            .collect();
         for name in names {
-            let line = shell.variables.get(&name).and_then(|variable| super::declare::plain_text(&name, variable));
+            let line = shell
+                .variables
+                .get(&name)
+                .and_then(|variable| super::declare::plain_text(&name, variable));
             if let Some(line) = line {
                 shell.print_line(&line);
             }
@@ -36,7 +43,12 @@ pub fn set(shell: &mut Shell, words: &[String]) -> Outcome {
             }
             return Ok(0);
         }
-        let Some(letters) = word.strip_prefix(['-', '+']).filter(|letters| !letters.is_empty()) else { break };
+        let Some(letters) = word
+            .strip_prefix(['-', '+'])
+            .filter(|letters| !letters.is_empty())
+        else {
+            break;
+        };
         let on = word.starts_with('-');
         index += 1;
         for letter in letters.chars() {
@@ -92,7 +104,9 @@ fn show_options(shell: &mut Shell, readable: bool) {
 
 /// Shows and changes further switches.
 pub fn shopt(shell: &mut Shell, words: &[String]) -> Outcome {
-    let Some(options) = shell.options_of(words, "opqsu") else { return Ok(USAGE_STATUS) };
+    let Some(options) = shell.options_of(words, "opqsu") else {
+        return Ok(USAGE_STATUS);
+    };
     let (of_set, reusable, quiet) = (options.has('o'), options.has('p'), options.has('q'));
     let (turn_on, turn_off) = (options.has('s'), options.has('u'));
     let operands = options.operands.to_vec();
@@ -118,7 +132,10 @@ pub fn shopt(shell: &mut Shell, words: &[String]) -> Outcome {
     };
     if operands.is_empty() {
         let all: Vec<(&str, bool)> = if of_set {
-            SET_OPTIONS.iter().map(|(option, name, _)| (*name, shell.option(*option))).collect()
+            SET_OPTIONS
+                .iter()
+                .map(|(option, name, _)| (*name, shell.option(*option)))
+                .collect()
         } else {
             shell.shopt.iter().collect()
         };
@@ -158,14 +175,20 @@ pub fn shopt(shell: &mut Shell, words: &[String]) -> Outcome {
 
 /// Shows and sets the mask of new files.
 pub fn umask(shell: &mut Shell, words: &[String]) -> Outcome {
-    let Some(options) = shell.options_of(words, "pS") else { return Ok(USAGE_STATUS) };
+    let Some(options) = shell.options_of(words, "pS") else {
+        return Ok(USAGE_STATUS);
+    };
     let (reusable, symbolic) = (options.has('p'), options.has('S'));
     let operands = options.operands.to_vec();
     // The mask can only be read by setting it.
     let current = berth_guest::umask(0o022);
     berth_guest::umask(current);
     let Some(text) = operands.first() else {
-        let shown = if symbolic { symbolic_mask(current) } else { format!("{current:04o}") };
+        let shown = if symbolic {
+            symbolic_mask(current)
+        } else {
+            format!("{current:04o}")
+        };
         let prefix = match (reusable, symbolic) {
             (true, true) => "umask -S ",
             (true, false) => "umask ",
@@ -175,7 +198,10 @@ pub fn umask(shell: &mut Shell, words: &[String]) -> Outcome {
         return Ok(0);
     };
     let mask = if text.starts_with(|first: char| first.is_ascii_digit()) {
-        match u32::from_str_radix(text, 8).ok().filter(|mask| *mask <= 0o777) {
+        match u32::from_str_radix(text, 8)
+            .ok()
+            .filter(|mask| *mask <= 0o777)
+        {
             Some(mask) => mask,
             None => {
                 shell.complain(words, &format!("{text}: octal number out of range"));
@@ -202,7 +228,11 @@ fn symbolic_mask(mask: u32) -> String {
     let class = |shift: u32| {
         let allowed = !(mask >> shift) & 7;
         let letters = [(4, 'r'), (2, 'w'), (1, 'x')];
-        letters.iter().filter(|(bit, _)| allowed & bit != 0).map(|(_, letter)| *letter).collect::<String>()
+        letters
+            .iter()
+            .filter(|(bit, _)| allowed & bit != 0)
+            .map(|(_, letter)| *letter)
+            .collect::<String>()
     };
     format!("u={},g={},o={}", class(6), class(3), class(0))
 }
@@ -211,7 +241,9 @@ fn symbolic_mask(mask: u32) -> String {
 fn symbolic_change(text: &str, mask: u32) -> Result<u32, String> {
     let mut allowed = !mask & 0o777;
     for clause in text.split(',') {
-        let at = clause.find(|letter| !"ugoa".contains(letter)).unwrap_or(clause.len());
+        let at = clause
+            .find(|letter| !"ugoa".contains(letter))
+            .unwrap_or(clause.len());
         let (who, change) = clause.split_at(at);
         let mut shifts = Vec::new();
         for letter in who.chars() {
@@ -251,7 +283,9 @@ fn symbolic_change(text: &str, mask: u32) -> Result<u32, String> {
 
 /// Limits are the session's and cannot be changed from inside; they are shown as unlimited.
 pub fn ulimit(shell: &mut Shell, words: &[String]) -> Outcome {
-    let Some(options) = shell.options_of(words, "SHabcdefiklmnpqrstuvxPRT") else { return Ok(USAGE_STATUS) };
+    let Some(options) = shell.options_of(words, "SHabcdefiklmnpqrstuvxPRT") else {
+        return Ok(USAGE_STATUS);
+    };
     match options.operands.first().map(String::as_str) {
         None | Some("unlimited" | "hard" | "soft") => {
             if options.operands.is_empty() {

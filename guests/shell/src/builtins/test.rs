@@ -53,7 +53,12 @@ fn evaluate(shell: &mut Shell, arguments: &[String]) -> Tested {
         [not, a, b, c] if not == "!" => three(shell, a, b, c).map(|holds| !holds),
         [open, a, b, close] if open == "(" && close == ")" => two(shell, a, b),
         _ => {
-            let mut expression = Expression { shell, arguments, position: 0, depth: 0 };
+            let mut expression = Expression {
+                shell,
+                arguments,
+                position: 0,
+                depth: 0,
+            };
             let holds = expression.or()?;
             match expression.here() {
                 None => Ok(holds),
@@ -70,7 +75,9 @@ fn two(shell: &mut Shell, operator: &str, operand: &str) -> Tested {
     if is_unary(operator) {
         return unary(shell, operator, operand);
     }
-    Err(Failure::Message(format!("{operator}: unary operator expected")))
+    Err(Failure::Message(format!(
+        "{operator}: unary operator expected"
+    )))
 }
 
 fn three(shell: &mut Shell, left: &str, operator: &str, right: &str) -> Tested {
@@ -88,7 +95,9 @@ fn three(shell: &mut Shell, left: &str, operator: &str, right: &str) -> Tested {
     if left == "(" && right == ")" {
         return Ok(!operator.is_empty());
     }
-    Err(Failure::Message(format!("{operator}: binary operator expected")))
+    Err(Failure::Message(format!(
+        "{operator}: binary operator expected"
+    )))
 }
 
 fn is_unary(text: &str) -> bool {
@@ -98,13 +107,27 @@ fn is_unary(text: &str) -> bool {
 fn is_binary(text: &str) -> bool {
     matches!(
         text,
-        "=" | "==" | "!=" | "<" | ">" | "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" | "-nt" | "-ot" | "-ef"
+        "=" | "=="
+            | "!="
+            | "<"
+            | ">"
+            | "-eq"
+            | "-ne"
+            | "-lt"
+            | "-le"
+            | "-gt"
+            | "-ge"
+            | "-nt"
+            | "-ot"
+            | "-ef"
     )
 }
 
 fn unary(shell: &mut Shell, operator: &str, operand: &str) -> Tested {
     if operator == "-t" && operand.trim().parse::<i64>().is_err() {
-        return Err(Failure::Message(format!("{operand}: integer expression expected")));
+        return Err(Failure::Message(format!(
+            "{operand}: integer expression expected"
+        )));
     }
     Ok(shell.test_unary(operator, operand)?)
 }
@@ -117,7 +140,9 @@ fn binary(_: &mut Shell, left: &str, operator: &str, right: &str) -> Tested {
 }
 
 fn number(text: &str) -> Result<i64, Failure> {
-    text.trim().parse().map_err(|_| Failure::Message(format!("{text}: integer expression expected")))
+    text.trim()
+        .parse()
+        .map_err(|_| Failure::Message(format!("{text}: integer expression expected")))
 }
 
 struct Expression<'a> {
@@ -133,7 +158,9 @@ impl Expression<'_> {
     }
 
     fn ahead(&self, count: usize) -> Option<&str> {
-        self.arguments.get(self.position + count).map(String::as_str)
+        self.arguments
+            .get(self.position + count)
+            .map(String::as_str)
     }
 
     fn take(&mut self, text: &str) -> bool {
@@ -165,7 +192,11 @@ impl Expression<'_> {
         if self.depth > NESTING_MAX_LEVELS {
             return Err(Failure::Message("nesting is too deep".to_owned()));
         }
-        let result = if self.take("!") { self.not().map(|holds| !holds) } else { self.primary() };
+        let result = if self.take("!") {
+            self.not().map(|holds| !holds)
+        } else {
+            self.primary()
+        };
         self.depth -= 1;
         result
     }

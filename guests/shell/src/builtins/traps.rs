@@ -7,12 +7,17 @@ use crate::signals::{Event, signal_name};
 
 /// Shows and sets what events do.
 pub fn trap(shell: &mut Shell, words: &[String]) -> Outcome {
-    let Some(options) = shell.options_of(words, "lp") else { return Ok(USAGE_STATUS) };
+    let Some(options) = shell.options_of(words, "lp") else {
+        return Ok(USAGE_STATUS);
+    };
     let (list, print) = (options.has('l'), options.has('p'));
     let operands = options.operands.to_vec();
     if list {
         for row in (1..=31_u8).collect::<Vec<_>>().chunks(5) {
-            let cells: Vec<String> = row.iter().map(|signal| format!("{signal:2}) SIG{}", signal_name(*signal))).collect();
+            let cells: Vec<String> = row
+                .iter()
+                .map(|signal| format!("{signal:2}) SIG{}", signal_name(*signal)))
+                .collect();
             shell.print_line(&cells.join("\t"));
         }
         return Ok(0);
@@ -21,7 +26,9 @@ pub fn trap(shell: &mut Shell, words: &[String]) -> Outcome {
         return show(shell, words, &operands);
     }
     // `trap signal` and `trap - signal` take an action away.
-    let numeric = operands.first().is_some_and(|first| first.parse::<u8>().is_ok());
+    let numeric = operands
+        .first()
+        .is_some_and(|first| first.parse::<u8>().is_ok());
     let (action, events) = if numeric || operands.len() == 1 {
         (None, operands.as_slice())
     } else {
@@ -57,7 +64,11 @@ fn show(shell: &mut Shell, words: &[String], operands: &[String]) -> Outcome {
     }
     for (event, action) in shell.traps.shown() {
         if operands.is_empty() || wanted.contains(&event) {
-            shell.print_line(&format!("trap -- {} {}", quote_always(&action), event.name()));
+            shell.print_line(&format!(
+                "trap -- {} {}",
+                quote_always(&action),
+                event.name()
+            ));
         }
     }
     Ok(status)

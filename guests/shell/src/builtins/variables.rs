@@ -6,11 +6,16 @@ use crate::text::is_name;
 
 /// Removes variables and functions.
 pub fn unset(shell: &mut Shell, words: &[String]) -> Outcome {
-    let Some(options) = shell.options_of(words, "fnv") else { return Ok(USAGE_STATUS) };
+    let Some(options) = shell.options_of(words, "fnv") else {
+        return Ok(USAGE_STATUS);
+    };
     let (functions, variables, references) = (options.has('f'), options.has('v'), options.has('n'));
     let operands = options.operands.to_vec();
     if functions && variables {
-        shell.complain(words, "cannot simultaneously unset a function and a variable");
+        shell.complain(
+            words,
+            "cannot simultaneously unset a function and a variable",
+        );
         return Ok(1);
     }
     let mut status = 0;

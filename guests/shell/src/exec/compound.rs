@@ -25,13 +25,31 @@ impl Shell {
             CommandKind::Simple(simple) => self.run_simple(simple, command),
             CommandKind::Group(list) => self.run_list(list),
             CommandKind::Subshell(list) => self.run_subshell(command, list),
-            CommandKind::If { branches, otherwise } => self.run_if(branches, otherwise.as_ref()),
-            CommandKind::Loop { until, condition, body } => self.run_loop(*until, condition, body),
-            CommandKind::For { variable, words, body } => self.run_for(command, variable, words.as_deref(), body),
-            CommandKind::Select { variable, words, body } => self.run_select(variable, words.as_deref(), body),
-            CommandKind::ArithmeticFor { start, condition, step, body } => {
-                self.run_arithmetic_for(start, condition, step, body)
-            }
+            CommandKind::If {
+                branches,
+                otherwise,
+            } => self.run_if(branches, otherwise.as_ref()),
+            CommandKind::Loop {
+                until,
+                condition,
+                body,
+            } => self.run_loop(*until, condition, body),
+            CommandKind::For {
+                variable,
+                words,
+                body,
+            } => self.run_for(command, variable, words.as_deref(), body),
+            CommandKind::Select {
+                variable,
+                words,
+                body,
+            } => self.run_select(variable, words.as_deref(), body),
+            CommandKind::ArithmeticFor {
+                start,
+                condition,
+                step,
+                body,
+            } => self.run_arithmetic_for(start, condition, step, body),
             CommandKind::Case { subject, arms } => self.run_case(subject, arms),
             CommandKind::Arithmetic(word) => self.run_arithmetic(word),
             CommandKind::Test(expression) => {
@@ -44,7 +62,10 @@ impl Shell {
             CommandKind::Function(function) => {
                 if !self.option(SetOption::Posix) || is_name(&function.name) {
                     let source = self.current_source().into();
-                    let known = KnownFunction { function: Rc::clone(function), source };
+                    let known = KnownFunction {
+                        function: Rc::clone(function),
+                        source,
+                    };
                     self.functions.insert(function.name.clone(), known);
                     return Ok(0);
                 }
@@ -121,7 +142,13 @@ impl Shell {
         }
     }
 
-    fn run_for(&mut self, command: &Command, variable: &str, words: Option<&[Word]>, body: &List) -> Outcome {
+    fn run_for(
+        &mut self,
+        command: &Command,
+        variable: &str,
+        words: Option<&[Word]>,
+        body: &List,
+    ) -> Outcome {
         if !is_name(variable) {
             self.error(&format!("`{variable}': not a valid identifier"));
             return Ok(1);
@@ -133,13 +160,19 @@ impl Shell {
                 shell.line = command.line;
                 shell.poll_signals()?;
                 if shell.option(SetOption::XTrace) {
-                    let shown: Vec<&str> = words.unwrap_or_default().iter().map(|word| word.text.as_str()).collect();
+                    let shown: Vec<&str> = words
+                        .unwrap_or_default()
+                        .iter()
+                        .map(|word| word.text.as_str())
+                        .collect();
                     shell.trace_line(&format!("for {variable} in {}", shown.join(" ")));
                 }
                 if shell.traps.get(Event::Debug).is_some() {
                     shell.run_trap(Event::Debug)?;
                 }
-                shell.assign(variable, &value, false).map_err(|_| Unwind::Discard(1))?;
+                shell
+                    .assign(variable, &value, false)
+                    .map_err(|_| Unwind::Discard(1))?;
                 match shell.turn(body)? {
                     Turn::Next(result) => status = result,
                     Turn::Leave(result) => return Ok(result),
@@ -150,7 +183,13 @@ impl Shell {
         })
     }
 
-    fn run_arithmetic_for(&mut self, start: &Word, condition: &Word, step: &Word, body: &List) -> Outcome {
+    fn run_arithmetic_for(
+        &mut self,
+        start: &Word,
+        condition: &Word,
+        step: &Word,
+        body: &List,
+    ) -> Outcome {
         self.in_loop(|shell| {
             shell.evaluate_word(start)?;
             let mut status = 0;
@@ -240,14 +279,22 @@ impl Shell {
                     shell.write_error("\n");
                     return Ok(status);
                 };
-                shell.assign("REPLY", &reply, false).map_err(|_| Unwind::Discard(1))?;
+                shell
+                    .assign("REPLY", &reply, false)
+                    .map_err(|_| Unwind::Discard(1))?;
                 show = reply.trim().is_empty();
                 if show {
                     continue;
                 }
-                let choice = reply.trim().parse::<usize>().ok().and_then(|number| values.get(number.checked_sub(1)?));
+                let choice = reply
+                    .trim()
+                    .parse::<usize>()
+                    .ok()
+                    .and_then(|number| values.get(number.checked_sub(1)?));
                 let choice = choice.cloned().unwrap_or_default();
-                shell.assign(variable, &choice, false).map_err(|_| Unwind::Discard(1))?;
+                shell
+                    .assign(variable, &choice, false)
+                    .map_err(|_| Unwind::Discard(1))?;
                 match shell.turn(body)? {
                     Turn::Next(result) => status = result,
                     Turn::Leave(result) => return Ok(result),
@@ -259,8 +306,15 @@ impl Shell {
     /// The numbered choices of `select`, in columns when there are many.
     fn menu(&self, values: &[String]) -> String {
         let digits = values.len().to_string().len();
-        let columns = self.setting("COLUMNS").and_then(|columns| columns.parse().ok()).unwrap_or(80_usize);
-        let widest = values.iter().map(|value| unicode_width::UnicodeWidthStr::width(value.as_str())).max().unwrap_or(0);
+        let columns = self
+            .setting("COLUMNS")
+            .and_then(|columns| columns.parse().ok())
+            .unwrap_or(80_usize);
+        let widest = values
+            .iter()
+            .map(|value| unicode_width::UnicodeWidthStr::width(value.as_str()))
+            .max()
+            .unwrap_or(0);
         let cell = widest + digits + 4;
         let per_row = (columns / cell).max(1);
         let rows = values.len().div_ceil(per_row);
@@ -286,11 +340,17 @@ impl Shell {
 
     /// `coproc`: a child with a pipe to either side, their numbers in an array.
     fn run_coprocess(&mut self, name: &str, body: &Command) -> Outcome {
-        let (their_input, our_output) = berth_guest::pipe().map_err(|error| self.no_process(&error))?;
-        let (our_input, their_output) = berth_guest::pipe().map_err(|error| self.no_process(&error))?;
+        let (their_input, our_output) =
+            berth_guest::pipe().map_err(|error| self.no_process(&error))?;
+        let (our_input, their_output) =
+            berth_guest::pipe().map_err(|error| self.no_process(&error))?;
         let mut ours = Some((our_input, our_output));
         let job_control = self.job_control();
-        let group = if job_control { berth_guest::Group::New } else { berth_guest::Group::Inherit };
+        let group = if job_control {
+            berth_guest::Group::New
+        } else {
+            berth_guest::Group::Inherit
+        };
         let (their_input, their_output) = (Rc::new(their_input), Rc::new(their_output));
         let pid = berth_guest::fork(group, false, || {
             ours = None;
@@ -300,19 +360,27 @@ impl Shell {
             self.run_as_child(|shell| shell.run_command(body))
         })
         .map_err(|error| self.no_process(&error))?;
-        let Some((input, output)) = ours else { return Ok(1) };
+        let Some((input, output)) = ours else {
+            return Ok(1);
+        };
         let mut numbers = Vec::new();
         for end in [input, output] {
             let number = self.descriptors.unused();
             self.descriptors.set(number, Rc::new(end));
             numbers.push((None, false, number.to_string()));
         }
-        self.assign_array(name, numbers, false).map_err(|_| Unwind::Discard(1))?;
-        self.assign(&format!("{name}_PID"), &pid.to_string(), false).map_err(|_| Unwind::Discard(1))?;
+        self.assign_array(name, numbers, false)
+            .map_err(|_| Unwind::Discard(1))?;
+        self.assign(&format!("{name}_PID"), &pid.to_string(), false)
+            .map_err(|_| Unwind::Discard(1))?;
         self.jobs.last_background = Some(pid);
-        let process = crate::jobs::Process { pid, state: crate::jobs::State::Running };
+        let process = crate::jobs::Process {
+            pid,
+            state: crate::jobs::State::Running,
+        };
         let text = format!("coproc {name} {}", print::command(body));
-        self.jobs.add(job_control.then_some(pid), vec![process], text);
+        self.jobs
+            .add(job_control.then_some(pid), vec![process], text);
         Ok(0)
     }
 }

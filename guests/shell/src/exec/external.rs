@@ -41,12 +41,26 @@ impl Shell {
             return self.not_found(words);
         };
         let job_control = self.job_control();
-        let group = if job_control { Group::New } else { Group::Inherit };
-        let started = self.start(&path, words, temporaries, &self.descriptors, group, job_control);
+        let group = if job_control {
+            Group::New
+        } else {
+            Group::Inherit
+        };
+        let started = self.start(
+            &path,
+            words,
+            temporaries,
+            &self.descriptors,
+            group,
+            job_control,
+        );
         match started {
             Ok(pid) => {
                 let group = job_control.then_some(pid);
-                Ok(self.wait_for_pipeline(group, &[pid], text).pop().unwrap_or(0))
+                Ok(self
+                    .wait_for_pipeline(group, &[pid], text)
+                    .pop()
+                    .unwrap_or(0))
             }
             Err(StartFailure::Told(status)) => Ok(status),
             Err(StartFailure::Script(path)) => self.run_script_in_child(&path, words, temporaries),
@@ -54,9 +68,16 @@ impl Shell {
     }
 
     /// Where the program of a command lies.
-    fn locate_or_tell(&mut self, words: &[String], temporaries: &[Temporary]) -> Result<Option<String>, Unwind> {
+    fn locate_or_tell(
+        &mut self,
+        words: &[String],
+        temporaries: &[Temporary],
+    ) -> Result<Option<String>, Unwind> {
         let name = words.first().map(String::as_str).unwrap_or_default();
-        let path = temporaries.iter().rev().find(|temporary| temporary.name == "PATH");
+        let path = temporaries
+            .iter()
+            .rev()
+            .find(|temporary| temporary.name == "PATH");
         Ok(match path {
             Some(path) if !name.contains('/') => files::find_command(name, &path.value),
             _ => self.locate(name),
@@ -90,7 +111,11 @@ impl Shell {
             return self.call_function(&handler, &call);
         }
         if let Some(path) = files::find_unusable(&name, &self.search_path()) {
-            let reason = if files::is_directory(&path) { "Is a directory" } else { "Permission denied" };
+            let reason = if files::is_directory(&path) {
+                "Is a directory"
+            } else {
+                "Permission denied"
+            };
             if !files::is_directory(&path) {
                 self.error(&format!("{path}: {reason}"));
                 return Ok(NOT_RUNNABLE_STATUS);
@@ -110,7 +135,10 @@ impl Shell {
         group: Group,
         foreground: bool,
     ) -> Result<Pid, StartFailure> {
-        let arguments: Vec<Vec<u8>> = words.iter().map(|word| text::encode(word).into_owned()).collect();
+        let arguments: Vec<Vec<u8>> = words
+            .iter()
+            .map(|word| text::encode(word).into_owned())
+            .collect();
         let environment = self.environment_with(path, temporaries);
         let open = descriptors.for_child();
         let request = SpawnRequest {
@@ -150,7 +178,10 @@ impl Shell {
             return match looks_like_text(path) {
                 true => StartFailure::Script(path.to_owned()),
                 false => {
-                    self.error(&format!("{path}: cannot execute binary file: {}", error_text(error)));
+                    self.error(&format!(
+                        "{path}: cannot execute binary file: {}",
+                        error_text(error)
+                    ));
                     StartFailure::Told(NOT_RUNNABLE_STATUS)
                 }
             };
@@ -169,7 +200,11 @@ impl Shell {
 
     /// `exec -c`: no variable is exported any more.
     pub(crate) fn forget_environment(&mut self) {
-        let names: Vec<String> = self.variables.iter().map(|(name, _)| name.clone()).collect();
+        let names: Vec<String> = self
+            .variables
+            .iter()
+            .map(|(name, _)| name.clone())
+            .collect();
         for name in names {
             self.variables.entry(&name).attributes.exported = false;
         }
@@ -178,9 +213,17 @@ impl Shell {
     }
 
     /// Runs the program of a path for `exec`: its status, or `None` when it could not be started.
-    pub(crate) fn run_program_at(&mut self, path: &str, words: &[String]) -> Result<Option<i32>, Unwind> {
+    pub(crate) fn run_program_at(
+        &mut self,
+        path: &str,
+        words: &[String],
+    ) -> Result<Option<i32>, Unwind> {
         let job_control = self.job_control();
-        let group = if job_control { Group::New } else { Group::Inherit };
+        let group = if job_control {
+            Group::New
+        } else {
+            Group::Inherit
+        };
         match self.start(path, words, &[], &self.descriptors, group, job_control) {
             Ok(pid) => {
                 let group = job_control.then_some(pid);
@@ -188,14 +231,25 @@ impl Shell {
                 Ok(statuses.last().copied())
             }
             Err(StartFailure::Told(_)) => Ok(None),
-            Err(StartFailure::Script(path)) => self.run_script_in_child(&path, words, &[]).map(Some),
+            Err(StartFailure::Script(path)) => {
+                self.run_script_in_child(&path, words, &[]).map(Some)
+            }
         }
     }
 
     /// Runs a text without `#!` as a script of this shell, in a child.
-    fn run_script_in_child(&mut self, path: &str, words: &[String], temporaries: &[Temporary]) -> Outcome {
+    fn run_script_in_child(
+        &mut self,
+        path: &str,
+        words: &[String],
+        temporaries: &[Temporary],
+    ) -> Outcome {
         let job_control = self.job_control();
-        let group = if job_control { Group::New } else { Group::Inherit };
+        let group = if job_control {
+            Group::New
+        } else {
+            Group::Inherit
+        };
         let pid = berth_guest::fork(group, job_control, || {
             self.become_child();
             self.become_script(path, words, temporaries)
@@ -203,7 +257,10 @@ impl Shell {
         .map_err(|error| self.no_process(&error))?;
         let group = job_control.then_some(pid);
         let command = words.join(" ");
-        Ok(self.wait_for_pipeline(group, &[pid], || command).pop().unwrap_or(0))
+        Ok(self
+            .wait_for_pipeline(group, &[pid], || command)
+            .pop()
+            .unwrap_or(0))
     }
 
     /// Starts a list directly as a program when it is nothing but one and when expanding its words here
@@ -214,10 +271,18 @@ impl Shell {
         number: i32,
         file: &Descriptor,
     ) -> Result<Option<Pid>, Unwind> {
-        let [item] = list.items.as_slice() else { return Ok(None) };
+        let [item] = list.items.as_slice() else {
+            return Ok(None);
+        };
         let pipeline = &item.and_or.first;
-        let [command] = pipeline.commands.as_slice() else { return Ok(None) };
-        if item.background || !item.and_or.rest.is_empty() || pipeline.negated || pipeline.timed.is_some() {
+        let [command] = pipeline.commands.as_slice() else {
+            return Ok(None);
+        };
+        if item.background
+            || !item.and_or.rest.is_empty()
+            || pipeline.negated
+            || pipeline.timed.is_some()
+        {
             return Ok(None);
         }
         let mut descriptors = self.descriptors.clone();
@@ -233,13 +298,17 @@ impl Shell {
         group: Group,
         foreground: bool,
     ) -> Result<Option<Pid>, Unwind> {
-        let CommandKind::Simple(simple) = &command.kind else { return Ok(None) };
+        let CommandKind::Simple(simple) = &command.kind else {
+            return Ok(None);
+        };
         if !self.is_plain_program(simple, command) {
             return Ok(None);
         }
         let words = self.expand_words(&simple.words)?;
         let name = words.first().map(String::as_str).unwrap_or_default();
-        let Some(path) = self.locate(name) else { return Ok(None) };
+        let Some(path) = self.locate(name) else {
+            return Ok(None);
+        };
         // What cannot be started as it is goes the long way, where failures are told in the right place.
         let outer = std::mem::replace(&mut self.descriptors, descriptors);
         let result = self.quietly_start(&path, &words, group, foreground);
@@ -247,8 +316,17 @@ impl Shell {
         Ok(result)
     }
 
-    fn quietly_start(&mut self, path: &str, words: &[String], group: Group, foreground: bool) -> Option<Pid> {
-        let arguments: Vec<Vec<u8>> = words.iter().map(|word| text::encode(word).into_owned()).collect();
+    fn quietly_start(
+        &mut self,
+        path: &str,
+        words: &[String],
+        group: Group,
+        foreground: bool,
+    ) -> Option<Pid> {
+        let arguments: Vec<Vec<u8>> = words
+            .iter()
+            .map(|word| text::encode(word).into_owned())
+            .collect();
         let environment = self.environment_with(path, &[]);
         let open = self.descriptors.for_child();
         let request = SpawnRequest {
@@ -263,7 +341,11 @@ impl Shell {
     }
 
     fn is_plain_program(&self, simple: &SimpleCommand, command: &Command) -> bool {
-        let Some(name) = simple.words.first().and_then(|word| word.literal().filter(|_| word.plain)) else {
+        let Some(name) = simple
+            .words
+            .first()
+            .and_then(|word| word.literal().filter(|_| word.plain))
+        else {
             return false;
         };
         simple.assignments.is_empty()
@@ -274,7 +356,10 @@ impl Shell {
             && !self.option(SetOption::NoUnset)
             && !self.shopt.get("failglob")
             && self.traps.get(crate::signals::Event::Debug).is_none()
-            && simple.words.iter().all(|word| word.assignment.is_none() && Self::is_pure(&word.parts))
+            && simple
+                .words
+                .iter()
+                .all(|word| word.assignment.is_none() && Self::is_pure(&word.parts))
     }
 }
 
@@ -293,9 +378,13 @@ fn is_not_executable_format(error: &io::Error) -> bool {
 /// Whether the first line of a file contains no NUL: then it is taken for a script.
 fn looks_like_text(path: &str) -> bool {
     let mut start = [0; SNIFFED_BYTES];
-    let count = std::fs::File::open(text::os(path)).and_then(|mut file| io::Read::read(&mut file, &mut start));
+    let count = std::fs::File::open(text::os(path))
+        .and_then(|mut file| io::Read::read(&mut file, &mut start));
     let Ok(count) = count else { return false };
     let start = start.get(..count).unwrap_or_default();
-    let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line = start
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
     !line.contains(&0)
 }

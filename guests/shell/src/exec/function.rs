@@ -15,10 +15,16 @@ impl Shell {
     pub(crate) fn call_function(&mut self, known: &KnownFunction, words: &[String]) -> Outcome {
         let function = Rc::clone(&known.function);
         self.enter()?;
-        if let Some(most) = self.setting("FUNCNEST").and_then(|most| most.parse::<usize>().ok()).filter(|most| *most > 0)
+        if let Some(most) = self
+            .setting("FUNCNEST")
+            .and_then(|most| most.parse::<usize>().ok())
+            .filter(|most| *most > 0)
             && self.frames.iter().filter(|frame| frame.is_function).count() >= most
         {
-            self.error(&format!("{}: maximum function nesting level exceeded ({most})", function.name));
+            self.error(&format!(
+                "{}: maximum function nesting level exceeded ({most})",
+                function.name
+            ));
             self.leave();
             return Err(Unwind::Discard(1));
         }
@@ -65,7 +71,10 @@ impl Shell {
         if !self.option(SetOption::ErrTrace) {
             hidden.push(Event::Err);
         }
-        hidden.into_iter().filter_map(|event| Some((event, self.traps.take(event)?))).collect()
+        hidden
+            .into_iter()
+            .filter_map(|event| Some((event, self.traps.take(event)?)))
+            .collect()
     }
 
     /// Runs text in this shell: `eval`, the action of a trap, `PROMPT_COMMAND`. `what` names it in messages
@@ -107,10 +116,16 @@ impl Shell {
     ///
     /// # Errors
     /// What its commands do.
-    pub(crate) fn source_text(&mut self, name: &str, text: &str, arguments: Option<Vec<String>>) -> Outcome {
+    pub(crate) fn source_text(
+        &mut self,
+        name: &str,
+        text: &str,
+        arguments: Option<Vec<String>>,
+    ) -> Outcome {
         self.enter()?;
         let call_line = self.line;
-        let replaced = arguments.map(|arguments| std::mem::replace(&mut self.positional, arguments));
+        let replaced =
+            arguments.map(|arguments| std::mem::replace(&mut self.positional, arguments));
         self.frames.push(Frame {
             function: "source".to_owned(),
             source: name.to_owned(),
@@ -135,9 +150,19 @@ impl Shell {
 
     /// Prints what is wrong with text as bash does.
     pub fn report_syntax_error(&self, failure: &ParseFailure, what: Option<&str>) {
-        let ParseFailure::Syntax(error) = failure else { return };
-        let name = self.frames.last().map_or(self.name.as_str(), |frame| frame.source.as_str());
-        let base = self.name.rsplit('/').next().unwrap_or(name).trim_start_matches('-');
+        let ParseFailure::Syntax(error) = failure else {
+            return;
+        };
+        let name = self
+            .frames
+            .last()
+            .map_or(self.name.as_str(), |frame| frame.source.as_str());
+        let base = self
+            .name
+            .rsplit('/')
+            .next()
+            .unwrap_or(name)
+            .trim_start_matches('-');
         let place = match what {
             Some(what) if !what.is_empty() => format!("{name}: {what}: line {}: ", error.line),
             _ if self.mode.interactive && self.frames.is_empty() => format!("{base}: "),
@@ -159,7 +184,11 @@ pub struct ShellHost<'a> {
 
 impl parse::ParseHost for ShellHost<'_> {
     fn alias(&self, name: &str) -> Option<String> {
-        if self.shell.shopt.get("expand_aliases") { self.shell.aliases.get(name).cloned() } else { None }
+        if self.shell.shopt.get("expand_aliases") {
+            self.shell.aliases.get(name).cloned()
+        } else {
+            None
+        }
     }
 
     fn extended_globs(&self) -> bool {

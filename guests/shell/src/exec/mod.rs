@@ -23,10 +23,34 @@ impl Shell {
     pub fn run_list(&mut self, list: &List) -> Outcome {
         let mut status = 0;
         for item in &list.items {
-            status = if item.background { self.run_background(&item.and_or)? } else { self.run_and_or(&item.and_or)? };
+            status = match item.single_command() {
+                // The usual case, without the frames of all that it is not: they would count in a recursion.
+                Some(command) => self.run_single(command)?,
+                None if item.background => self.run_background(&item.and_or)?,
+                None => self.run_and_or(&item.and_or)?,
+            };
             self.status = status;
         }
         Ok(status)
+    }
+
+    /// Runs a command that is a whole and-or list.
+    fn run_single(&mut self, command: &Command) -> Outcome {
+        let status = self.run_command(command)?;
+        self.after_single(command, status)?;
+        Ok(status)
+    }
+
+    /// What follows a command that is a pipeline by itself.
+    pub(crate) fn after_single(&mut self, command: &Command, status: i32) -> Result<(), Unwind> {
+        if !matches!(command.kind, CommandKind::Group(_) | CommandKind::If { .. }) {
+            self.pipe_status.clear();
+            self.pipe_status.push(status);
+        }
+        if status != 0 && pipeline::counts_as_failure(std::slice::from_ref(command)) {
+            self.after_failure(status)?;
+        }
+        Ok(())
     }
 
     /// Runs `a && b || c`.

@@ -19,7 +19,9 @@ impl Shell {
     /// # Errors
     /// What takes another way than to the next command.
     pub(crate) fn run_pipeline(&mut self, pipeline: &Pipeline) -> Outcome {
-        let Some(format) = pipeline.timed else { return self.run_untimed(pipeline) };
+        let Some(format) = pipeline.timed else {
+            return self.run_untimed(pipeline);
+        };
         let start = Instant::now();
         let result = self.run_untimed(pipeline);
         self.show_time(format, start.elapsed());
@@ -61,7 +63,11 @@ impl Shell {
         let job_control = self.job_control();
         let last_here = self.shopt.get("lastpipe") && !job_control;
         let mut pids = Vec::with_capacity(commands.len());
-        let mut group = if job_control { Group::New } else { Group::Inherit };
+        let mut group = if job_control {
+            Group::New
+        } else {
+            Group::Inherit
+        };
         let mut input: Option<OwnedFd> = None;
         let mut last_status = None;
         for (index, command) in commands.iter().enumerate() {
@@ -76,18 +82,41 @@ impl Shell {
                 let (read, write) = berth_guest::pipe().map_err(|error| self.no_process(&error))?;
                 (Some(read), Some(write))
             };
-            let pid = self.start_stage(command, input.take(), output, next, group, job_control, &mut input)?;
+            let pid = self.start_stage(
+                command,
+                input.take(),
+                output,
+                next,
+                group,
+                job_control,
+                &mut input,
+            )?;
             if job_control && index == 0 {
                 group = Group::Join(pid);
             }
             pids.push(pid);
         }
-        let group_id = if job_control { pids.first().copied() } else { None };
-        let text = || commands.iter().map(print::command).collect::<Vec<_>>().join(" | ");
+        let group_id = if job_control {
+            pids.first().copied()
+        } else {
+            None
+        };
+        let text = || {
+            commands
+                .iter()
+                .map(print::command)
+                .collect::<Vec<_>>()
+                .join(" | ")
+        };
         let mut statuses = self.wait_for_pipeline(group_id, &pids, text);
         statuses.extend(last_status);
         let status = if self.option(SetOption::PipeFail) {
-            statuses.iter().rev().find(|status| **status != 0).copied().unwrap_or(0)
+            statuses
+                .iter()
+                .rev()
+                .find(|status| **status != 0)
+                .copied()
+                .unwrap_or(0)
         } else {
             statuses.last().copied().unwrap_or(0)
         };
@@ -97,7 +126,10 @@ impl Shell {
 
     /// Starts one command of a pipeline in a process of its own. The end the next command reads is handed
     /// back through `next_input`.
-    #[expect(clippy::too_many_arguments, reason = "the two ends, and how the process is to be started")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the two ends, and how the process is to be started"
+    )]
     fn start_stage(
         &mut self,
         command: &Command,
@@ -147,7 +179,11 @@ impl Shell {
     /// Starts `... &` and goes on.
     pub(crate) fn run_background(&mut self, and_or: &AndOr) -> Outcome {
         let job_control = self.job_control();
-        let group = if job_control { Group::New } else { Group::Inherit };
+        let group = if job_control {
+            Group::New
+        } else {
+            Group::Inherit
+        };
         let mut descriptors = self.descriptors.clone();
         if !job_control && let Ok(null) = std::fs::File::open("/dev/null") {
             descriptors.set(0, Rc::new(OwnedFd::from(null)));
@@ -168,8 +204,15 @@ impl Shell {
             .map_err(|error| self.no_process(&error))?,
         };
         self.jobs.last_background = Some(pid);
-        let process = Process { pid, state: State::Running };
-        let number = self.jobs.add(job_control.then_some(pid), vec![process], print::and_or(and_or));
+        let process = Process {
+            pid,
+            state: State::Running,
+        };
+        let number = self.jobs.add(
+            job_control.then_some(pid),
+            vec![process],
+            print::and_or(and_or),
+        );
         if self.mode.interactive && !self.is_child {
             self.write_error(&format!("[{number}] {pid}\n"));
         }
@@ -180,7 +223,11 @@ impl Shell {
     /// Runs `( ... )`.
     pub(crate) fn run_subshell(&mut self, command: &Command, list: &List) -> Outcome {
         let job_control = self.job_control();
-        let group = if job_control { Group::New } else { Group::Inherit };
+        let group = if job_control {
+            Group::New
+        } else {
+            Group::Inherit
+        };
         self.enter()?;
         let pid = berth_guest::fork(group, job_control, || {
             self.become_child();
@@ -189,12 +236,17 @@ impl Shell {
         self.leave();
         let pid = pid.map_err(|error| self.no_process(&error))?;
         let group = job_control.then_some(pid);
-        Ok(self.wait_for_pipeline(group, &[pid], || print::command(command)).pop().unwrap_or(0))
+        Ok(self
+            .wait_for_pipeline(group, &[pid], || print::command(command))
+            .pop()
+            .unwrap_or(0))
     }
 
     /// In a child made for this command alone: `( ... )` needs no further one.
     pub(crate) fn run_command_in_child(&mut self, command: &Command) -> Outcome {
-        let CommandKind::Subshell(list) = &command.kind else { return self.run_command(command) };
+        let CommandKind::Subshell(list) = &command.kind else {
+            return self.run_command(command);
+        };
         match self.redirect(&command.redirects) {
             Ok(_) => self.run_list_in_child(list),
             Err(failure) => self.redirect_failed(failure),
@@ -237,7 +289,11 @@ impl Shell {
             Err(Unwind::Fatal(status)) => status,
             Err(Unwind::Break(_) | Unwind::Continue(_)) => 0,
         };
-        let status = if self.traps.get(Event::Exit).is_some() { self.run_exit_trap(status) } else { status };
+        let status = if self.traps.get(Event::Exit).is_some() {
+            self.run_exit_trap(status)
+        } else {
+            status
+        };
         self.flush();
         status & 0xFF
     }
@@ -250,8 +306,14 @@ impl Shell {
         let text = match format {
             TimeFormat::Posix => format!("real {real:.2}\nuser {cpu:.2}\nsys {cpu:.2}\n"),
             TimeFormat::Shell => {
-                let long = |seconds: f64| format!("{}m{:.3}s", (seconds / 60.0) as u64, seconds % 60.0);
-                format!("\nreal\t{}\nuser\t{}\nsys\t{}\n", long(real), long(cpu), long(cpu))
+                let long =
+                    |seconds: f64| format!("{}m{:.3}s", (seconds / 60.0) as u64, seconds % 60.0);
+                format!(
+                    "\nreal\t{}\nuser\t{}\nsys\t{}\n",
+                    long(real),
+                    long(cpu),
+                    long(cpu)
+                )
             }
         };
         self.write_error(&text);
@@ -260,11 +322,14 @@ impl Shell {
 
 /// Whether the failure of these commands counts by itself. That of a loop or group is that of a command in
 /// it, which has been looked at already.
-fn counts_as_failure(commands: &[Command]) -> bool {
+pub(super) fn counts_as_failure(commands: &[Command]) -> bool {
     match commands {
         [only] => matches!(
             only.kind,
-            CommandKind::Simple(_) | CommandKind::Subshell(_) | CommandKind::Arithmetic(_) | CommandKind::Test(_)
+            CommandKind::Simple(_)
+                | CommandKind::Subshell(_)
+                | CommandKind::Arithmetic(_)
+                | CommandKind::Test(_)
         ),
         _ => true,
     }

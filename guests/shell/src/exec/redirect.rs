@@ -75,7 +75,11 @@ impl Shell {
         }
     }
 
-    fn redirect_one(&mut self, redirect: &Redirect, undo: &mut Undo) -> Result<(), RedirectFailure> {
+    fn redirect_one(
+        &mut self,
+        redirect: &Redirect,
+        undo: &mut Undo,
+    ) -> Result<(), RedirectFailure> {
         let (file, default) = match &redirect.kind {
             RedirectKind::Read(word) => (self.open_word(word, Opening::Read)?, 0),
             RedirectKind::Write(word) => (self.open_word(word, Opening::Write)?, 1),
@@ -83,7 +87,9 @@ impl Shell {
             RedirectKind::Append(word) => (self.open_word(word, Opening::Append)?, 1),
             RedirectKind::ReadWrite(word) => (self.open_word(word, Opening::ReadWrite)?, 0),
             RedirectKind::WriteBoth(word) => return self.redirect_both(word, Opening::Write, undo),
-            RedirectKind::AppendBoth(word) => return self.redirect_both(word, Opening::Append, undo),
+            RedirectKind::AppendBoth(word) => {
+                return self.redirect_both(word, Opening::Append, undo);
+            }
             RedirectKind::DuplicateInput(word) => return self.duplicate(redirect, word, 0, undo),
             RedirectKind::DuplicateOutput(word) => return self.duplicate(redirect, word, 1, undo),
             RedirectKind::HereString(word) => {
@@ -115,7 +121,8 @@ impl Shell {
             RedirectDescriptor::Number(number) => Ok(*number),
             RedirectDescriptor::Variable(name) => {
                 let number = self.descriptors.unused();
-                self.assign(name, &number.to_string(), false).map_err(|_| RedirectFailure::Told)?;
+                self.assign(name, &number.to_string(), false)
+                    .map_err(|_| RedirectFailure::Told)?;
                 Ok(number)
             }
         }
@@ -143,11 +150,12 @@ impl Shell {
         match self.open(name, opening) {
             Ok(file) => Ok(file),
             Err(error) => {
-                let reason = if error.kind() == io::ErrorKind::AlreadyExists && opening == Opening::Write {
-                    "cannot overwrite existing file".to_owned()
-                } else {
-                    error_text(&error)
-                };
+                let reason =
+                    if error.kind() == io::ErrorKind::AlreadyExists && opening == Opening::Write {
+                        "cannot overwrite existing file".to_owned()
+                    } else {
+                        error_text(&error)
+                    };
                 self.error(&format!("{name}: {reason}"));
                 Err(RedirectFailure::Told)
             }
@@ -191,7 +199,12 @@ impl Shell {
     }
 
     /// `&> file`
-    fn redirect_both(&mut self, word: &Word, opening: Opening, undo: &mut Undo) -> Result<(), RedirectFailure> {
+    fn redirect_both(
+        &mut self,
+        word: &Word,
+        opening: Opening,
+        undo: &mut Undo,
+    ) -> Result<(), RedirectFailure> {
         let file = self.open_word(word, opening)?;
         self.replace(1, Some(Rc::clone(&file)), undo);
         self.replace(2, Some(file), undo);
@@ -267,7 +280,10 @@ impl Shell {
     fn here_text(&mut self, contents: &str) -> Result<Descriptor, RedirectFailure> {
         let bytes = text::encode(contents).into_owned();
         let failed = |shell: &Self, error: &io::Error| {
-            shell.error(&format!("cannot create temp file for here-document: {}", error_text(error)));
+            shell.error(&format!(
+                "cannot create temp file for here-document: {}",
+                error_text(error)
+            ));
             RedirectFailure::Told
         };
         let (read, write) = berth_guest::pipe().map_err(|error| failed(self, &error))?;

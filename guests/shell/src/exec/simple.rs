@@ -40,7 +40,11 @@ impl Shell {
         };
         let name = name.clone();
         let function = self.functions.get(&name).cloned();
-        let builtin = if function.is_some() { None } else { builtins::find(&name) };
+        let builtin = if function.is_some() {
+            None
+        } else {
+            builtins::find(&name)
+        };
         if builtin.is_some_and(|builtin| builtin.keeps_redirects) && words.len() == 1 {
             return self.run_exec_alone(simple, command);
         }
@@ -95,7 +99,8 @@ impl Shell {
         }
         if builtin.special && self.option(SetOption::Posix) {
             for temporary in temporaries {
-                self.assign(&temporary.name, &temporary.value, false).map_err(|_| Unwind::Discard(1))?;
+                self.assign(&temporary.name, &temporary.value, false)
+                    .map_err(|_| Unwind::Discard(1))?;
             }
             return self.run_builtin(builtin, words);
         }
@@ -120,13 +125,21 @@ impl Shell {
     }
 
     /// Runs something with variables that are gone afterwards.
-    fn with_temporaries(&mut self, temporaries: &[Temporary], run: impl FnOnce(&mut Self) -> Outcome) -> Outcome {
+    fn with_temporaries(
+        &mut self,
+        temporaries: &[Temporary],
+        run: impl FnOnce(&mut Self) -> Outcome,
+    ) -> Outcome {
         if temporaries.is_empty() {
             return run(self);
         }
         self.variables.push_scope();
         for temporary in temporaries {
-            if self.variables.get(&temporary.name).is_some_and(|variable| variable.attributes.readonly) {
+            if self
+                .variables
+                .get(&temporary.name)
+                .is_some_and(|variable| variable.attributes.readonly)
+            {
                 self.error(&format!("{}: readonly variable", temporary.name));
                 continue;
             }
@@ -143,20 +156,31 @@ impl Shell {
     }
 
     /// The assignments before a command, expanded; arrays cannot be there.
-    pub(crate) fn temporaries(&mut self, assignments: &[Assignment]) -> Result<Vec<Temporary>, Unwind> {
+    pub(crate) fn temporaries(
+        &mut self,
+        assignments: &[Assignment],
+    ) -> Result<Vec<Temporary>, Unwind> {
         let mut temporaries: Vec<Temporary> = Vec::with_capacity(assignments.len());
         for assignment in assignments {
-            let AssignmentValue::Scalar(word) = &assignment.value else { continue };
+            let AssignmentValue::Scalar(word) = &assignment.value else {
+                continue;
+            };
             let mut value = self.expand_value(word)?;
             if assignment.append {
-                let before = temporaries.iter().rev().find(|temporary| temporary.name == assignment.name);
+                let before = temporaries
+                    .iter()
+                    .rev()
+                    .find(|temporary| temporary.name == assignment.name);
                 let old = match before {
                     Some(temporary) => Some(temporary.value.clone()),
                     None => self.parameter(&assignment.name),
                 };
                 value = old.unwrap_or_default() + &value;
             }
-            temporaries.push(Temporary { name: assignment.name.clone(), value });
+            temporaries.push(Temporary {
+                name: assignment.name.clone(),
+                value,
+            });
         }
         Ok(temporaries)
     }
@@ -180,7 +204,11 @@ impl Shell {
             Ok(_) => {}
             Err(failure) => {
                 let status = self.redirect_failed(failure)?;
-                return if self.mode.interactive { Ok(status) } else { Err(Unwind::Exit(status)) };
+                return if self.mode.interactive {
+                    Ok(status)
+                } else {
+                    Err(Unwind::Exit(status))
+                };
             }
         }
         for assignment in &simple.assignments {
@@ -202,21 +230,27 @@ impl Shell {
                     self.trace_assignment(assignment, &value);
                 }
                 match &assignment.subscript {
-                    None => self.assign(&assignment.name, &value, assignment.append).map_err(refused),
+                    None => self
+                        .assign(&assignment.name, &value, assignment.append)
+                        .map_err(refused),
                     Some(subscript) => {
                         let key = self.subscript(&assignment.name, subscript)?;
-                        self.assign_element(&assignment.name, key, &value, assignment.append).map_err(refused)
+                        self.assign_element(&assignment.name, key, &value, assignment.append)
+                            .map_err(refused)
                     }
                 }
             }
             AssignmentValue::Array(elements) => {
                 let expanded = self.expand_elements(elements)?;
                 if self.option(SetOption::XTrace) {
-                    let values: Vec<String> =
-                        expanded.iter().map(|(_, _, value)| crate::escapes::quote(value)).collect();
+                    let values: Vec<String> = expanded
+                        .iter()
+                        .map(|(_, _, value)| crate::escapes::quote(value))
+                        .collect();
                     self.trace_assignment(assignment, &format!("({})", values.join(" ")));
                 }
-                self.assign_array(&assignment.name, expanded, assignment.append).map_err(refused)
+                self.assign_array(&assignment.name, expanded, assignment.append)
+                    .map_err(refused)
             }
         }
     }
@@ -250,9 +284,16 @@ impl Shell {
             return;
         }
         for temporary in temporaries {
-            self.trace_line(&format!("{}={}", temporary.name, crate::escapes::quote(&temporary.value)));
+            self.trace_line(&format!(
+                "{}={}",
+                temporary.name,
+                crate::escapes::quote(&temporary.value)
+            ));
         }
-        let shown: Vec<String> = words.iter().map(|word| crate::escapes::quote(word)).collect();
+        let shown: Vec<String> = words
+            .iter()
+            .map(|word| crate::escapes::quote(word))
+            .collect();
         self.trace_line(&shown.join(" "));
     }
 
@@ -281,12 +322,20 @@ impl Shell {
         // The first character shows how deep substitutions are nested.
         let mut characters = prefix.chars();
         let depth = self.traced_depth();
-        let first: String = characters.next().map(|first| first.to_string().repeat(depth)).unwrap_or_default();
+        let first: String = characters
+            .next()
+            .map(|first| first.to_string().repeat(depth))
+            .unwrap_or_default();
         let shown = format!("{first}{}{line}\n", characters.as_str());
-        let number = self.setting("BASH_XTRACEFD").and_then(|number| number.parse().ok());
+        let number = self
+            .setting("BASH_XTRACEFD")
+            .and_then(|number| number.parse().ok());
         match number.and_then(|number| self.descriptors.get(number)) {
             // There is nobody to tell that telling failed.
-            Some(file) => drop(crate::descriptors::write_all(&file, &crate::text::encode(&shown))),
+            Some(file) => drop(crate::descriptors::write_all(
+                &file,
+                &crate::text::encode(&shown),
+            )),
             None => self.write_error(&shown),
         }
     }

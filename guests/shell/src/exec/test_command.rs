@@ -29,17 +29,26 @@ impl Shell {
                 let operand = self.expand_single(word)?;
                 self.test_unary(operator, &operand)
             }
-            TestExpression::Binary(left, operator, right) => self.test_binary_words(left, operator, right),
+            TestExpression::Binary(left, operator, right) => {
+                self.test_binary_words(left, operator, right)
+            }
         }
     }
 
-    fn test_binary_words(&mut self, left: &Word, operator: &str, right: &Word) -> Result<bool, Unwind> {
+    fn test_binary_words(
+        &mut self,
+        left: &Word,
+        operator: &str,
+        right: &Word,
+    ) -> Result<bool, Unwind> {
         let left = self.expand_single(left)?;
         match operator {
             "==" | "=" | "!=" => {
                 let pattern = self.expand_pattern(right)?;
-                let options =
-                    PatternOptions { extended: true, ignore_case: self.shopt.get("nocasematch") };
+                let options = PatternOptions {
+                    extended: true,
+                    ignore_case: self.shopt.get("nocasematch"),
+                };
                 Ok(Pattern::new(&pattern, options).matches(&left) == (operator != "!="))
             }
             "=~" => {
@@ -65,15 +74,26 @@ impl Shell {
 
     /// Matches a regular expression and fills `BASH_REMATCH`.
     fn test_regex(&mut self, text: &str, regex: &str) -> Result<bool, Unwind> {
-        let flags = if self.shopt.get("nocasematch") { "(?i)" } else { "" };
-        let Ok(compiled) = regex_lite::Regex::new(&format!("{flags}{}", translate_regex(regex))) else {
+        let flags = if self.shopt.get("nocasematch") {
+            "(?i)"
+        } else {
+            ""
+        };
+        let Ok(compiled) = regex_lite::Regex::new(&format!("{flags}{}", translate_regex(regex)))
+        else {
             self.error(&format!("[[: invalid regular expression `{regex}'"));
             return Err(Unwind::Discard(2));
         };
         let groups = compiled.captures(text).map(|captures| {
             captures
                 .iter()
-                .map(|group| (None, false, group.map_or(String::new(), |found| found.as_str().to_owned())))
+                .map(|group| {
+                    (
+                        None,
+                        false,
+                        group.map_or(String::new(), |found| found.as_str().to_owned()),
+                    )
+                })
                 .collect::<Vec<_>>()
         });
         let matched = groups.is_some();
@@ -84,7 +104,10 @@ impl Shell {
 
     /// Whether `-f x` and the like hold.
     pub(crate) fn test_unary(&mut self, operator: &str, operand: &str) -> Result<bool, Unwind> {
-        let file = |question: fn(&Metadata) -> bool| self.file_metadata(operand).is_some_and(|metadata| question(&metadata));
+        let file = |question: fn(&Metadata) -> bool| {
+            self.file_metadata(operand)
+                .is_some_and(|metadata| question(&metadata))
+        };
         Ok(match operator {
             "-z" => operand.is_empty(),
             "-n" => !operand.is_empty(),
@@ -92,14 +115,19 @@ impl Shell {
             "-f" => file(Metadata::is_file),
             "-d" => file(Metadata::is_dir),
             "-s" => file(|metadata| metadata.len() > 0),
-            "-h" | "-L" => files::link_metadata(operand).is_ok_and(|metadata| metadata.is_symlink()),
+            "-h" | "-L" => {
+                files::link_metadata(operand).is_ok_and(|metadata| metadata.is_symlink())
+            }
             "-r" => files::may(operand, Access::Read),
             "-w" => files::may(operand, Access::Write),
             "-x" => files::may(operand, Access::Execute),
-            "-b" | "-c" | "-p" | "-S" | "-g" | "-k" | "-u" | "-O" | "-G" | "-N" => {
-                self.file_metadata(operand).is_some_and(|metadata| special_kind(operator, &metadata))
-            }
-            "-t" => operand.trim().parse().is_ok_and(|number| self.descriptors.is_terminal(number)),
+            "-b" | "-c" | "-p" | "-S" | "-g" | "-k" | "-u" | "-O" | "-G" | "-N" => self
+                .file_metadata(operand)
+                .is_some_and(|metadata| special_kind(operator, &metadata)),
+            "-t" => operand
+                .trim()
+                .parse()
+                .is_ok_and(|number| self.descriptors.is_terminal(number)),
             "-o" => SetOptions::by_name(operand).is_some_and(|option| self.options.get(option)),
             "-v" => self.is_set(operand)?,
             "-R" => self.variables.get(operand).is_some_and(|variable| {
@@ -125,7 +153,9 @@ impl Shell {
     fn is_set(&mut self, name: &str) -> Result<bool, Unwind> {
         if let Some((array, subscript)) = split_subscript(name) {
             if matches!(subscript, "@" | "*") && !self.is_associative(array) {
-                return Ok(self.elements(array).is_some_and(|elements| !elements.is_empty()));
+                return Ok(self
+                    .elements(array)
+                    .is_some_and(|elements| !elements.is_empty()));
             }
             let key = self.key(array, subscript)?;
             return Ok(self.element(array, &key).is_some());
@@ -186,7 +216,10 @@ fn same_file(left: &str, right: &str) -> bool {
 /// hard links.
 #[cfg(target_os = "wasi")]
 fn same_file(left: &str, right: &str) -> bool {
-    match (std::fs::canonicalize(crate::text::os(left)), std::fs::canonicalize(crate::text::os(right))) {
+    match (
+        std::fs::canonicalize(crate::text::os(left)),
+        std::fs::canonicalize(crate::text::os(right)),
+    ) {
         (Ok(left), Ok(right)) => left == right,
         _ => false,
     }
@@ -239,7 +272,9 @@ fn translate_regex(regex: &str) -> String {
             '\\' => {
                 let escaped = characters.get(at).copied().unwrap_or('\\');
                 at += 1;
-                if escaped.is_ascii_alphanumeric() && !matches!(escaped, 'b' | 'B' | 'w' | 'W' | 's' | 'S') {
+                if escaped.is_ascii_alphanumeric()
+                    && !matches!(escaped, 'b' | 'B' | 'w' | 'W' | 's' | 'S')
+                {
                     output.push(escaped);
                 } else {
                     if escaped.is_ascii_punctuation() || escaped.is_ascii_alphanumeric() {
@@ -259,9 +294,15 @@ fn translate_regex(regex: &str) -> String {
 
 /// Whether what follows a brace is a count.
 fn counts(characters: &[char], at: usize) -> bool {
-    let inner: String = characters.iter().skip(at).take_while(|character| **character != '}').collect();
+    let inner: String = characters
+        .iter()
+        .skip(at)
+        .take_while(|character| **character != '}')
+        .collect();
     inner.starts_with(|first: char| first.is_ascii_digit())
-        && inner.chars().all(|character| character.is_ascii_digit() || character == ',')
+        && inner
+            .chars()
+            .all(|character| character.is_ascii_digit() || character == ',')
 }
 
 /// Copies a set after its bracket; in POSIX a backslash in it stands for itself.
@@ -281,7 +322,10 @@ fn translate_set(characters: &[char], mut at: usize, output: &mut String) -> usi
             }
             '[' if matches!(characters.get(at), Some(':')) => {
                 let rest = characters.get(at..).unwrap_or_default();
-                let end = rest.windows(2).position(|pair| pair == [':', ']']).map_or(rest.len(), |end| end + 2);
+                let end = rest
+                    .windows(2)
+                    .position(|pair| pair == [':', ']'])
+                    .map_or(rest.len(), |end| end + 2);
                 output.push('[');
                 output.extend(rest.iter().take(end));
                 at += end;

@@ -16,7 +16,9 @@ enum Unit {
 
 /// The words a word with braces becomes; `None` when it has none.
 pub fn alternatives(parts: &[Part]) -> Option<Vec<Vec<Part>>> {
-    let may = parts.iter().any(|part| matches!(part, Part::Literal(text) if text.contains('{')));
+    let may = parts
+        .iter()
+        .any(|part| matches!(part, Part::Literal(text) if text.contains('{')));
     if !may {
         return None;
     }
@@ -28,11 +30,14 @@ pub fn alternatives(parts: &[Part]) -> Option<Vec<Vec<Part>>> {
         })
         .collect();
     let expanded = expand(&units, 0)?;
-    (expanded.len() > 1 || differs(&expanded, &units)).then(|| expanded.into_iter().map(into_parts).collect())
+    (expanded.len() > 1 || differs(&expanded, &units))
+        .then(|| expanded.into_iter().map(into_parts).collect())
 }
 
 fn differs(expanded: &[Vec<Unit>], units: &[Unit]) -> bool {
-    expanded.first().is_none_or(|only| only.len() != units.len())
+    expanded
+        .first()
+        .is_none_or(|only| only.len() != units.len())
 }
 
 fn into_parts(units: Vec<Unit>) -> Vec<Part> {
@@ -57,7 +62,9 @@ fn expand(units: &[Unit], depth: u32) -> Option<Vec<Vec<Unit>>> {
     }
     let mut search = 0;
     loop {
-        let Some(open) = (search..units.len()).find(|at| is(units, *at, '{')) else { return plain() };
+        let Some(open) = (search..units.len()).find(|at| is(units, *at, '{')) else {
+            return plain();
+        };
         let Some((close, commas)) = matching(units, open) else {
             search = open + 1;
             continue;
@@ -139,12 +146,24 @@ fn sequence(inner: &[Unit]) -> Option<Vec<Vec<Unit>>> {
     };
     let words = match (start.parse::<i64>(), end.parse::<i64>()) {
         (Ok(first), Ok(last)) => {
-            let width = if is_padded(start) || is_padded(end) { start.len().max(end.len()) } else { 0 };
-            numbers(first, last, step)?.into_iter().map(|number| padded(number, width)).collect()
+            let width = if is_padded(start) || is_padded(end) {
+                start.len().max(end.len())
+            } else {
+                0
+            };
+            numbers(first, last, step)?
+                .into_iter()
+                .map(|number| padded(number, width))
+                .collect()
         }
         _ => letters(start, end, step)?,
     };
-    Some(words.into_iter().map(|word: String| word.chars().map(Unit::Char).collect()).collect())
+    Some(
+        words
+            .into_iter()
+            .map(|word: String| word.chars().map(Unit::Char).collect())
+            .collect(),
+    )
 }
 
 /// Whether a number is written with leading zeros.
@@ -155,7 +174,11 @@ fn is_padded(number: &str) -> bool {
 
 fn padded(number: i64, width: usize) -> String {
     if number < 0 {
-        format!("-{:0width$}", number.unsigned_abs(), width = width.saturating_sub(1))
+        format!(
+            "-{:0width$}",
+            number.unsigned_abs(),
+            width = width.saturating_sub(1)
+        )
     } else {
         format!("{number:0width$}")
     }
@@ -169,17 +192,28 @@ fn numbers(first: i64, last: i64, step: i64) -> Option<Vec<i64>> {
         return None;
     }
     let signed = if last < first { -step } else { step };
-    (0..count).map(|index| first.checked_add(signed.checked_mul(i64::try_from(index).ok()?)?)).collect()
+    (0..count)
+        .map(|index| first.checked_add(signed.checked_mul(i64::try_from(index).ok()?)?))
+        .collect()
 }
 
 fn letters(start: &str, end: &str, step: i64) -> Option<Vec<String>> {
     let one = |text: &str| {
         let mut characters = text.chars();
-        characters.next().filter(|first| first.is_ascii_alphabetic() && characters.next().is_none())
+        characters
+            .next()
+            .filter(|first| first.is_ascii_alphabetic() && characters.next().is_none())
     };
     let (first, last) = (one(start)?, one(end)?);
-    let codes = numbers(i64::from(u32::from(first)), i64::from(u32::from(last)), step)?;
-    codes.into_iter().map(|code| Some(char::from(u8::try_from(code).ok()?).to_string())).collect()
+    let codes = numbers(
+        i64::from(u32::from(first)),
+        i64::from(u32::from(last)),
+        step,
+    )?;
+    codes
+        .into_iter()
+        .map(|code| Some(char::from(u8::try_from(code).ok()?).to_string()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -219,7 +253,11 @@ mod tests {
 
     #[test]
     fn a_sequence_without_bounds_stays_text() {
-        for text in ["{1..99999999999999999999}", "{1..9000000000}", "{-9223372036854775808..9223372036854775807}"] {
+        for text in [
+            "{1..99999999999999999999}",
+            "{1..9000000000}",
+            "{-9223372036854775808..9223372036854775807}",
+        ] {
             assert_eq!(words(text), [text]);
         }
     }

@@ -57,14 +57,24 @@ impl Shell {
 
     /// `$(< file)`
     fn substitute_file(&mut self, list: &List) -> Result<Option<Vec<u8>>, Unwind> {
-        let [item] = list.items.as_slice() else { return Ok(None) };
+        let [item] = list.items.as_slice() else {
+            return Ok(None);
+        };
         if item.background || !item.and_or.rest.is_empty() || item.and_or.first.negated {
             return Ok(None);
         }
-        let [command] = item.and_or.first.commands.as_slice() else { return Ok(None) };
-        let CommandKind::Simple(simple) = &command.kind else { return Ok(None) };
-        let [redirect] = command.redirects.as_slice() else { return Ok(None) };
-        let RedirectKind::Read(word) = &redirect.kind else { return Ok(None) };
+        let [command] = item.and_or.first.commands.as_slice() else {
+            return Ok(None);
+        };
+        let CommandKind::Simple(simple) = &command.kind else {
+            return Ok(None);
+        };
+        let [redirect] = command.redirects.as_slice() else {
+            return Ok(None);
+        };
+        let RedirectKind::Read(word) = &redirect.kind else {
+            return Ok(None);
+        };
         if !simple.words.is_empty() || !simple.assignments.is_empty() {
             return Ok(None);
         }
@@ -112,7 +122,9 @@ impl Shell {
                 result.map_err(|error| self.no_process(&error))?
             }
         };
-        let output = read.take().map_or(Ok(Vec::new()), |read| read_to_end(&read));
+        let output = read
+            .take()
+            .map_or(Ok(Vec::new()), |read| read_to_end(&read));
         let status = self.wait_for(pid);
         self.substitution_status = Some(status);
         match output {
@@ -158,7 +170,9 @@ impl Shell {
         };
         self.jobs.last_background = Some(pid);
         self.jobs.remember(pid);
-        let place = (10..=PROCESS_DESCRIPTOR).rev().find(|number| self.descriptors.get(*number).is_none());
+        let place = (10..=PROCESS_DESCRIPTOR)
+            .rev()
+            .find(|number| self.descriptors.get(*number).is_none());
         let place = place.unwrap_or(PROCESS_DESCRIPTOR);
         if let Some(ours) = ours {
             self.descriptors.set(place, Rc::new(ours));

@@ -20,11 +20,16 @@ impl Field {
     }
 
     fn text(&self) -> String {
-        self.segments.iter().map(|(text, _)| text.as_str()).collect()
+        self.segments
+            .iter()
+            .map(|(text, _)| text.as_str())
+            .collect()
     }
 
     fn is_pattern(&self, extended: bool) -> bool {
-        self.segments.iter().any(|(text, quoted)| !quoted && has_special(text, extended))
+        self.segments
+            .iter()
+            .any(|(text, quoted)| !quoted && has_special(text, extended))
     }
 
     fn pattern(&self) -> String {
@@ -87,14 +92,24 @@ impl Splitter<'_> {
 
 impl Shell {
     /// Makes fields of pieces: splits, expands file names, removes quotes.
-    pub(super) fn pieces_to_fields(&mut self, pieces: Vec<Piece>, out: &mut Vec<String>) -> Result<(), Unwind> {
+    pub(super) fn pieces_to_fields(
+        &mut self,
+        pieces: Vec<Piece>,
+        out: &mut Vec<String>,
+    ) -> Result<(), Unwind> {
         let separators = self.field_separators();
-        let mut splitter =
-            Splitter { separators: &separators, fields: Vec::new(), current: None, after_blank: false };
+        let mut splitter = Splitter {
+            separators: &separators,
+            fields: Vec::new(),
+            current: None,
+            after_blank: false,
+        };
         for piece in &pieces {
             match piece {
                 Piece::Break => splitter.finish(),
-                Piece::Text { text, split: true, .. } => splitter.split(text),
+                Piece::Text {
+                    text, split: true, ..
+                } => splitter.split(text),
                 Piece::Text { text, quoted, .. } => {
                     if *quoted || !text.is_empty() {
                         splitter.append(text, *quoted);
@@ -135,7 +150,12 @@ mod tests {
     use super::*;
 
     fn split(separators: &str, text: &str) -> Vec<String> {
-        let mut splitter = Splitter { separators, fields: Vec::new(), current: None, after_blank: false };
+        let mut splitter = Splitter {
+            separators,
+            fields: Vec::new(),
+            current: None,
+            after_blank: false,
+        };
         splitter.split(text);
         splitter.finish();
         splitter.fields.iter().map(Field::text).collect()

@@ -35,12 +35,17 @@ pub fn glob_names(shell: &Shell, pattern: &str) -> Vec<String> {
 impl Shell {
     /// Whether `GLOBIGNORE` hides a name.
     fn is_ignored(&self, name: &str) -> bool {
-        let Some(ignored) = self.setting("GLOBIGNORE").filter(|ignored| !ignored.is_empty()) else {
+        let Some(ignored) = self
+            .setting("GLOBIGNORE")
+            .filter(|ignored| !ignored.is_empty())
+        else {
             return false;
         };
         let base = name.rsplit('/').next().unwrap_or(name);
         matches!(base, "." | "..")
-            || ignored.split(':').any(|pattern| Pattern::new(pattern, PatternOptions::default()).matches(name))
+            || ignored
+                .split(':')
+                .any(|pattern| Pattern::new(pattern, PatternOptions::default()).matches(name))
     }
 }
 
@@ -59,15 +64,24 @@ struct Component {
 /// Leading slashes, then the components.
 fn split_path(pattern: &str) -> (String, Vec<Component>) {
     let rest = pattern.trim_start_matches('/');
-    let prefix = pattern.get(..pattern.len() - rest.len()).unwrap_or_default().to_owned();
+    let prefix = pattern
+        .get(..pattern.len() - rest.len())
+        .unwrap_or_default()
+        .to_owned();
     let mut components = Vec::new();
     let mut rest = rest;
     while !rest.is_empty() {
         let end = component_end(rest);
         let (component, after) = rest.split_at(end);
         let next = after.trim_start_matches('/');
-        let slashes = after.get(..after.len() - next.len()).unwrap_or_default().to_owned();
-        components.push(Component { pattern: component.to_owned(), slashes });
+        let slashes = after
+            .get(..after.len() - next.len())
+            .unwrap_or_default()
+            .to_owned();
+        components.push(Component {
+            pattern: component.to_owned(),
+            slashes,
+        });
         rest = next;
     }
     (prefix, components)
@@ -122,7 +136,14 @@ impl Search {
     }
 
     /// Everything below a directory, for `**`.
-    fn descend(&self, base: &str, component: &Component, last: bool, level: usize, found: &mut Vec<String>) {
+    fn descend(
+        &self,
+        base: &str,
+        component: &Component,
+        last: bool,
+        level: usize,
+        found: &mut Vec<String>,
+    ) {
         if level >= GLOBSTAR_MAX_LEVELS {
             return;
         }
@@ -135,7 +156,11 @@ impl Search {
             let is_directory = files::link_metadata(&path).is_ok_and(|metadata| metadata.is_dir());
             if is_directory {
                 let below = format!("{path}/");
-                found.push(if component.slashes.is_empty() { path } else { below.clone() });
+                found.push(if component.slashes.is_empty() {
+                    path
+                } else {
+                    below.clone()
+                });
                 self.descend(&below, component, last, level + 1, found);
             } else if last && component.slashes.is_empty() {
                 found.push(path);

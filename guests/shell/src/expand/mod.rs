@@ -44,7 +44,11 @@ pub enum Purpose {
 
 impl Piece {
     fn quoted(text: impl Into<String>) -> Self {
-        Self::Text { text: text.into(), quoted: true, split: false }
+        Self::Text {
+            text: text.into(),
+            quoted: true,
+            split: false,
+        }
     }
 }
 
@@ -86,7 +90,11 @@ impl Shell {
         self.expand_parts_to_fields(&word.parts, fields)
     }
 
-    fn expand_parts_to_fields(&mut self, parts: &[Part], fields: &mut Vec<String>) -> Result<(), Unwind> {
+    fn expand_parts_to_fields(
+        &mut self,
+        parts: &[Part],
+        fields: &mut Vec<String>,
+    ) -> Result<(), Unwind> {
         let mut pieces = Vec::with_capacity(parts.len());
         self.expand_parts(parts, false, Purpose::Fields, &mut pieces)?;
         self.pieces_to_fields(pieces, fields)
@@ -118,7 +126,12 @@ impl Shell {
         }
         let mut pieces = Vec::with_capacity(word.parts.len());
         let parts = self.tildes_in_value(&word.parts);
-        self.expand_parts(parts.as_deref().unwrap_or(&word.parts), false, Purpose::Single, &mut pieces)?;
+        self.expand_parts(
+            parts.as_deref().unwrap_or(&word.parts),
+            false,
+            Purpose::Single,
+            &mut pieces,
+        )?;
         Ok(join(pieces))
     }
 
@@ -142,7 +155,9 @@ impl Shell {
         let mut pattern = String::new();
         for piece in pieces {
             match piece {
-                Piece::Text { text, quoted: true, .. } => escape_into(&mut pattern, &text),
+                Piece::Text {
+                    text, quoted: true, ..
+                } => escape_into(&mut pattern, &text),
                 Piece::Text { text, .. } => pattern.push_str(&text),
                 Piece::Break => pattern.push(' '),
             }
@@ -160,7 +175,9 @@ impl Shell {
         let mut regex = String::new();
         for piece in pieces {
             match piece {
-                Piece::Text { text, quoted: true, .. } => {
+                Piece::Text {
+                    text, quoted: true, ..
+                } => {
                     for character in text.chars() {
                         if character.is_ascii_punctuation() {
                             regex.push('\\');
@@ -203,7 +220,8 @@ impl Shell {
                 Part::Literal(text) => {
                     let last = index + 1 == parts.len();
                     if text.contains('~')
-                        && let Some((home, rest)) = self.tilde_prefix(text, index == 0, last, purpose)
+                        && let Some((home, rest)) =
+                            self.tilde_prefix(text, index == 0, last, purpose)
                     {
                         pieces.extend(home.into_iter().map(|(text, quoted)| Piece::Text {
                             text,
@@ -217,19 +235,33 @@ impl Shell {
                 }
                 Part::Quoted(text) => pieces.push(Piece::quoted(text.as_str())),
                 Part::Double(inner) => self.expand_double(inner, purpose, pieces)?,
-                Part::Parameter(parameter) => self.expand_parameter(parameter, quoted, purpose, pieces)?,
+                Part::Parameter(parameter) => {
+                    self.expand_parameter(parameter, quoted, purpose, pieces)?
+                }
                 Part::Command(list, _) => {
                     let text = self.substitute_command(list)?;
-                    pieces.push(Piece::Text { text, quoted, split: !quoted });
+                    pieces.push(Piece::Text {
+                        text,
+                        quoted,
+                        split: !quoted,
+                    });
                 }
                 Part::Backquoted(source) => {
                     let text = self.substitute_backquoted(source)?;
-                    pieces.push(Piece::Text { text, quoted, split: !quoted });
+                    pieces.push(Piece::Text {
+                        text,
+                        quoted,
+                        split: !quoted,
+                    });
                 }
                 Part::Arithmetic(inner) => {
                     let expression = self.expand_expression(inner)?;
                     let value = self.arithmetic(&expression)?;
-                    pieces.push(Piece::Text { text: value.to_string(), quoted, split: !quoted });
+                    pieces.push(Piece::Text {
+                        text: value.to_string(),
+                        quoted,
+                        split: !quoted,
+                    });
                 }
                 Part::Process(direction, list, _) => {
                     let path = self.substitute_process(*direction, list)?;
@@ -241,7 +273,12 @@ impl Shell {
     }
 
     /// What stands between double quotes; without anything in it, it is an empty field.
-    fn expand_double(&mut self, inner: &[Part], purpose: Purpose, pieces: &mut Vec<Piece>) -> Result<(), Unwind> {
+    fn expand_double(
+        &mut self,
+        inner: &[Part],
+        purpose: Purpose,
+        pieces: &mut Vec<Piece>,
+    ) -> Result<(), Unwind> {
         let before = pieces.len();
         self.expand_parts(inner, true, purpose, pieces)?;
         let only_list = matches!(inner, [Part::Parameter(_)]) && purpose == Purpose::Fields;
@@ -266,7 +303,11 @@ impl Shell {
 }
 
 fn literal(text: String) -> Piece {
-    Piece::Text { text, quoted: false, split: false }
+    Piece::Text {
+        text,
+        quoted: false,
+        split: false,
+    }
 }
 
 /// One string of all pieces.

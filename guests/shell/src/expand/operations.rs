@@ -18,7 +18,10 @@ enum Replacement {
 
 impl Shell {
     fn pattern_options(&self) -> PatternOptions {
-        PatternOptions { extended: self.shopt.get("extglob"), ignore_case: false }
+        PatternOptions {
+            extended: self.shopt.get("extglob"),
+            ignore_case: false,
+        }
     }
 
     /// Does an operation on every value.
@@ -39,26 +42,42 @@ impl Shell {
                 let pattern = Pattern::new(&pattern, self.pattern_options());
                 values.map(|text| remove_suffix(text, &pattern, *longest))
             }
-            Operation::Replace { place, pattern, replacement } => {
+            Operation::Replace {
+                place,
+                pattern,
+                replacement,
+            } => {
                 let source = self.expand_pattern(pattern)?;
-                let options =
-                    PatternOptions { ignore_case: self.shopt.get("nocasematch"), ..self.pattern_options() };
+                let options = PatternOptions {
+                    ignore_case: self.shopt.get("nocasematch"),
+                    ..self.pattern_options()
+                };
                 let replacement = self.replacement(replacement.as_ref())?;
-                if source.is_empty() && !matches!(place, ReplacePlace::Beginning | ReplacePlace::End) {
+                if source.is_empty()
+                    && !matches!(place, ReplacePlace::Beginning | ReplacePlace::End)
+                {
                     return Ok(values);
                 }
-                let plain = (!options.ignore_case && !crate::pattern::has_special(&source, options.extended))
-                    .then(|| unescape(&source));
+                let plain = (!options.ignore_case
+                    && !crate::pattern::has_special(&source, options.extended))
+                .then(|| unescape(&source));
                 let pattern = Pattern::new(&source, options);
                 values.map(|text| match &plain {
                     Some(plain) => replace_plain(&text, plain, *place, &replacement),
                     None => replace(&text, &pattern, *place, &replacement),
                 })
             }
-            Operation::Substring { offset, length } => self.substring(name, values, offset, length.as_ref())?,
-            Operation::Case { operator, all, pattern } => {
+            Operation::Substring { offset, length } => {
+                self.substring(name, values, offset, length.as_ref())?
+            }
+            Operation::Case {
+                operator,
+                all,
+                pattern,
+            } => {
                 let source = self.expand_pattern(pattern)?;
-                let pattern = (!source.is_empty()).then(|| Pattern::new(&source, self.pattern_options()));
+                let pattern =
+                    (!source.is_empty()).then(|| Pattern::new(&source, self.pattern_options()));
                 values.map(|text| change_case(&text, *operator, *all, pattern.as_ref()))
             }
             Operation::Transform(operator) => self.transform(values, *operator)?,
@@ -68,14 +87,20 @@ impl Shell {
 
     /// The word that stands for a match, with its `&`.
     fn replacement(&mut self, word: Option<&Word>) -> Result<Vec<Replacement>, Unwind> {
-        let Some(word) = word else { return Ok(Vec::new()) };
+        let Some(word) = word else {
+            return Ok(Vec::new());
+        };
         let mut pieces = Vec::new();
         self.expand_parts(&word.parts, false, Purpose::Single, &mut pieces)?;
         let references = self.shopt.get("patsub_replacement");
         let mut replacement = Vec::new();
         for piece in pieces {
             match piece {
-                Piece::Text { text, quoted: false, .. } if references && text.contains('&') => {
+                Piece::Text {
+                    text,
+                    quoted: false,
+                    ..
+                } if references && text.contains('&') => {
                     split_references(&text, &mut replacement);
                 }
                 Piece::Text { text, .. } => replacement.push(Replacement::Text(text)),
@@ -102,26 +127,35 @@ impl Shell {
             Values::One(text) => {
                 let characters: Vec<char> = text.chars().collect();
                 let range = self.range(characters.len(), offset, length, true)?;
-                Ok(Values::One(range.map(|(start, end)| characters[start..end].iter().collect()).unwrap_or_default()))
+                Ok(Values::One(
+                    range
+                        .map(|(start, end)| characters[start..end].iter().collect())
+                        .unwrap_or_default(),
+                ))
             }
             Values::Many { mut values, star } => {
                 if matches!(name, ParameterName::Special(_)) {
                     // `$0` counts as the element before the first.
                     values.insert(0, self.name.clone());
-                    let offset = if offset < 0 && offset.unsigned_abs() as usize > values.len() - 1 {
+                    let offset = if offset < 0 && offset.unsigned_abs() as usize > values.len() - 1
+                    {
                         i64::MAX
                     } else {
                         offset
                     };
                     let range = self.range(values.len(), offset, length, false)?;
-                    let values = range.map(|(start, end)| values[start..end].to_vec()).unwrap_or_default();
+                    let values = range
+                        .map(|(start, end)| values[start..end].to_vec())
+                        .unwrap_or_default();
                     return Ok(Values::Many { values, star });
                 }
                 if let ParameterName::Element(array, _) = name {
                     return self.array_slice(array, offset, length, star);
                 }
                 let range = self.range(values.len(), offset, length, false)?;
-                let values = range.map(|(start, end)| values[start..end].to_vec()).unwrap_or_default();
+                let values = range
+                    .map(|(start, end)| values[start..end].to_vec())
+                    .unwrap_or_default();
                 Ok(Values::Many { values, star })
             }
         }
@@ -140,12 +174,25 @@ impl Shell {
             // Their order means nothing; what counts is the position, from 1.
             usize::try_from(offset.max(1) - 1).unwrap_or(usize::MAX)
         } else {
-            let last = elements.last().and_then(|(key, _)| key.parse::<i64>().ok()).unwrap_or(-1);
-            let first = if offset < 0 { last + 1 + offset } else { offset };
+            let last = elements
+                .last()
+                .and_then(|(key, _)| key.parse::<i64>().ok())
+                .unwrap_or(-1);
+            let first = if offset < 0 {
+                last + 1 + offset
+            } else {
+                offset
+            };
             if first < 0 {
-                return Ok(Values::Many { values: Vec::new(), star });
+                return Ok(Values::Many {
+                    values: Vec::new(),
+                    star,
+                });
             }
-            elements.iter().position(|(key, _)| key.parse::<i64>().is_ok_and(|key| key >= first)).unwrap_or(elements.len())
+            elements
+                .iter()
+                .position(|(key, _)| key.parse::<i64>().is_ok_and(|key| key >= first))
+                .unwrap_or(elements.len())
         };
         let count = match length {
             Some((length, word)) if length < 0 => {
@@ -155,7 +202,12 @@ impl Shell {
             Some((length, _)) => usize::try_from(length).unwrap_or(usize::MAX),
             None => usize::MAX,
         };
-        let values = elements.into_iter().skip(start).take(count).map(|(_, value)| value).collect();
+        let values = elements
+            .into_iter()
+            .skip(start)
+            .take(count)
+            .map(|(_, value)| value)
+            .collect();
         Ok(Values::Many { values, star })
     }
 
@@ -168,7 +220,11 @@ impl Shell {
         from_end: bool,
     ) -> Result<Option<(usize, usize)>, Unwind> {
         let total = i64::try_from(total).unwrap_or(i64::MAX);
-        let start = if offset < 0 { total.saturating_add(offset) } else { offset };
+        let start = if offset < 0 {
+            total.saturating_add(offset)
+        } else {
+            offset
+        };
         if start < 0 || start > total {
             return Ok(None);
         }
@@ -184,7 +240,10 @@ impl Shell {
             }
             Some((length, _)) => start.saturating_add(length).min(total),
         };
-        Ok(Some((usize::try_from(start).unwrap_or(0), usize::try_from(end).unwrap_or(0))))
+        Ok(Some((
+            usize::try_from(start).unwrap_or(0),
+            usize::try_from(end).unwrap_or(0),
+        )))
     }
 
     /// `${x@U}` and its sisters that change every value for itself.
@@ -212,21 +271,37 @@ impl Shell {
     }
 
     /// `${x@a}`, `${x@A}`, `${x@K}`, `${x@k}`: about the variable rather than its value.
-    pub(super) fn describe(&mut self, name: &ParameterName, values: Values, operation: &Operation) -> Values {
+    pub(super) fn describe(
+        &mut self,
+        name: &ParameterName,
+        values: Values,
+        operation: &Operation,
+    ) -> Values {
         let (variable_name, subscript) = match name {
             ParameterName::Variable(name) => (name, None),
             ParameterName::Element(name, subscript) => (name, Some(subscript)),
             _ => return values,
         };
         let target = self.variables.resolve(variable_name);
-        let Some(variable) = self.variables.get(&target).cloned() else { return Values::Unset };
-        let Operation::Transform(operator) = operation else { return values };
+        let Some(variable) = self.variables.get(&target).cloned() else {
+            return Values::Unset;
+        };
+        let Operation::Transform(operator) = operation else {
+            return values;
+        };
         let whole = matches!(subscript, Some(Subscript::At | Subscript::Star));
         match operator {
             'a' => {
-                let count = if whole { variable.all().len().max(1) } else { 1 };
+                let count = if whole {
+                    variable.all().len().max(1)
+                } else {
+                    1
+                };
                 if whole {
-                    Values::Many { values: vec![variable.flags(); count], star: false }
+                    Values::Many {
+                        values: vec![variable.flags(); count],
+                        star: false,
+                    }
                 } else {
                     Values::One(variable.flags())
                 }
@@ -234,8 +309,15 @@ impl Shell {
             'A' => Values::One(declaration(&target, &variable, whole)),
             'K' if whole => Values::One(pairs(&variable)),
             'k' if whole => {
-                let values = variable.keys().into_iter().zip(variable.all()).flat_map(|(key, value)| [key, value]);
-                Values::Many { values: values.collect(), star: false }
+                let values = variable
+                    .keys()
+                    .into_iter()
+                    .zip(variable.all())
+                    .flat_map(|(key, value)| [key, value]);
+                Values::Many {
+                    values: values.collect(),
+                    star: false,
+                }
             }
             _ => values.map(|text| escapes::quote_always(&text)),
         }
@@ -260,7 +342,11 @@ fn declaration(name: &str, variable: &Variable, whole: bool) -> String {
         return crate::builtins::declare::declaration_text(name, variable);
     }
     let value = escapes::quote_always(variable.text().unwrap_or_default());
-    if flags.is_empty() { format!("{name}={value}") } else { format!("declare -{flags} {name}={value}") }
+    if flags.is_empty() {
+        format!("{name}={value}")
+    } else {
+        format!("declare -{flags} {name}={value}")
+    }
 }
 
 fn split_references(text: &str, replacement: &mut Vec<Replacement>) {
@@ -268,7 +354,9 @@ fn split_references(text: &str, replacement: &mut Vec<Replacement>) {
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
         match character {
-            '\\' if matches!(characters.peek(), Some('&' | '\\')) => plain.extend(characters.next()),
+            '\\' if matches!(characters.peek(), Some('&' | '\\')) => {
+                plain.extend(characters.next())
+            }
             '&' => {
                 replacement.push(Replacement::Text(std::mem::take(&mut plain)));
                 replacement.push(Replacement::Match);
@@ -291,7 +379,10 @@ fn remove_prefix(text: String, pattern: &Pattern, longest: bool) -> String {
 
 fn remove_suffix(text: String, pattern: &Pattern, longest: bool) -> String {
     let starts = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-    let matching = |start: &usize| text.get(*start..).is_some_and(|suffix| pattern.matches(suffix));
+    let matching = |start: &usize| {
+        text.get(*start..)
+            .is_some_and(|suffix| pattern.matches(suffix))
+    };
     let start = if longest {
         starts.clone().find(matching)
     } else {
@@ -314,7 +405,12 @@ fn push_replacement(output: &mut String, replacement: &[Replacement], matched: &
 }
 
 /// Replacing a text that is no pattern.
-fn replace_plain(text: &str, plain: &str, place: ReplacePlace, replacement: &[Replacement]) -> String {
+fn replace_plain(
+    text: &str,
+    plain: &str,
+    place: ReplacePlace,
+    replacement: &[Replacement],
+) -> String {
     let mut output = String::with_capacity(text.len());
     match place {
         ReplacePlace::Beginning => match text.strip_prefix(plain) {
@@ -347,9 +443,20 @@ fn replace_plain(text: &str, plain: &str, place: ReplacePlace, replacement: &[Re
     output
 }
 
-fn replace(text: &str, pattern: &Pattern, place: ReplacePlace, replacement: &[Replacement]) -> String {
+fn replace(
+    text: &str,
+    pattern: &Pattern,
+    place: ReplacePlace,
+    replacement: &[Replacement],
+) -> String {
     let characters: Vec<char> = text.chars().collect();
-    let slice = |start: usize, end: usize| characters.get(start..end).unwrap_or_default().iter().collect::<String>();
+    let slice = |start: usize, end: usize| {
+        characters
+            .get(start..end)
+            .unwrap_or_default()
+            .iter()
+            .collect::<String>()
+    };
     let longest = |start: usize| pattern.matches_from(&characters, start).last().copied();
     let mut output = String::with_capacity(text.len());
     match place {
@@ -362,9 +469,14 @@ fn replace(text: &str, pattern: &Pattern, place: ReplacePlace, replacement: &[Re
             None => text.to_owned(),
         },
         ReplacePlace::End => {
-            let start = (0..=characters.len())
-                .find(|start| pattern.matches_from(&characters, *start).contains(&characters.len()));
-            let Some(start) = start else { return text.to_owned() };
+            let start = (0..=characters.len()).find(|start| {
+                pattern
+                    .matches_from(&characters, *start)
+                    .contains(&characters.len())
+            });
+            let Some(start) = start else {
+                return text.to_owned();
+            };
             output.push_str(&slice(0, start));
             push_replacement(&mut output, replacement, &slice(start, characters.len()));
             output

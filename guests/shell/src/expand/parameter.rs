@@ -32,7 +32,10 @@ impl Values {
         match self {
             Self::Unset => Self::Unset,
             Self::One(text) => Self::One(change(text)),
-            Self::Many { values, star } => Self::Many { values: values.into_iter().map(change).collect(), star },
+            Self::Many { values, star } => Self::Many {
+                values: values.into_iter().map(change).collect(),
+                star,
+            },
         }
     }
 }
@@ -67,10 +70,24 @@ impl Shell {
         };
         let values = self.parameter_values(name)?;
         match &parameter.operation {
-            Operation::Default { operator, colon, word } => {
-                return self.default_form(parameter, name, values, (*operator, *colon, word), quoted, purpose, pieces);
+            Operation::Default {
+                operator,
+                colon,
+                word,
+            } => {
+                return self.default_form(
+                    parameter,
+                    name,
+                    values,
+                    (*operator, *colon, word),
+                    quoted,
+                    purpose,
+                    pieces,
+                );
             }
-            Operation::Transform('a' | 'A' | 'K' | 'k') if !matches!(name, ParameterName::Special(_)) => {
+            Operation::Transform('a' | 'A' | 'K' | 'k')
+                if !matches!(name, ParameterName::Special(_)) =>
+            {
                 let values = self.describe(name, values, &parameter.operation);
                 self.emit(values, quoted, purpose, pieces);
                 return Ok(());
@@ -106,18 +123,30 @@ impl Shell {
                     pieces.push(Piece::quoted(""));
                 }
             }
-            Values::One(text) => pieces.push(Piece::Text { text, quoted, split: !quoted }),
+            Values::One(text) => pieces.push(Piece::Text {
+                text,
+                quoted,
+                split: !quoted,
+            }),
             Values::Many { values, star } => {
                 if star && (quoted || purpose == Purpose::Single) {
                     let text = values.join(&self.star_separator());
-                    pieces.push(Piece::Text { text, quoted, split: !quoted });
+                    pieces.push(Piece::Text {
+                        text,
+                        quoted,
+                        split: !quoted,
+                    });
                     return;
                 }
                 for (index, text) in values.into_iter().enumerate() {
                     if index > 0 {
                         pieces.push(Piece::Break);
                     }
-                    pieces.push(Piece::Text { text, quoted, split: !quoted });
+                    pieces.push(Piece::Text {
+                        text,
+                        quoted,
+                        split: !quoted,
+                    });
                 }
             }
         }
@@ -125,22 +154,29 @@ impl Shell {
 
     /// `${!prefix*}` and `${!name[@]}`.
     fn names_or_keys(&mut self, parameter: &Parameter) -> Option<Values> {
-        let ParameterName::Variable(name) = &parameter.name else { return None };
+        let ParameterName::Variable(name) = &parameter.name else {
+            return None;
+        };
         match parameter.operation {
             Operation::Names(at) => {
                 let values = self
                     .variables
                     .iter()
                     .filter(|(known, variable)| {
-                        known.starts_with(name.as_str()) && variable.value != crate::variables::Value::Unset
+                        known.starts_with(name.as_str())
+                            && variable.value != crate::variables::Value::Unset
                     })
                     .map(|(known, _)| known.clone())
                     .collect();
                 Some(Values::Many { values, star: !at })
             }
             Operation::Keys(at) => {
-                let values =
-                    self.elements(name).unwrap_or_default().into_iter().map(|(key, _)| key).collect();
+                let values = self
+                    .elements(name)
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|(key, _)| key)
+                    .collect();
                 Some(Values::Many { values, star: !at })
             }
             _ => None,
@@ -149,7 +185,9 @@ impl Shell {
 
     /// `${!x}` of a name reference: the name it stands for.
     fn reference_target(&self, parameter: &Parameter) -> Option<String> {
-        let ParameterName::Variable(name) = &parameter.name else { return None };
+        let ParameterName::Variable(name) = &parameter.name else {
+            return None;
+        };
         let is_reference = self.variables.get(name)?.attributes.reference;
         (parameter.indirect && is_reference).then(|| self.variables.resolve(name))
     }
@@ -161,7 +199,10 @@ impl Shell {
             Values::One(text) => text,
             Values::Many { values, .. } => values.join(" "),
             Values::Unset => {
-                self.error(&format!("{}: invalid indirect expansion", shown(&parameter.name)));
+                self.error(&format!(
+                    "{}: invalid indirect expansion",
+                    shown(&parameter.name)
+                ));
                 return Err(Unwind::Discard(1));
             }
         };
@@ -204,7 +245,12 @@ impl Shell {
     }
 
     fn all_values(&mut self, name: &str, star: bool) -> Values {
-        let values = self.elements(name).unwrap_or_default().into_iter().map(|(_, value)| value).collect();
+        let values = self
+            .elements(name)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(_, value)| value)
+            .collect();
         Values::Many { values, star }
     }
 
@@ -216,7 +262,12 @@ impl Shell {
 
     fn special_values(&mut self, special: char) -> Values {
         let text = match special {
-            '@' | '*' => return Values::Many { values: self.positional.clone(), star: special == '*' },
+            '@' | '*' => {
+                return Values::Many {
+                    values: self.positional.clone(),
+                    star: special == '*',
+                };
+            }
             '#' => self.positional.len().to_string(),
             '?' => self.status.to_string(),
             '-' => self.flags(),
@@ -262,7 +313,8 @@ impl Shell {
             Values::Unset => false,
             Values::One(text) => !colon || !text.is_empty(),
             Values::Many { values, .. } => {
-                !values.is_empty() && (!colon || values.len() > 1 || values.iter().any(|value| !value.is_empty()))
+                !values.is_empty()
+                    && (!colon || values.len() > 1 || values.iter().any(|value| !value.is_empty()))
             }
         };
         match operator {
@@ -277,16 +329,33 @@ impl Shell {
             _ if present => self.emit(values, quoted, purpose, pieces),
             '-' => return self.default_word(word, quoted, purpose, pieces),
             '=' => {
-                let text = if quoted { self.expand_quoted(word)? } else { self.expand_single(word)? };
+                let text = if quoted {
+                    self.expand_quoted(word)?
+                } else {
+                    self.expand_single(word)?
+                };
                 self.assign_default(name, &text)?;
-                pieces.push(Piece::Text { text, quoted, split: !quoted });
+                pieces.push(Piece::Text {
+                    text,
+                    quoted,
+                    split: !quoted,
+                });
             }
             _ => {
                 let mut message = self.expand_single(word)?;
                 if message.is_empty() {
-                    message = if colon { "parameter null or not set" } else { "parameter not set" }.to_owned();
+                    message = if colon {
+                        "parameter null or not set"
+                    } else {
+                        "parameter not set"
+                    }
+                    .to_owned();
                 }
-                let shown = if parameter.indirect { shown(name) } else { shown(&parameter.name) };
+                let shown = if parameter.indirect {
+                    shown(name)
+                } else {
+                    shown(&parameter.name)
+                };
                 self.error(&format!("{shown}: {message}"));
                 return Err(Unwind::Fatal(UNSET_STATUS));
             }
@@ -311,7 +380,12 @@ impl Shell {
             return Ok(());
         }
         for piece in pieces.iter_mut().skip(before) {
-            if let Piece::Text { quoted: false, split, .. } = piece {
+            if let Piece::Text {
+                quoted: false,
+                split,
+                ..
+            } = piece
+            {
                 *split = true;
             }
         }
@@ -339,21 +413,28 @@ impl Shell {
         parts.iter().all(|part| match part {
             Part::Literal(_) | Part::Quoted(_) => true,
             Part::Double(inner) => Self::is_pure(inner),
-            Part::Arithmetic(_) | Part::Command(..) | Part::Backquoted(_) | Part::Process(..) => false,
+            Part::Arithmetic(_) | Part::Command(..) | Part::Backquoted(_) | Part::Process(..) => {
+                false
+            }
             Part::Parameter(parameter) => {
                 let name = match &parameter.name {
-                    ParameterName::Variable(name) => !matches!(name.as_str(), "RANDOM" | "SRANDOM" | "BASHPID"),
-                    ParameterName::Element(_, Subscript::Index(word)) => {
-                        word.literal().is_some_and(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
+                    ParameterName::Variable(name) => {
+                        !matches!(name.as_str(), "RANDOM" | "SRANDOM" | "BASHPID")
                     }
+                    ParameterName::Element(_, Subscript::Index(word)) => word
+                        .literal()
+                        .is_some_and(|text| text.bytes().all(|byte| byte.is_ascii_digit())),
                     _ => true,
                 };
                 let operation = match &parameter.operation {
                     Operation::Value | Operation::Length => true,
-                    Operation::RemovePrefix { pattern, .. } | Operation::RemoveSuffix { pattern, .. } => {
-                        Self::is_pure(&pattern.parts)
-                    }
-                    Operation::Default { operator: '-' | '+', word, .. } => Self::is_pure(&word.parts),
+                    Operation::RemovePrefix { pattern, .. }
+                    | Operation::RemoveSuffix { pattern, .. } => Self::is_pure(&pattern.parts),
+                    Operation::Default {
+                        operator: '-' | '+',
+                        word,
+                        ..
+                    } => Self::is_pure(&word.parts),
                     _ => false,
                 };
                 name && operation && !parameter.indirect
@@ -404,11 +485,15 @@ pub fn name_from_text(text: &str) -> Option<ParameterName> {
         return Some(ParameterName::Element(name.to_owned(), subscript));
     }
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(ParameterName::Positional(text.parse().unwrap_or(usize::MAX)));
+        return Some(ParameterName::Positional(
+            text.parse().unwrap_or(usize::MAX),
+        ));
     }
     let mut characters = text.chars();
     match (characters.next(), characters.next()) {
-        (Some(special @ ('@' | '*' | '#' | '?' | '-' | '$' | '!')), None) => Some(ParameterName::Special(special)),
+        (Some(special @ ('@' | '*' | '#' | '?' | '-' | '$' | '!')), None) => {
+            Some(ParameterName::Special(special))
+        }
         _ => None,
     }
 }

@@ -36,7 +36,10 @@ impl Shell {
 
     /// The parts of an assigned value with all their tildes expanded; `None` when there are none.
     pub(super) fn tildes_in_value(&mut self, parts: &[Part]) -> Option<Vec<Part>> {
-        if !parts.iter().any(|part| matches!(part, Part::Literal(text) if text.contains('~'))) {
+        if !parts
+            .iter()
+            .any(|part| matches!(part, Part::Literal(text) if text.contains('~')))
+        {
             return None;
         }
         let mut expanded = Vec::with_capacity(parts.len());
@@ -48,7 +51,8 @@ impl Shell {
                     let (head, value) = if index == 0 {
                         ("", text.as_str())
                     } else {
-                        text.find(':').map_or((text.as_str(), ""), |colon| text.split_at(colon + 1))
+                        text.find(':')
+                            .map_or((text.as_str(), ""), |colon| text.split_at(colon + 1))
                     };
                     match self.tildes_after_colons(value, last) {
                         Some(pieces) => {
@@ -96,7 +100,9 @@ impl Shell {
         }
         let (name, rest) = after.split_at(end.unwrap_or(after.len()));
         let directory = match name {
-            "" => self.setting("HOME").map_or_else(|| "/".to_owned(), str::to_owned),
+            "" => self
+                .setting("HOME")
+                .map_or_else(|| "/".to_owned(), str::to_owned),
             "+" => self.parameter("PWD")?,
             "-" => self.parameter("OLDPWD")?,
             _ => self.numbered_directory(name).or_else(|| home_of(name))?,
@@ -109,9 +115,18 @@ impl Shell {
         let directories = self.directories();
         if let Some(number) = name.strip_prefix('-') {
             let index: usize = number.parse().ok()?;
-            return directories.get(directories.len().checked_sub(index + 1)?).cloned();
+            return directories
+                .get(directories.len().checked_sub(index + 1)?)
+                .cloned();
         }
-        directories.get(name.strip_prefix('+').unwrap_or(name).parse::<usize>().ok()?).cloned()
+        directories
+            .get(
+                name.strip_prefix('+')
+                    .unwrap_or(name)
+                    .parse::<usize>()
+                    .ok()?,
+            )
+            .cloned()
     }
 }
 
@@ -120,6 +135,8 @@ fn home_of(user: &str) -> Option<String> {
     let users = std::fs::read_to_string("/etc/passwd").ok()?;
     users.lines().find_map(|line| {
         let mut columns = line.split(':');
-        (columns.next() == Some(user)).then(|| columns.nth(4).map(str::to_owned)).flatten()
+        (columns.next() == Some(user))
+            .then(|| columns.nth(4).map(str::to_owned))
+            .flatten()
     })
 }

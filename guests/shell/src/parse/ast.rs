@@ -21,6 +21,21 @@ pub struct ListItem {
     pub background: bool,
 }
 
+impl ListItem {
+    /// The command, when it is the only one and nothing else is to be done with it.
+    pub fn single_command(&self) -> Option<&Command> {
+        let pipeline = &self.and_or.first;
+        let alone = self.and_or.rest.is_empty()
+            && !self.background
+            && !pipeline.negated
+            && pipeline.timed.is_none();
+        match pipeline.commands.as_slice() {
+            [command] if alone => Some(command),
+            _ => None,
+        }
+    }
+}
+
 /// Pipelines joined by `&&` and `||`, which bind equally and from the left.
 #[derive(Clone, Debug)]
 pub struct AndOr {

@@ -4,8 +4,8 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::ast::{
-    AndOr, Command, CommandKind, Connector, Function, HereDocument, List, ListItem, Pipeline, Redirect,
-    RedirectDescriptor, RedirectKind, SimpleCommand, TimeFormat, Word,
+    AndOr, Command, CommandKind, Connector, Function, HereDocument, List, ListItem, Pipeline,
+    Redirect, RedirectDescriptor, RedirectKind, SimpleCommand, TimeFormat, Word,
 };
 use super::tokens::Token;
 use super::{Parsed, Parser};
@@ -17,7 +17,9 @@ const CLOSING_OPERATORS: [&str; 4] = [")", ";;", ";&", ";;&"];
 /// Commands whose arguments may be assignments.
 const DECLARATIONS: [&str; 5] = ["declare", "typeset", "local", "export", "readonly"];
 /// Operators of redirections.
-const REDIRECTS: [&str; 12] = ["<", ">", ">>", "<<", "<<-", "<<<", "<&", ">&", "<>", ">|", "&>", "&>>"];
+const REDIRECTS: [&str; 12] = [
+    "<", ">", ">>", "<<", "<<-", "<<<", "<&", ">&", "<>", ">|", "&>", "&>>",
+];
 
 impl Parser<'_> {
     /// Everything up to the end of the line the command ends in; `None` at the end of the input.
@@ -73,12 +75,15 @@ impl Parser<'_> {
 
     fn at_list_end(&mut self) -> Parsed<bool> {
         self.ensure_token()?;
-        Ok(self.peeked.as_ref().is_some_and(|peeked| match &peeked.token {
-            Token::End => true,
-            Token::Operator(operator) => CLOSING_OPERATORS.contains(operator),
-            Token::Word(word) => word.literal().is_some_and(|text| CLOSERS.contains(&text)),
-            _ => false,
-        }))
+        Ok(self
+            .peeked
+            .as_ref()
+            .is_some_and(|peeked| match &peeked.token {
+                Token::End => true,
+                Token::Operator(operator) => CLOSING_OPERATORS.contains(operator),
+                Token::Word(word) => word.literal().is_some_and(|text| CLOSERS.contains(&text)),
+                _ => false,
+            }))
     }
 
     fn and_or(&mut self) -> Parsed<AndOr> {
@@ -99,7 +104,11 @@ impl Parser<'_> {
     }
 
     fn pipeline(&mut self) -> Parsed<Pipeline> {
-        let mut pipeline = Pipeline { negated: false, timed: None, commands: Vec::new() };
+        let mut pipeline = Pipeline {
+            negated: false,
+            timed: None,
+            commands: Vec::new(),
+        };
         loop {
             self.expand_alias()?;
             if self.at_word("!")? {
@@ -120,7 +129,12 @@ impl Parser<'_> {
             }
         }
         let bare = pipeline.timed.is_some() || pipeline.negated;
-        if bare && (self.at_newline()? || self.at_end()? || self.at_operator(";")? || self.at_operator("&")?) {
+        if bare
+            && (self.at_newline()?
+                || self.at_end()?
+                || self.at_operator(";")?
+                || self.at_operator("&")?)
+        {
             return Ok(pipeline);
         }
         loop {
@@ -147,7 +161,11 @@ impl Parser<'_> {
         let line = self.token_line()?;
         if let Some(kind) = self.compound()? {
             let redirects = self.redirects()?;
-            return Ok(Command { line, kind, redirects });
+            return Ok(Command {
+                line,
+                kind,
+                redirects,
+            });
         }
         self.simple_command(line)
     }
@@ -172,18 +190,24 @@ impl Parser<'_> {
             if command.words.is_empty() || self.after_blank_alias() {
                 self.expand_alias()?;
             }
-            let Token::Word(word) = self.token()? else { break };
+            let Token::Word(word) = self.token()? else {
+                break;
+            };
             if command.words.is_empty() && command.assignments.is_empty() && self.at_list_end()? {
                 return Err(self.unexpected()?);
             }
             self.next_token()?;
             match word.assignment {
-                Some(assignment) if command.words.is_empty() => command.assignments.push(*assignment),
+                Some(assignment) if command.words.is_empty() => {
+                    command.assignments.push(*assignment)
+                }
                 _ => {
                     let first = command.words.is_empty();
                     if first {
                         // Only now: the next token has not been looked at yet.
-                        self.assignments = word.literal().is_some_and(|text| DECLARATIONS.contains(&text));
+                        self.assignments = word
+                            .literal()
+                            .is_some_and(|text| DECLARATIONS.contains(&text));
                     }
                     let defines = first && command.assignments.is_empty() && redirects.is_empty();
                     if defines && self.at_operator("(")? {
@@ -199,7 +223,11 @@ impl Parser<'_> {
         if command.words.is_empty() && command.assignments.is_empty() && redirects.is_empty() {
             return Err(self.unexpected()?);
         }
-        Ok(Command { line, kind: CommandKind::Simple(command), redirects })
+        Ok(Command {
+            line,
+            kind: CommandKind::Simple(command),
+            redirects,
+        })
     }
 
     /// `name () body`, after the name.
@@ -213,11 +241,21 @@ impl Parser<'_> {
     pub fn function_body(&mut self, name: String, line: u32) -> Parsed<Command> {
         self.skip_newlines()?;
         let body_line = self.token_line()?;
-        let Some(kind) = self.nested(Self::compound)? else { return Err(self.unexpected()?) };
+        let Some(kind) = self.nested(Self::compound)? else {
+            return Err(self.unexpected()?);
+        };
         let redirects = self.redirects()?;
-        let body = Command { line: body_line, kind, redirects };
+        let body = Command {
+            line: body_line,
+            kind,
+            redirects,
+        };
         let function = Function { name, body };
-        Ok(Command { line, kind: CommandKind::Function(Rc::new(function)), redirects: Vec::new() })
+        Ok(Command {
+            line,
+            kind: CommandKind::Function(Rc::new(function)),
+            redirects: Vec::new(),
+        })
     }
 
     /// One redirection, if one stands here.
@@ -233,7 +271,9 @@ impl Parser<'_> {
             }
             _ => RedirectDescriptor::Default,
         };
-        let Token::Operator(operator) = self.token()? else { return Ok(None) };
+        let Token::Operator(operator) = self.token()? else {
+            return Ok(None);
+        };
         if !REDIRECTS.contains(&operator) {
             return Ok(None);
         }
@@ -241,7 +281,9 @@ impl Parser<'_> {
         let assignments = std::mem::replace(&mut self.assignments, false);
         let target = self.token();
         self.assignments = assignments;
-        let Token::Word(word) = target? else { return Err(self.unexpected()?) };
+        let Token::Word(word) = target? else {
+            return Err(self.unexpected()?);
+        };
         self.next_token()?;
         let kind = match operator {
             "<" => RedirectKind::Read(word),
@@ -257,8 +299,12 @@ impl Parser<'_> {
             _ => {
                 let (delimiter, quoted) = Self::here_document_delimiter(&word);
                 let strip_tabs = operator == "<<-";
-                let document =
-                    Rc::new(HereDocument { delimiter, strip_tabs, quoted, body: OnceCell::new() });
+                let document = Rc::new(HereDocument {
+                    delimiter,
+                    strip_tabs,
+                    quoted,
+                    body: OnceCell::new(),
+                });
                 self.pending.push(Rc::clone(&document));
                 RedirectKind::HereDocument(document)
             }
@@ -269,13 +315,27 @@ impl Parser<'_> {
     /// Puts the value of an alias in the place of its name, as often as that gives another alias.
     fn expand_alias(&mut self) -> Parsed<()> {
         loop {
-            let Token::Word(word) = self.token()? else { return Ok(()) };
-            let Some(name) = word.literal().filter(|name| *name == word.text) else { return Ok(()) };
-            let (start, line) = self.peeked.as_ref().map_or((0, 0), |peeked| (peeked.start, peeked.line));
-            if self.input.aliases.iter().any(|(active, end)| active == name && start < *end) {
+            let Token::Word(word) = self.token()? else {
+                return Ok(());
+            };
+            let Some(name) = word.literal().filter(|name| *name == word.text) else {
+                return Ok(());
+            };
+            let (start, line) = self
+                .peeked
+                .as_ref()
+                .map_or((0, 0), |peeked| (peeked.start, peeked.line));
+            if self
+                .input
+                .aliases
+                .iter()
+                .any(|(active, end)| active == name && start < *end)
+            {
                 return Ok(());
             }
-            let Some(value) = self.host.alias(name) else { return Ok(()) };
+            let Some(value) = self.host.alias(name) else {
+                return Ok(());
+            };
             let end = start + name.len();
             self.peeked = None;
             self.input.text.replace_range(start..end, &value);
@@ -294,8 +354,13 @@ impl Parser<'_> {
 
     /// Whether the next token is the first one after the text of an alias that ends in a blank.
     fn after_blank_alias(&mut self) -> bool {
-        let Some(end) = self.blank_alias_end else { return false };
-        let after = self.peeked.as_ref().is_some_and(|peeked| peeked.start >= end);
+        let Some(end) = self.blank_alias_end else {
+            return false;
+        };
+        let after = self
+            .peeked
+            .as_ref()
+            .is_some_and(|peeked| peeked.start >= end);
         if after {
             self.blank_alias_end = None;
         }

@@ -11,8 +11,12 @@ impl Parser<'_> {
         if self.at_operator("(")? {
             return self.nested(Self::parenthesised).map(Some);
         }
-        let Token::Word(word) = self.token()? else { return Ok(None) };
-        let Some(keyword) = word.literal() else { return Ok(None) };
+        let Token::Word(word) = self.token()? else {
+            return Ok(None);
+        };
+        let Some(keyword) = word.literal() else {
+            return Ok(None);
+        };
         let read: fn(&mut Self) -> Parsed<CommandKind> = match keyword {
             "{" => Self::group,
             "if" => Self::condition,
@@ -49,8 +53,14 @@ impl Parser<'_> {
     }
 
     fn arithmetic(&mut self, text: &str, line: u32) -> Parsed<Word> {
-        let parts = self.sub_parse(text, line, |parser| parser.quoted_parts(super::words::Quoting::Arithmetic))?;
-        Ok(Word { text: text.to_owned(), parts, ..Word::default() })
+        let parts = self.sub_parse(text, line, |parser| {
+            parser.quoted_parts(super::words::Quoting::Arithmetic)
+        })?;
+        Ok(Word {
+            text: text.to_owned(),
+            parts,
+            ..Word::default()
+        })
     }
 
     fn group(&mut self) -> Parsed<CommandKind> {
@@ -79,7 +89,10 @@ impl Parser<'_> {
                 None
             };
             self.expect_word("fi")?;
-            return Ok(CommandKind::If { branches, otherwise });
+            return Ok(CommandKind::If {
+                branches,
+                otherwise,
+            });
         }
     }
 
@@ -87,7 +100,11 @@ impl Parser<'_> {
         let until = self.next_token()?.is_word("until");
         let condition = self.compound_list()?;
         let body = self.do_group()?;
-        Ok(CommandKind::Loop { until, condition, body })
+        Ok(CommandKind::Loop {
+            until,
+            condition,
+            body,
+        })
     }
 
     /// `do list done`
@@ -117,14 +134,22 @@ impl Parser<'_> {
         }
         let (variable, words) = self.loop_words()?;
         let body = self.loop_body()?;
-        Ok(CommandKind::For { variable, words, body })
+        Ok(CommandKind::For {
+            variable,
+            words,
+            body,
+        })
     }
 
     fn select_command(&mut self) -> Parsed<CommandKind> {
         self.next_token()?;
         let (variable, words) = self.loop_words()?;
         let body = self.loop_body()?;
-        Ok(CommandKind::Select { variable, words, body })
+        Ok(CommandKind::Select {
+            variable,
+            words,
+            body,
+        })
     }
 
     /// `name [in words];` up to the body.
@@ -136,7 +161,9 @@ impl Parser<'_> {
     }
 
     fn loop_words_here(&mut self) -> Parsed<(String, Option<Vec<Word>>)> {
-        let Token::Word(name) = self.token()? else { return Err(self.unexpected()?) };
+        let Token::Word(name) = self.token()? else {
+            return Err(self.unexpected()?);
+        };
         self.next_token()?;
         if self.at_operator(";")? {
             self.next_token()?;
@@ -180,7 +207,12 @@ impl Parser<'_> {
         }
         self.skip_newlines()?;
         let body = self.loop_body()?;
-        Ok(CommandKind::ArithmeticFor { start, condition, step, body })
+        Ok(CommandKind::ArithmeticFor {
+            start,
+            condition,
+            step,
+            body,
+        })
     }
 
     fn case_command(&mut self) -> Parsed<CommandKind> {
@@ -188,7 +220,9 @@ impl Parser<'_> {
         self.assignments = false;
         let subject = self.token();
         self.assignments = true;
-        let Token::Word(subject) = subject? else { return Err(self.unexpected()?) };
+        let Token::Word(subject) = subject? else {
+            return Err(self.unexpected()?);
+        };
         self.next_token()?;
         self.skip_newlines()?;
         self.expect_word("in")?;
@@ -213,7 +247,9 @@ impl Parser<'_> {
         }
         let mut patterns = Vec::new();
         loop {
-            let Token::Word(word) = self.token()? else { return Err(self.unexpected()?) };
+            let Token::Word(word) = self.token()? else {
+                return Err(self.unexpected()?);
+            };
             self.next_token()?;
             patterns.push(word);
             if !self.at_operator("|")? {
@@ -225,18 +261,32 @@ impl Parser<'_> {
         self.assignments = true;
         self.skip_newlines()?;
         let empty = self.at_case_end()? || self.at_word("esac")?;
-        let body = if empty { List::default() } else { self.compound_list()? };
+        let body = if empty {
+            List::default()
+        } else {
+            self.compound_list()?
+        };
         let end = match self.token()? {
             Token::Operator(";&") => CaseEnd::FallThrough,
             Token::Operator(";;&") => CaseEnd::Continue,
             Token::Operator(";;") => CaseEnd::Leave,
             // The last arm needs no end.
-            token if token.is_word("esac") => return Ok(CaseArm { patterns, body, end: CaseEnd::Leave }),
+            token if token.is_word("esac") => {
+                return Ok(CaseArm {
+                    patterns,
+                    body,
+                    end: CaseEnd::Leave,
+                });
+            }
             _ => return Err(self.unexpected()?),
         };
         self.assignments = false;
         self.next_token()?;
-        Ok(CaseArm { patterns, body, end })
+        Ok(CaseArm {
+            patterns,
+            body,
+            end,
+        })
     }
 
     fn at_case_end(&mut self) -> Parsed<bool> {
@@ -250,7 +300,9 @@ impl Parser<'_> {
         self.assignments = false;
         let name = self.token();
         self.assignments = true;
-        let Token::Word(name) = name? else { return Err(self.unexpected()?) };
+        let Token::Word(name) = name? else {
+            return Err(self.unexpected()?);
+        };
         self.next_token()?;
         // `function f (( 1 ))` and `function f ( list )` are bodies, `function f ()` is not.
         if self.at_operator("(")? && self.closes_at_once() {
@@ -263,7 +315,11 @@ impl Parser<'_> {
 
     /// Whether only blanks stand between the parenthesis that was looked at and a closing one.
     fn closes_at_once(&self) -> bool {
-        let rest = self.input.text.get(self.input.position..).unwrap_or_default();
+        let rest = self
+            .input
+            .text
+            .get(self.input.position..)
+            .unwrap_or_default();
         rest.trim_start_matches([' ', '\t']).starts_with(')')
     }
 
@@ -283,10 +339,21 @@ impl Parser<'_> {
 
     /// Whether what follows the word that was looked at begins a compound command.
     fn compound_follows_name(&self) -> bool {
-        let rest = self.input.text.get(self.input.position..).unwrap_or_default();
+        let rest = self
+            .input
+            .text
+            .get(self.input.position..)
+            .unwrap_or_default();
         let rest = rest.trim_start_matches([' ', '\t']);
-        let word = rest.split([' ', '\t', '\n', ';']).next().unwrap_or_default();
-        rest.starts_with('(') || matches!(word, "{" | "if" | "while" | "until" | "for" | "case" | "[[" | "select")
+        let word = rest
+            .split([' ', '\t', '\n', ';'])
+            .next()
+            .unwrap_or_default();
+        rest.starts_with('(')
+            || matches!(
+                word,
+                "{" | "if" | "while" | "until" | "for" | "case" | "[[" | "select"
+            )
     }
 }
 

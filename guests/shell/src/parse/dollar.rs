@@ -16,8 +16,9 @@ impl Parser<'_> {
                 self.input.position += 3;
                 match self.arithmetic_text()? {
                     Some((text, line)) => {
-                        let inner =
-                            self.sub_parse(&text, line, |parser| parser.quoted_parts(Quoting::Arithmetic))?;
+                        let inner = self.sub_parse(&text, line, |parser| {
+                            parser.quoted_parts(Quoting::Arithmetic)
+                        })?;
                         Part::Arithmetic(inner)
                     }
                     None => {
@@ -37,10 +38,17 @@ impl Parser<'_> {
                     return Err(self.unterminated("]", self.input.line));
                 };
                 let start = self.input.position;
-                let text = self.input.text.get(start..start + length).unwrap_or_default().to_owned();
+                let text = self
+                    .input
+                    .text
+                    .get(start..start + length)
+                    .unwrap_or_default()
+                    .to_owned();
                 self.input.position = start + length + 1;
                 let line = self.input.line;
-                Part::Arithmetic(self.sub_parse(&text, line, |parser| parser.quoted_parts(Quoting::Arithmetic))?)
+                Part::Arithmetic(self.sub_parse(&text, line, |parser| {
+                    parser.quoted_parts(Quoting::Arithmetic)
+                })?)
             }
             Some(b'{') => {
                 let start = self.input.position;
@@ -72,12 +80,18 @@ impl Parser<'_> {
             Some(byte) if byte.is_ascii_digit() => {
                 let start = self.input.position;
                 self.input.position += 2;
-                plain_parameter(ParameterName::Positional(usize::from(byte - b'0')), self.text_since(start))
+                plain_parameter(
+                    ParameterName::Positional(usize::from(byte - b'0')),
+                    self.text_since(start),
+                )
             }
             Some(byte @ (b'@' | b'*' | b'#' | b'?' | b'-' | b'$' | b'!')) => {
                 let start = self.input.position;
                 self.input.position += 2;
-                plain_parameter(ParameterName::Special(char::from(byte)), self.text_since(start))
+                plain_parameter(
+                    ParameterName::Special(char::from(byte)),
+                    self.text_since(start),
+                )
             }
             _ => {
                 self.bump();
@@ -102,11 +116,18 @@ impl Parser<'_> {
     /// `<( ... )` or `>( ... )`.
     pub fn process_substitution(&mut self) -> Parsed<Part> {
         let start = self.input.position;
-        let direction =
-            if self.here() == Some(b'<') { ProcessDirection::Read } else { ProcessDirection::Write };
+        let direction = if self.here() == Some(b'<') {
+            ProcessDirection::Read
+        } else {
+            ProcessDirection::Write
+        };
         self.input.position += 2;
         let list = self.nested(Self::list_in_parentheses)?;
-        Ok(Part::Process(direction, Rc::new(list), self.text_since(start)))
+        Ok(Part::Process(
+            direction,
+            Rc::new(list),
+            self.text_since(start),
+        ))
     }
 
     /// A list, maybe empty, and the `)` after it.
@@ -116,8 +137,11 @@ impl Parser<'_> {
         let outer_test = std::mem::replace(&mut self.in_test, false);
         let outer_assignments = std::mem::replace(&mut self.assignments, true);
         self.skip_newlines()?;
-        let list =
-            if self.at_operator(")")? { List::default() } else { self.compound_list()? };
+        let list = if self.at_operator(")")? {
+            List::default()
+        } else {
+            self.compound_list()?
+        };
         if !self.at_operator(")")? {
             let failure = self.unexpected()?;
             if let super::ParseFailure::Syntax(error) = &failure
@@ -239,5 +263,10 @@ impl Parser<'_> {
 }
 
 fn plain_parameter(name: ParameterName, text: String) -> Part {
-    Part::Parameter(Box::new(Parameter { name, indirect: false, operation: Operation::Value, text }))
+    Part::Parameter(Box::new(Parameter {
+        name,
+        indirect: false,
+        operation: Operation::Value,
+        text,
+    }))
 }

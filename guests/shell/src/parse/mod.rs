@@ -121,7 +121,10 @@ pub struct Input {
 impl Input {
     /// Text that comes from the host bit by bit.
     pub fn from_host() -> Self {
-        Self { line: 1, ..Self::default() }
+        Self {
+            line: 1,
+            ..Self::default()
+        }
     }
 
     /// A script that is all there; its last line need not be ended.
@@ -140,7 +143,12 @@ impl Input {
 
     /// Text that is all there, beginning at a line of something bigger.
     pub fn from_text(text: &str, line: u32) -> Self {
-        Self { text: text.to_owned(), line, ended: true, ..Self::default() }
+        Self {
+            text: text.to_owned(),
+            line,
+            ended: true,
+            ..Self::default()
+        }
     }
 
     /// Forgets what is left, after an error at a prompt.
@@ -177,7 +185,11 @@ pub fn next_command(input: &mut Input, host: &mut dyn ParseHost) -> Parsed<Optio
 pub fn here_document_word(text: &str, line: u32, host: &mut dyn ParseHost) -> Parsed<Word> {
     let mut input = Input::from_text(text, line);
     let parts = Parser::new(&mut input, host).quoted_parts(words::Quoting::HereDocument)?;
-    Ok(Word { text: text.to_owned(), parts, ..Word::default() })
+    Ok(Word {
+        text: text.to_owned(),
+        parts,
+        ..Word::default()
+    })
 }
 
 /// Reads text as one word of a command, blanks included: for prompts, subscripts and defaults.
@@ -242,7 +254,11 @@ impl<'a> Parser<'a> {
 
     /// The byte `ahead` bytes on, without asking for more text than is there.
     fn ahead(&self, ahead: usize) -> Option<u8> {
-        self.input.text.as_bytes().get(self.input.position + ahead).copied()
+        self.input
+            .text
+            .as_bytes()
+            .get(self.input.position + ahead)
+            .copied()
     }
 
     /// The next byte; asks for more text at the end of what is there.
@@ -250,7 +266,11 @@ impl<'a> Parser<'a> {
         if let Some(byte) = self.here() {
             return Ok(Some(byte));
         }
-        if self.refill()? { Ok(self.here()) } else { Ok(None) }
+        if self.refill()? {
+            Ok(self.here())
+        } else {
+            Ok(None)
+        }
     }
 
     /// Gets more text; false at the end.
@@ -309,7 +329,11 @@ impl<'a> Parser<'a> {
 
     /// What was consumed since `start`.
     fn text_since(&self, start: usize) -> String {
-        self.input.text.get(start..self.input.position).unwrap_or_default().to_owned()
+        self.input
+            .text
+            .get(start..self.input.position)
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// Runs `read` one level deeper.
@@ -359,8 +383,14 @@ impl<'a> Parser<'a> {
     fn line_at(&self, position: usize) -> String {
         let text = &self.input.text;
         let position = position.min(text.len());
-        let start = text.get(..position).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
-        let end = text.get(position..).and_then(|after| after.find('\n')).map_or(text.len(), |at| position + at);
+        let start = text
+            .get(..position)
+            .and_then(|before| before.rfind('\n'))
+            .map_or(0, |at| at + 1);
+        let end = text
+            .get(position..)
+            .and_then(|after| after.find('\n'))
+            .map_or(text.len(), |at| position + at);
         text.get(start..end).unwrap_or_default().to_owned()
     }
 }
@@ -388,7 +418,9 @@ fn push_quoted(parts: &mut Vec<Part>, text: &str) {
 
 /// Whether a word of one literal is its own value.
 fn is_plain(text: &str) -> bool {
-    !text.bytes().any(|byte| matches!(byte, b'*' | b'?' | b'[' | b'{' | b'~' | b'(' | b'\\'))
+    !text
+        .bytes()
+        .any(|byte| matches!(byte, b'*' | b'?' | b'[' | b'{' | b'~' | b'(' | b'\\'))
 }
 
 #[cfg(test)]

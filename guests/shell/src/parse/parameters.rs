@@ -17,7 +17,12 @@ impl Parser<'_> {
             && self.peek()? == Some(b'}')
         {
             self.bump();
-            return Ok(Parameter { name, indirect, operation, text: self.text_since(start) });
+            return Ok(Parameter {
+                name,
+                indirect,
+                operation,
+                text: self.text_since(start),
+            });
         }
         // Nothing that can be expanded: an error when it is reached, not before.
         self.input.position = after_brace;
@@ -35,10 +40,15 @@ impl Parser<'_> {
         })
     }
 
-    fn parameter_inside(&mut self, quoting: Quoting) -> Parsed<Option<(ParameterName, bool, Operation)>> {
+    fn parameter_inside(
+        &mut self,
+        quoting: Quoting,
+    ) -> Parsed<Option<(ParameterName, bool, Operation)>> {
         if self.here() == Some(b'#') && self.length_follows() {
             self.bump();
-            let Some(name) = self.parameter_name()? else { return Ok(None) };
+            let Some(name) = self.parameter_name()? else {
+                return Ok(None);
+            };
             return Ok(Some((name, false, Operation::Length)));
         }
         let indirect = self.here() == Some(b'!') && self.indirection_follows();
@@ -48,7 +58,9 @@ impl Parser<'_> {
                 return Ok(Some(found));
             }
         }
-        let Some(name) = self.parameter_name()? else { return Ok(None) };
+        let Some(name) = self.parameter_name()? else {
+            return Ok(None);
+        };
         let operation = self.operation(quoting)?;
         Ok(operation.map(|operation| (name, indirect, operation)))
     }
@@ -81,7 +93,12 @@ impl Parser<'_> {
         while self.ahead(length).is_some_and(is_name_byte) {
             length += 1;
         }
-        let name = self.input.text.get(start..start + length).unwrap_or_default().to_owned();
+        let name = self
+            .input
+            .text
+            .get(start..start + length)
+            .unwrap_or_default()
+            .to_owned();
         let rest = self.input.text.get(start + length..).unwrap_or_default();
         let (operation, skipped) = if rest.starts_with("*}") {
             (Operation::Names(false), 1)
@@ -107,7 +124,9 @@ impl Parser<'_> {
                     self.bump();
                 }
                 // A number too big to be one names a parameter that is not set.
-                Ok(Some(ParameterName::Positional(self.text_since(start).parse().unwrap_or(usize::MAX))))
+                Ok(Some(ParameterName::Positional(
+                    self.text_since(start).parse().unwrap_or(usize::MAX),
+                )))
             }
             Some(byte) if is_name_start(byte) => {
                 while self.here().is_some_and(is_name_byte) {
@@ -118,7 +137,9 @@ impl Parser<'_> {
                     return Ok(Some(ParameterName::Variable(name)));
                 }
                 self.bump();
-                Ok(self.subscript()?.map(|subscript| ParameterName::Element(name, subscript)))
+                Ok(self
+                    .subscript()?
+                    .map(|subscript| ParameterName::Element(name, subscript)))
             }
             Some(byte @ (b'@' | b'*' | b'#' | b'?' | b'-' | b'$' | b'!')) => {
                 self.bump();
@@ -143,13 +164,17 @@ impl Parser<'_> {
                 _ => {}
             }
         }
-        let Some(length) = self.bracket_length().filter(|length| *length > 0) else { return Ok(None) };
+        let Some(length) = self.bracket_length().filter(|length| *length > 0) else {
+            return Ok(None);
+        };
         Ok(Some(Subscript::Index(self.subscript_word(length)?)))
     }
 
     /// What follows the name.
     fn operation(&mut self, quoting: Quoting) -> Parsed<Option<Operation>> {
-        let Some(byte) = self.peek()? else { return Ok(None) };
+        let Some(byte) = self.peek()? else {
+            return Ok(None);
+        };
         // Patterns are quoted by themselves, even between double quotes.
         let pattern = Quoting::None;
         match byte {
@@ -157,7 +182,9 @@ impl Parser<'_> {
             b':' => {
                 self.bump();
                 match self.peek()? {
-                    Some(operator @ (b'-' | b'=' | b'?' | b'+')) => self.default(operator, true, quoting),
+                    Some(operator @ (b'-' | b'=' | b'?' | b'+')) => {
+                        self.default(operator, true, quoting)
+                    }
                     _ => self.substring(quoting),
                 }
             }
@@ -179,10 +206,16 @@ impl Parser<'_> {
                 self.bump();
                 let all = self.take(byte);
                 let pattern = self.delimited_word(b"}", pattern)?;
-                Ok(Some(Operation::Case { operator: char::from(byte), all, pattern }))
+                Ok(Some(Operation::Case {
+                    operator: char::from(byte),
+                    all,
+                    pattern,
+                }))
             }
             b'@' => match self.ahead(1) {
-                Some(transform) if TRANSFORMS.contains(&transform) && self.ahead(2) == Some(b'}') => {
+                Some(transform)
+                    if TRANSFORMS.contains(&transform) && self.ahead(2) == Some(b'}') =>
+                {
                     self.input.position += 2;
                     Ok(Some(Operation::Transform(char::from(transform))))
                 }
@@ -192,16 +225,29 @@ impl Parser<'_> {
         }
     }
 
-    fn default(&mut self, operator: u8, colon: bool, quoting: Quoting) -> Parsed<Option<Operation>> {
+    fn default(
+        &mut self,
+        operator: u8,
+        colon: bool,
+        quoting: Quoting,
+    ) -> Parsed<Option<Operation>> {
         self.bump();
         let word = self.delimited_word(b"}", quoting)?;
-        Ok(Some(Operation::Default { operator: char::from(operator), colon, word }))
+        Ok(Some(Operation::Default {
+            operator: char::from(operator),
+            colon,
+            word,
+        }))
     }
 
     /// `:offset` and `:offset:length`, after the first colon.
     fn substring(&mut self, quoting: Quoting) -> Parsed<Option<Operation>> {
         let offset = self.substring_number(quoting)?;
-        let length = if self.take(b':') { Some(self.substring_number(quoting)?) } else { None };
+        let length = if self.take(b':') {
+            Some(self.substring_number(quoting)?)
+        } else {
+            None
+        };
         Ok(Some(Operation::Substring { offset, length }))
     }
 
@@ -228,7 +274,11 @@ impl Parser<'_> {
                 super::push_quoted(&mut parts, character.encode_utf8(&mut [0; 4]));
             }
         }
-        Ok(Word { text: self.text_since(start), parts, ..Word::default() })
+        Ok(Word {
+            text: self.text_since(start),
+            parts,
+            ..Word::default()
+        })
     }
 
     fn replace(&mut self, quoting: Quoting) -> Parsed<Option<Operation>> {
@@ -243,7 +293,8 @@ impl Parser<'_> {
             ReplacePlace::First
         };
         // A slash right at the beginning belongs to the pattern: `${x////_}`.
-        let leading = place == ReplacePlace::All && self.here() == Some(b'/') && self.ahead(1) == Some(b'/');
+        let leading =
+            place == ReplacePlace::All && self.here() == Some(b'/') && self.ahead(1) == Some(b'/');
         let pattern = if leading {
             self.bump();
             Word::quoted("/")
@@ -255,6 +306,10 @@ impl Parser<'_> {
         } else {
             None
         };
-        Ok(Some(Operation::Replace { place, pattern, replacement }))
+        Ok(Some(Operation::Replace {
+            place,
+            pattern,
+            replacement,
+        }))
     }
 }

@@ -1,8 +1,9 @@
 //! Commands back to text, laid out as bash lays out `declare -f` and `jobs`.
 
 use super::ast::{
-    AndOr, Assignment, AssignmentValue, CaseEnd, Command, CommandKind, Connector, Function, List, Pipeline,
-    Redirect, RedirectDescriptor, RedirectKind, SimpleCommand, TestExpression, TimeFormat, Word,
+    AndOr, Assignment, AssignmentValue, CaseEnd, Command, CommandKind, Connector, Function, List,
+    Pipeline, Redirect, RedirectDescriptor, RedirectKind, SimpleCommand, TestExpression,
+    TimeFormat, Word,
 };
 
 /// Spaces a level is indented by.
@@ -49,7 +50,8 @@ impl Printer {
 
     fn newline(&mut self) {
         self.text.push('\n');
-        self.text.extend(std::iter::repeat_n(' ', self.level * INDENT_SPACES));
+        self.text
+            .extend(std::iter::repeat_n(' ', self.level * INDENT_SPACES));
     }
 
     fn function(&mut self, function: &Function) {
@@ -75,7 +77,10 @@ impl Printer {
             let last = index + 1 == list.items.len();
             let before = self.text.len();
             self.and_or(&item.and_or);
-            let document = self.text.get(before..).is_some_and(|text| text.contains("<<") && text.ends_with('\n'));
+            let document = self
+                .text
+                .get(before..)
+                .is_some_and(|text| text.contains("<<") && text.ends_with('\n'));
             if item.background {
                 self.push(" &");
                 if !last {
@@ -166,20 +171,41 @@ impl Printer {
                 self.list(list, false);
                 self.push(" )");
             }
-            CommandKind::If { branches, otherwise } => self.condition(branches, otherwise.as_ref()),
-            CommandKind::Loop { until, condition, body } => {
+            CommandKind::If {
+                branches,
+                otherwise,
+            } => self.condition(branches, otherwise.as_ref()),
+            CommandKind::Loop {
+                until,
+                condition,
+                body,
+            } => {
                 self.push(if *until { "until " } else { "while " });
                 self.list(condition, true);
                 self.push(" do");
                 self.indented(body, true);
                 self.push("done");
             }
-            CommandKind::For { variable, words, body } => self.loop_over("for", variable, words.as_deref(), body),
-            CommandKind::Select { variable, words, body } => {
+            CommandKind::For {
+                variable,
+                words,
+                body,
+            } => self.loop_over("for", variable, words.as_deref(), body),
+            CommandKind::Select {
+                variable,
+                words,
+                body,
+            } => {
                 self.loop_over("select", variable, words.as_deref(), body);
             }
-            CommandKind::ArithmeticFor { start, condition, step, body } => {
-                let (start, condition, step) = (start.text.trim(), condition.text.trim(), step.text.trim());
+            CommandKind::ArithmeticFor {
+                start,
+                condition,
+                step,
+                body,
+            } => {
+                let (start, condition, step) =
+                    (start.text.trim(), condition.text.trim(), step.text.trim());
                 self.push(&format!("for (({start}; {condition}; {step}))"));
                 self.newline();
                 self.push("do");
@@ -191,7 +217,8 @@ impl Printer {
                 self.level += 1;
                 for arm in arms {
                     self.newline();
-                    let patterns: Vec<&str> = arm.patterns.iter().map(|word| word.text.as_str()).collect();
+                    let patterns: Vec<&str> =
+                        arm.patterns.iter().map(|word| word.text.as_str()).collect();
                     self.push(&patterns.join(" | "));
                     self.push(")");
                     self.level += 1;
@@ -228,7 +255,9 @@ impl Printer {
 
     fn condition(&mut self, branches: &[(List, List)], otherwise: Option<&List>) {
         // `elif` is shown as what it means: an `if` inside the `else`.
-        let Some(((condition, body), rest)) = branches.split_first() else { return };
+        let Some(((condition, body), rest)) = branches.split_first() else {
+            return;
+        };
         self.push("if ");
         self.list(condition, true);
         self.push(" then");
@@ -307,7 +336,9 @@ impl Printer {
             RedirectDescriptor::Number(number) => {
                 let default = match redirect.kind {
                     RedirectKind::Read(_) | RedirectKind::ReadWrite(_) => 0,
-                    RedirectKind::Write(_) | RedirectKind::Append(_) | RedirectKind::Clobber(_) => 1,
+                    RedirectKind::Write(_) | RedirectKind::Append(_) | RedirectKind::Clobber(_) => {
+                        1
+                    }
                     _ => -1,
                 };
                 if *number != default {
@@ -366,7 +397,9 @@ impl Printer {
                 self.test(inner);
                 self.push(" )");
             }
-            TestExpression::Unary(operator, word) => self.push(&format!("{operator} {}", word.text)),
+            TestExpression::Unary(operator, word) => {
+                self.push(&format!("{operator} {}", word.text))
+            }
             TestExpression::Binary(left, operator, right) => {
                 self.push(&format!("{} {operator} {}", left.text, right.text));
             }

@@ -6,8 +6,9 @@ use super::words::Quoting;
 use super::{Parsed, Parser};
 
 /// Operators between two words.
-const BINARY: [&str; 13] =
-    ["==", "=", "!=", "=~", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"];
+const BINARY: [&str; 13] = [
+    "==", "=", "!=", "=~", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef",
+];
 
 impl Parser<'_> {
     /// `[[ ... ]]` at its first bracket.
@@ -72,7 +73,9 @@ impl Parser<'_> {
     }
 
     fn test_primary(&mut self) -> Parsed<TestExpression> {
-        let Token::Word(left) = self.token()? else { return Err(self.unexpected_in_test()?) };
+        let Token::Word(left) = self.token()? else {
+            return Err(self.unexpected_in_test()?);
+        };
         if left.literal() == Some("]]") {
             return Err(self.unexpected()?);
         }
@@ -93,7 +96,9 @@ impl Parser<'_> {
                 Some("]]") => return Ok(TestExpression::Lone(left)),
                 _ => return Err(self.error("conditional binary operator expected")),
             },
-            Token::Operator("&&" | "||" | ")") | Token::Newline => return Ok(TestExpression::Lone(left)),
+            Token::Operator("&&" | "||" | ")") | Token::Newline => {
+                return Ok(TestExpression::Lone(left));
+            }
             _ => return Err(self.unexpected_in_test()?),
         };
         self.next_token()?;
@@ -101,7 +106,9 @@ impl Parser<'_> {
             self.skip_blanks()?;
             self.regex_word()?
         } else {
-            let Token::Word(right) = self.token()? else { return Err(self.unexpected_in_test()?) };
+            let Token::Word(right) = self.token()? else {
+                return Err(self.unexpected_in_test()?);
+            };
             if right.literal() == Some("]]") {
                 return Err(self.error("unexpected argument `]]' to conditional binary operator"));
             }
@@ -139,7 +146,11 @@ impl Parser<'_> {
         if self.input.position == start {
             return Err(self.unexpected_in_test()?);
         }
-        Ok(Word { text: self.text_since(start), parts, ..Word::default() })
+        Ok(Word {
+            text: self.text_since(start),
+            parts,
+            ..Word::default()
+        })
     }
 
     /// Bash's complaint about what stands in `[[ ]]`.
@@ -148,7 +159,8 @@ impl Parser<'_> {
         if let super::ParseFailure::Syntax(mut error) = failure {
             if !error.at_end {
                 let shown = self.token()?.shown();
-                error.message = format!("syntax error in conditional expression: unexpected token `{shown}'");
+                error.message =
+                    format!("syntax error in conditional expression: unexpected token `{shown}'");
                 error.shown_line = None;
             }
             return Ok(super::ParseFailure::Syntax(error));

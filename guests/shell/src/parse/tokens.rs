@@ -35,8 +35,8 @@ pub struct Peeked {
 
 /// Operators, longest first.
 const OPERATORS: [&str; 23] = [
-    "&>>", "<<<", "<<-", ";;&", "&&", "||", ";;", ";&", "|&", "&>", ">>", "<<", "<&", ">&", "<>", ">|", "&",
-    "|", ";", "<", ">", "(", ")",
+    "&>>", "<<<", "<<-", ";;&", "&&", "||", ";;", ";&", "|&", "&>", ">>", "<<", "<&", ">&", "<>",
+    ">|", "&", "|", ";", "<", ">", "(", ")",
 ];
 /// Highest descriptor number a redirection may name.
 pub const DESCRIPTOR_MAX: i32 = 1023;
@@ -86,13 +86,19 @@ impl Parser<'_> {
     /// The next token, left in place. Reads at most to the end of a line that is there.
     pub fn token(&mut self) -> Parsed<Token> {
         self.ensure_token()?;
-        Ok(self.peeked.as_ref().map_or(Token::End, |peeked| peeked.token.clone()))
+        Ok(self
+            .peeked
+            .as_ref()
+            .map_or(Token::End, |peeked| peeked.token.clone()))
     }
 
     /// The line the next token begins in.
     pub fn token_line(&mut self) -> Parsed<u32> {
         self.ensure_token()?;
-        Ok(self.peeked.as_ref().map_or(self.input.line, |peeked| peeked.line))
+        Ok(self
+            .peeked
+            .as_ref()
+            .map_or(self.input.line, |peeked| peeked.line))
     }
 
     /// The next token, consumed.
@@ -110,13 +116,19 @@ impl Parser<'_> {
     /// Whether the next token is this operator.
     pub fn at_operator(&mut self, operator: &str) -> Parsed<bool> {
         self.ensure_token()?;
-        Ok(self.peeked.as_ref().is_some_and(|peeked| peeked.token.is_operator(operator)))
+        Ok(self
+            .peeked
+            .as_ref()
+            .is_some_and(|peeked| peeked.token.is_operator(operator)))
     }
 
     /// Whether the next token is this unquoted word.
     pub fn at_word(&mut self, word: &str) -> Parsed<bool> {
         self.ensure_token()?;
-        Ok(self.peeked.as_ref().is_some_and(|peeked| peeked.token.is_word(word)))
+        Ok(self
+            .peeked
+            .as_ref()
+            .is_some_and(|peeked| peeked.token.is_word(word)))
     }
 
     pub fn ensure_token(&mut self) -> Parsed<()> {
@@ -129,13 +141,19 @@ impl Parser<'_> {
     /// Whether the line ends here.
     pub fn at_newline(&mut self) -> Parsed<bool> {
         self.ensure_token()?;
-        Ok(self.peeked.as_ref().is_some_and(|peeked| matches!(peeked.token, Token::Newline)))
+        Ok(self
+            .peeked
+            .as_ref()
+            .is_some_and(|peeked| matches!(peeked.token, Token::Newline)))
     }
 
     /// Whether the input ends here.
     pub fn at_end(&mut self) -> Parsed<bool> {
         self.ensure_token()?;
-        Ok(self.peeked.as_ref().is_some_and(|peeked| matches!(peeked.token, Token::End)))
+        Ok(self
+            .peeked
+            .as_ref()
+            .is_some_and(|peeked| matches!(peeked.token, Token::End)))
     }
 
     /// Consumes this operator or complains.
@@ -169,15 +187,26 @@ impl Parser<'_> {
     /// The complaint about the next token.
     pub fn unexpected(&mut self) -> Parsed<ParseFailure> {
         let token = self.token()?;
-        let start = self.peeked.as_ref().map_or(self.input.position, |peeked| peeked.start);
+        let start = self
+            .peeked
+            .as_ref()
+            .map_or(self.input.position, |peeked| peeked.start);
         let at_end = matches!(token, Token::End);
         let (message, shown_line) = if at_end {
             ("syntax error: unexpected end of file".to_owned(), None)
         } else {
             let shown = token.shown();
-            (format!("syntax error near unexpected token `{shown}'"), Some(self.line_at(start)))
+            (
+                format!("syntax error near unexpected token `{shown}'"),
+                Some(self.line_at(start)),
+            )
         };
-        Ok(ParseFailure::Syntax(SyntaxError { line: self.token_line()?, message, shown_line, at_end }))
+        Ok(ParseFailure::Syntax(SyntaxError {
+            line: self.token_line()?,
+            message,
+            shown_line,
+            at_end,
+        }))
     }
 
     /// Reads one token.
@@ -188,7 +217,11 @@ impl Parser<'_> {
                 break;
             }
             if !self.refill()? {
-                return Ok(Peeked { token: Token::End, start: self.input.position, line: self.input.line });
+                return Ok(Peeked {
+                    token: Token::End,
+                    start: self.input.position,
+                    line: self.input.line,
+                });
             }
         }
         let (start, line) = (self.input.position, self.input.line);
@@ -213,7 +246,9 @@ impl Parser<'_> {
 
     fn scan_operator(&mut self) -> Option<&'static str> {
         let rest = self.input.text.get(self.input.position..)?;
-        let operator = *OPERATORS.iter().find(|operator| rest.starts_with(**operator))?;
+        let operator = *OPERATORS
+            .iter()
+            .find(|operator| rest.starts_with(**operator))?;
         // `<(` and `>(` begin a word: a process substitution.
         if matches!(operator, "<" | ">") && self.ahead(1) == Some(b'(') && !self.in_test {
             return None;
@@ -226,7 +261,10 @@ impl Parser<'_> {
     fn scan_descriptor(&mut self) -> Option<Token> {
         let rest = self.input.text.get(self.input.position..)?;
         let bytes = rest.as_bytes();
-        let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let digits = bytes
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
         if digits > 0 && matches!(bytes.get(digits), Some(b'<' | b'>')) {
             let number = rest.get(..digits)?.parse().unwrap_or(i32::MAX);
             if number > DESCRIPTOR_MAX && digits > 9 {
@@ -254,9 +292,14 @@ impl Parser<'_> {
             let word = if document.quoted {
                 Word::quoted(&body)
             } else {
-                let parts =
-                    self.sub_parse(&body, line, |parser| parser.quoted_parts(super::words::Quoting::HereDocument))?;
-                Word { text: body, parts, ..Word::default() }
+                let parts = self.sub_parse(&body, line, |parser| {
+                    parser.quoted_parts(super::words::Quoting::HereDocument)
+                })?;
+                Word {
+                    text: body,
+                    parts,
+                    ..Word::default()
+                }
             };
             // Set once: every document is pending once.
             let _ = document.body.set(word);
@@ -278,7 +321,11 @@ impl Parser<'_> {
                 self.input.warnings.push((self.input.line, warning));
                 return Ok(body);
             }
-            let rest = self.input.text.get(self.input.position..).unwrap_or_default();
+            let rest = self
+                .input
+                .text
+                .get(self.input.position..)
+                .unwrap_or_default();
             let end = rest.find('\n').map_or(rest.len(), |at| at + 1);
             let mut line = rest.get(..end).unwrap_or_default().to_owned();
             self.input.position += end;
@@ -302,7 +349,11 @@ impl Parser<'_> {
         let mut text = String::new();
         let mut quoted = false;
         unquote_into(&word.parts, &mut text, &mut quoted);
-        if quoted { (text, true) } else { (word.text.clone(), false) }
+        if quoted {
+            (text, true)
+        } else {
+            (word.text.clone(), false)
+        }
     }
 }
 

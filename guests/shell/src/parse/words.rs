@@ -22,17 +22,21 @@ impl Parser<'_> {
     /// beginning are taken as such.
     pub fn word(&mut self, assignments: bool) -> Parsed<Word> {
         let start = self.input.position;
-        if assignments
-            && let Some(assignment) = self.try_assignment()?
-        {
+        if assignments && let Some(assignment) = self.try_assignment()? {
             let text = self.text_since(start);
-            return Ok(Word { text, assignment: Some(Box::new(assignment)), ..Word::default() });
+            return Ok(Word {
+                text,
+                assignment: Some(Box::new(assignment)),
+                ..Word::default()
+            });
         }
         let mut parts = Vec::new();
         self.word_parts(&mut parts)?;
         if self.input.position == start {
             // A character that begins no word (`)` and its like are operators): take it, so that reading goes on.
-            let Some(character) = self.bump_char() else { return Ok(Word::default()) };
+            let Some(character) = self.bump_char() else {
+                return Ok(Word::default());
+            };
             push_literal(&mut parts, character.encode_utf8(&mut [0; 4]));
         }
         Ok(self.finish_word(start, parts))
@@ -40,7 +44,12 @@ impl Parser<'_> {
 
     fn finish_word(&self, start: usize, parts: Vec<Part>) -> Word {
         let plain = matches!(parts.as_slice(), [Part::Literal(text)] if is_plain(text));
-        Word { text: self.text_since(start), parts, plain, assignment: None }
+        Word {
+            text: self.text_since(start),
+            parts,
+            plain,
+            assignment: None,
+        }
     }
 
     /// The parts of a word up to an unquoted blank or operator.
@@ -58,7 +67,11 @@ impl Parser<'_> {
                 push_literal(parts, &text);
             }
             let Some(byte) = self.peek()? else {
-                return if groups > 0 { Err(self.unterminated(")", line)) } else { Ok(()) };
+                return if groups > 0 {
+                    Err(self.unterminated(")", line))
+                } else {
+                    Ok(())
+                };
             };
             match byte {
                 b'(' if groups > 0 || self.opens_pattern_group(parts) => {
@@ -89,7 +102,9 @@ impl Parser<'_> {
 
     /// Whether the `(` here belongs to `?(`, `*(`, `+(`, `@(` or `!(`.
     fn opens_pattern_group(&self, parts: &[Part]) -> bool {
-        let Some(Part::Literal(text)) = parts.last() else { return false };
+        let Some(Part::Literal(text)) = parts.last() else {
+            return false;
+        };
         text.ends_with(['?', '*', '+', '@', '!']) && (self.in_test || self.host.extended_globs())
     }
 
@@ -164,7 +179,10 @@ impl Parser<'_> {
         let line = self.input.line;
         loop {
             let start = self.input.position;
-            while self.here().is_some_and(|byte| !matches!(byte, b'"' | b'\\' | b'$' | b'`' | b'\n' | b'\'')) {
+            while self
+                .here()
+                .is_some_and(|byte| !matches!(byte, b'"' | b'\\' | b'$' | b'`' | b'\n' | b'\''))
+            {
                 self.input.position += 1;
             }
             if self.input.position > start {
@@ -172,7 +190,11 @@ impl Parser<'_> {
                 push_quoted(&mut parts, &text);
             }
             let Some(byte) = self.peek()? else {
-                return if quoting == Quoting::Double { Err(self.unterminated("\"", line)) } else { Ok(parts) };
+                return if quoting == Quoting::Double {
+                    Err(self.unterminated("\"", line))
+                } else {
+                    Ok(parts)
+                };
             };
             match byte {
                 b'"' if quoting == Quoting::Double => {
@@ -303,21 +325,34 @@ impl Parser<'_> {
             self.bump();
             let elements = self.nested(Self::array_elements)?;
             let value = AssignmentValue::Array(elements);
-            return Ok(Some(Assignment { name, subscript, append, value }));
+            return Ok(Some(Assignment {
+                name,
+                subscript,
+                append,
+                value,
+            }));
         }
         let start = self.input.position;
         let mut parts = Vec::new();
         self.word_parts(&mut parts)?;
         let value = AssignmentValue::Scalar(self.finish_word(start, parts));
-        Ok(Some(Assignment { name, subscript, append, value }))
+        Ok(Some(Assignment {
+            name,
+            subscript,
+            append,
+            value,
+        }))
     }
 
     /// `[...]` followed by `=` or `+=`; `None`, with the position anywhere, when it is not that.
     fn subscript_then_equals(&mut self) -> Parsed<Option<Word>> {
         self.bump();
-        let Some(length) = self.bracket_length() else { return Ok(None) };
+        let Some(length) = self.bracket_length() else {
+            return Ok(None);
+        };
         let after = self.ahead(length + 1);
-        let equals = after == Some(b'=') || (after == Some(b'+') && self.ahead(length + 2) == Some(b'='));
+        let equals =
+            after == Some(b'=') || (after == Some(b'+') && self.ahead(length + 2) == Some(b'='));
         if !equals {
             return Ok(None);
         }
@@ -354,9 +389,16 @@ impl Parser<'_> {
     /// The text of a subscript of known length as a word; consumes the closing bracket.
     pub fn subscript_word(&mut self, length: usize) -> Parsed<Word> {
         let start = self.input.position;
-        let text = self.input.text.get(start..start + length).unwrap_or_default().to_owned();
+        let text = self
+            .input
+            .text
+            .get(start..start + length)
+            .unwrap_or_default()
+            .to_owned();
         let line = self.input.line;
-        let mut word = self.sub_parse(&text, line, |parser| parser.delimited_word(&[], Quoting::None))?;
+        let mut word = self.sub_parse(&text, line, |parser| {
+            parser.delimited_word(&[], Quoting::None)
+        })?;
         word.text = text;
         self.input.position = start + length + 1;
         Ok(word)
@@ -383,7 +425,11 @@ impl Parser<'_> {
                 Some(b'|' | b'&' | b';' | b'(') => return Err(self.unexpected()?),
                 Some(_) => {
                     let value = self.word(false)?;
-                    elements.push(ArrayElement { subscript: None, append: false, value });
+                    elements.push(ArrayElement {
+                        subscript: None,
+                        append: false,
+                        value,
+                    });
                 }
             }
         }
@@ -400,12 +446,20 @@ impl Parser<'_> {
             let mut parts = Vec::new();
             self.word_parts(&mut parts)?;
             let value = self.finish_word(start, parts);
-            return Ok(ArrayElement { subscript: Some(subscript), append, value });
+            return Ok(ArrayElement {
+                subscript: Some(subscript),
+                append,
+                value,
+            });
         }
         self.input.position = begin;
         self.input.line = line;
         let value = self.word(false)?;
-        Ok(ArrayElement { subscript: None, append: false, value })
+        Ok(ArrayElement {
+            subscript: None,
+            append: false,
+            value,
+        })
     }
 }
 
@@ -413,6 +467,19 @@ impl Parser<'_> {
 fn is_word_special(byte: u8) -> bool {
     matches!(
         byte,
-        b' ' | b'\t' | b'\n' | b'|' | b'&' | b';' | b'<' | b'>' | b'(' | b')' | b'\'' | b'"' | b'\\' | b'$' | b'`'
+        b' ' | b'\t'
+            | b'\n'
+            | b'|'
+            | b'&'
+            | b';'
+            | b'<'
+            | b'>'
+            | b'('
+            | b')'
+            | b'\''
+            | b'"'
+            | b'\\'
+            | b'$'
+            | b'`'
     )
 }
