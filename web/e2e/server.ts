@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
-const START_TIMEOUT_MS = 120_000;
+/** The first start compiles the guests; a build for debugging takes minutes for it. */
+const START_TIMEOUT_MS = 600_000;
 const DEFAULT_PASSWORD = 'correct horse battery staple';
 
 export interface Server {

@@ -22,12 +22,18 @@ pub struct Descriptors {
 impl Descriptors {
     /// An empty table of at most `limit` descriptors.
     pub fn new(limit: usize) -> Self {
-        Self { slots: Vec::new(), limit }
+        Self {
+            slots: Vec::new(),
+            limit,
+        }
     }
 
     /// The description behind `fd`, or `EBADF`.
     pub fn get(&self, fd: u32) -> Result<&Arc<dyn File>> {
-        self.slots.get(fd as usize).and_then(Option::as_ref).ok_or(Errno::BadDescriptor)
+        self.slots
+            .get(fd as usize)
+            .and_then(Option::as_ref)
+            .ok_or(Errno::BadDescriptor)
     }
 
     /// Puts `file` under the lowest free number.
@@ -66,7 +72,10 @@ impl Descriptors {
 
     /// Takes `fd` out of the table, or `EBADF`.
     pub fn remove(&mut self, fd: u32) -> Result<Arc<dyn File>> {
-        self.slots.get_mut(fd as usize).and_then(Option::take).ok_or(Errno::BadDescriptor)
+        self.slots
+            .get_mut(fd as usize)
+            .and_then(Option::take)
+            .ok_or(Errno::BadDescriptor)
     }
 
     /// Moves `from` to `to`, which must be open as well (`fd_renumber`), and hands back what was at
@@ -83,7 +92,10 @@ impl Descriptors {
 
     /// Every open descriptor, in order.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &Arc<dyn File>)> {
-        self.slots.iter().enumerate().filter_map(|(fd, slot)| slot.as_ref().map(|file| (fd as u32, file)))
+        self.slots
+            .iter()
+            .enumerate()
+            .filter_map(|(fd, slot)| slot.as_ref().map(|file| (fd as u32, file)))
     }
 
     /// Takes everything out, to be dropped by the caller.

@@ -206,7 +206,12 @@ pub trait File: Any + Send + Sync {
 
     /// What could be done now. Files are always ready.
     fn readiness(&self) -> Readiness {
-        Readiness { readable: true, writable: true, hangup: false, bytes: 1 }
+        Readiness {
+            readable: true,
+            writable: true,
+            hangup: false,
+            bytes: 1,
+        }
     }
 
     /// Resolves when `interest` is worth trying again. May wake without cause, never sleeps through

@@ -135,7 +135,11 @@ impl Machine {
             hostname: options.hostname,
             namespace: options.namespace,
             limits: options.limits,
-            table: Mutex::new(Table { processes: BTreeMap::new(), next: 1, closed: false }),
+            table: Mutex::new(Table {
+                processes: BTreeMap::new(),
+                next: 1,
+                closed: false,
+            }),
             memory_used_bytes: AtomicU64::new(0),
             root: OnceLock::new(),
             ended: Notify::new(),
@@ -161,7 +165,10 @@ impl Machine {
         if let Some(root) = self.root.get() {
             return Ok(Arc::clone(root));
         }
-        let how = OpenHow { directory: true, ..OpenHow::READ };
+        let how = OpenHow {
+            directory: true,
+            ..OpenHow::READ
+        };
         let root = self.namespace.open(None, Base::Root, b"/", &how)?;
         Ok(Arc::clone(self.root.get_or_init(|| root)))
     }
@@ -200,7 +207,8 @@ impl Machine {
         let fits = self
             .memory_used_bytes
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |used| {
-                used.checked_add(bytes).filter(|&sum| sum <= self.limits.memory_bytes)
+                used.checked_add(bytes)
+                    .filter(|&sum| sum <= self.limits.memory_bytes)
             })
             .is_ok();
         if fits {
@@ -232,14 +240,19 @@ impl Machine {
             (Group::Inherit, Some(parent)) => parent.group(),
             (Group::Inherit, None) | (Group::New, _) => pid,
             (Group::Join(group), _) => {
-                let known = table.processes.values().any(|p| p.group() == group && p.session() == session);
+                let known = table
+                    .processes
+                    .values()
+                    .any(|p| p.group() == group && p.session() == session);
                 if !known {
                     return Err(Errno::NotPermitted);
                 }
                 group
             }
         };
-        let tty = new.lead_tty.or_else(|| parent.and_then(|parent| parent.controlling_tty()));
+        let tty = new
+            .lead_tty
+            .or_else(|| parent.and_then(|parent| parent.controlling_tty()));
         let process = Arc::new(Process::new(
             Weak::clone(&self.this),
             Birth {
@@ -253,7 +266,11 @@ impl Machine {
                 descriptors: new.descriptors,
                 tty: tty.clone(),
                 ignored: parent.map_or(0, |parent| parent.ignored_bits()),
-                caught: if new.keep_caught { parent.map_or(0, |parent| parent.caught_bits()) } else { 0 },
+                caught: if new.keep_caught {
+                    parent.map_or(0, |parent| parent.caught_bits())
+                } else {
+                    0
+                },
             },
         ));
         table.processes.insert(pid, Arc::clone(&process));
@@ -272,11 +289,16 @@ impl Machine {
     pub fn exit(&self, process: &Arc<Process>, status: ExitStatus) {
         let files = process.descriptors().clear();
         drop(files);
-        self.memory_used_bytes.fetch_sub(process.take_memory(), Ordering::AcqRel);
+        self.memory_used_bytes
+            .fetch_sub(process.take_memory(), Ordering::AcqRel);
 
         let mut table = self.table();
         let mut orphans_ended = Vec::new();
-        for child in table.processes.values().filter(|child| child.parent() == process.pid()) {
+        for child in table
+            .processes
+            .values()
+            .filter(|child| child.parent() == process.pid())
+        {
             child.orphan();
             if matches!(child.state(), State::Ended(_)) {
                 orphans_ended.push(child.pid());
@@ -310,7 +332,8 @@ impl Machine {
     /// Takes back a process that never ran, as if it had not been started.
     pub fn abandon(&self, process: &Process) {
         process.descriptors().clear();
-        self.memory_used_bytes.fetch_sub(process.take_memory(), Ordering::AcqRel);
+        self.memory_used_bytes
+            .fetch_sub(process.take_memory(), Ordering::AcqRel);
         process.set_state(State::Ended(ExitStatus::Signal(Signal::KILL)));
         self.table().processes.remove(&process.pid());
         self.ended.notify_waiters();
@@ -331,12 +354,20 @@ impl Machine {
     /// Sends `signal` to every process that `chosen` picks; `ESRCH` if there is none.
     pub fn signal_where(&self, signal: Signal, chosen: impl Fn(&Process) -> bool) -> Result<()> {
         let table = self.table();
-        let members: Vec<_> = table.processes.values().filter(|process| chosen(process)).cloned().collect();
+        let members: Vec<_> = table
+            .processes
+            .values()
+            .filter(|process| chosen(process))
+            .cloned()
+            .collect();
         if members.is_empty() {
             return Err(Errno::NoProcess);
         }
         // Under the lock: no member starts a child meanwhile that the signal would not reach.
-        let changed: Vec<_> = members.iter().filter(|process| strike(process, signal)).collect();
+        let changed: Vec<_> = members
+            .iter()
+            .filter(|process| strike(process, signal))
+            .collect();
         drop(table);
         for process in changed {
             self.tell_parent(process);
@@ -346,7 +377,10 @@ impl Machine {
 
     /// Whether a process group has members.
     pub fn has_group(&self, group: Pid) -> bool {
-        self.table().processes.values().any(|process| process.group() == group)
+        self.table()
+            .processes
+            .values()
+            .any(|process| process.group() == group)
     }
 
     fn deliver(&self, process: &Process, signal: Signal) {
@@ -375,7 +409,10 @@ impl Machine {
             return Err(Errno::NotPermitted);
         }
         let group = if group == 0 { pid } else { group };
-        let known = table.processes.values().any(|p| p.group() == group && p.session() == caller.session());
+        let known = table
+            .processes
+            .values()
+            .any(|p| p.group() == group && p.session() == caller.session());
         if group != pid && !known {
             return Err(Errno::NotPermitted);
         }
@@ -395,7 +432,11 @@ impl Machine {
         let mut table = self.table();
         let mut any = false;
         let mut ended = None;
-        for child in table.processes.values().filter(|child| child.parent() == parent.pid()) {
+        for child in table
+            .processes
+            .values()
+            .filter(|child| child.parent() == parent.pid())
+        {
             let chosen = match which {
                 Which::Pid(pid) => child.pid() == pid,
                 Which::Any => true,
@@ -445,7 +486,9 @@ impl Machine {
             }
             if let Err(interrupted) = parent.interruptible(told).await {
                 // The caught signal may be the child's own SIGCHLD: the child comes first.
-                return self.try_wait(parent, which, stopped, continued)?.ok_or(interrupted);
+                return self
+                    .try_wait(parent, which, stopped, continued)?
+                    .ok_or(interrupted);
             }
         }
     }
@@ -461,7 +504,12 @@ impl Machine {
         loop {
             let mut ended = std::pin::pin!(self.ended.notified());
             ended.as_mut().enable();
-            if self.table().processes.values().all(|process| matches!(process.state(), State::Ended(_))) {
+            if self
+                .table()
+                .processes
+                .values()
+                .all(|process| matches!(process.state(), State::Ended(_)))
+            {
                 return;
             }
             ended.await;
@@ -478,7 +526,10 @@ fn strike(process: &Process, signal: Signal) -> bool {
     if report == Report::None {
         return false;
     }
-    *process.report.lock().unwrap_or_else(PoisonError::into_inner) = report;
+    *process
+        .report
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner) = report;
     true
 }
 
@@ -488,9 +539,16 @@ impl Table {
     fn free_pid(&mut self) -> Pid {
         loop {
             let pid = self.next;
-            self.next = if self.next >= PID_MAX { 2 } else { self.next + 1 };
+            self.next = if self.next >= PID_MAX {
+                2
+            } else {
+                self.next + 1
+            };
             let taken = self.processes.contains_key(&pid)
-                || self.processes.values().any(|process| process.group() == pid || process.session() == pid);
+                || self
+                    .processes
+                    .values()
+                    .any(|process| process.group() == pid || process.session() == pid);
             if !taken {
                 return pid;
             }

@@ -339,7 +339,9 @@ impl Process {
     pub(crate) fn deliver(&self, signal: Signal) -> Report {
         let mut report = Report::None;
         // SIGCONT and SIGKILL set a stopped process going whatever it thinks of them.
-        if (signal == Signal::CONT || signal == Signal::KILL) && self.stopped.swap(0, Ordering::AcqRel) != 0 {
+        if (signal == Signal::CONT || signal == Signal::KILL)
+            && self.stopped.swap(0, Ordering::AcqRel) != 0
+        {
             self.state.send_if_modified(|state| {
                 let was = matches!(state, State::Stopped(_));
                 if was {
@@ -357,7 +359,12 @@ impl Process {
             _ => match signal.default_action() {
                 DefaultAction::Ignore | DefaultAction::Continue => {}
                 DefaultAction::Terminate => {
-                    let _ = self.fatal.compare_exchange(0, signal.number(), Ordering::AcqRel, Ordering::Acquire);
+                    let _ = self.fatal.compare_exchange(
+                        0,
+                        signal.number(),
+                        Ordering::AcqRel,
+                        Ordering::Acquire,
+                    );
                 }
                 DefaultAction::Stop => {
                     if self.stopped.swap(signal.number(), Ordering::AcqRel) == 0 {
@@ -382,7 +389,11 @@ impl Process {
         if let Some(signal) = Signal::new(self.fatal.load(Ordering::Acquire).into()) {
             return Verdict::Die(signal);
         }
-        if self.stopped.load(Ordering::Acquire) != 0 { Verdict::Stop } else { Verdict::Run }
+        if self.stopped.load(Ordering::Acquire) != 0 {
+            Verdict::Stop
+        } else {
+            Verdict::Run
+        }
     }
 
     /// Resolves when the process may run again or must end.

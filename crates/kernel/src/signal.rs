@@ -72,7 +72,10 @@ pub enum DefaultAction {
 impl Signal {
     /// A signal by its number; `None` for 0 and for numbers above [`SIGNAL_MAX`].
     pub fn new(number: u32) -> Option<Self> {
-        u8::try_from(number).ok().filter(|n| (1..=SIGNAL_MAX).contains(n)).map(Self)
+        u8::try_from(number)
+            .ok()
+            .filter(|n| (1..=SIGNAL_MAX).contains(n))
+            .map(Self)
     }
 
     /// Its number.

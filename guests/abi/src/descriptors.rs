@@ -95,7 +95,11 @@ pub fn rewind_by(fd: BorrowedFd<'_>, bytes: usize) -> io::Result<()> {
 /// `EINTR` when a caught signal arrived.
 pub fn wait_readable(fd: BorrowedFd<'_>, timeout: Duration) -> io::Result<bool> {
     let milliseconds = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX);
-    let mut entry = libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+    let mut entry = libc::pollfd {
+        fd: fd.as_raw_fd(),
+        events: libc::POLLIN,
+        revents: 0,
+    };
     // SAFETY: one live entry.
     match unsafe { libc::poll(&raw mut entry, 1, milliseconds) } {
         -1 => Err(io::Error::last_os_error()),

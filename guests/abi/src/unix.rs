@@ -23,7 +23,11 @@ const SCRATCH_DESCRIPTOR_MIN: RawFd = 100;
 
 /// -1 is failure with `errno`, all else success.
 fn check(result: libc::c_int) -> io::Result<libc::c_int> {
-    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
+    if result < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(result)
+    }
 }
 
 /// Makes a write that nobody reads end this process again: Rust's runtime has turned that off.
@@ -53,11 +57,18 @@ pub fn chdir(path: &[u8]) -> io::Result<()> {
 }
 
 fn c_strings(strings: &[Vec<u8>]) -> io::Result<Vec<CString>> {
-    strings.iter().map(|string| Ok(CString::new(string.as_slice())?)).collect()
+    strings
+        .iter()
+        .map(|string| Ok(CString::new(string.as_slice())?))
+        .collect()
 }
 
 fn null_terminated(strings: &[CString]) -> Vec<*const libc::c_char> {
-    strings.iter().map(|string| string.as_ptr()).chain([std::ptr::null()]).collect()
+    strings
+        .iter()
+        .map(|string| string.as_ptr())
+        .chain([std::ptr::null()])
+        .collect()
 }
 
 /// Starts a program.
@@ -72,8 +83,8 @@ pub fn spawn(request: &SpawnRequest<'_>) -> io::Result<Pid> {
     let environment = null_terminated(&environment);
     let (mut error_read, error_write) = pipe()?;
     let pid = fork(request.group, request.foreground, || {
-        let error = place_descriptors(request.descriptors, error_write.as_raw_fd())
-            .map(|error_fd| {
+        let error =
+            place_descriptors(request.descriptors, error_write.as_raw_fd()).map(|error_fd| {
                 default_caught_signals();
                 // SAFETY: all three are NUL-terminated and live; on success it does not return.
                 unsafe { libc::execve(program.as_ptr(), arguments.as_ptr(), environment.as_ptr()) };
@@ -184,7 +195,9 @@ pub fn fork<F: FnOnce() -> i32>(group: Group, foreground: bool, body: F) -> io::
 
 /// In a child: its group becomes the foreground group of the controlling terminal.
 fn take_terminal() {
-    let Ok(terminal) = std::fs::File::open("/dev/tty") else { return };
+    let Ok(terminal) = std::fs::File::open("/dev/tty") else {
+        return;
+    };
     use std::os::fd::AsFd;
     // SAFETY: no arguments.
     let group = unsafe { libc::getpgrp() };
@@ -341,8 +354,10 @@ pub fn set_tty_attributes(
         ApplyWhen::Flushed => libc::TCSAFLUSH,
     };
     // SAFETY: `host` is a live termios that tcgetattr filled.
-    without_background_stop(|| check(unsafe { libc::tcsetattr(fd.as_raw_fd(), when, &raw const host) }))
-        .map(drop)
+    without_background_stop(|| {
+        check(unsafe { libc::tcsetattr(fd.as_raw_fd(), when, &raw const host) })
+    })
+    .map(drop)
 }
 
 /// Size of the terminal behind a descriptor.
@@ -350,10 +365,18 @@ pub fn set_tty_attributes(
 /// # Errors
 /// `ENOTTY` not a terminal.
 pub fn tty_window_size(fd: BorrowedFd<'_>) -> io::Result<WindowSize> {
-    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+    let mut size = libc::winsize {
+        ws_row: 0,
+        ws_col: 0,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
     // SAFETY: this request writes one winsize.
     check(unsafe { libc::ioctl(fd.as_raw_fd(), libc::TIOCGWINSZ, &raw mut size) })?;
-    Ok(WindowSize { rows: size.ws_row, columns: size.ws_col })
+    Ok(WindowSize {
+        rows: size.ws_row,
+        columns: size.ws_col,
+    })
 }
 
 /// Changes it.
@@ -361,7 +384,12 @@ pub fn tty_window_size(fd: BorrowedFd<'_>) -> io::Result<WindowSize> {
 /// # Errors
 /// `ENOTTY` not a terminal.
 pub fn set_tty_window_size(fd: BorrowedFd<'_>, size: WindowSize) -> io::Result<()> {
-    let size = libc::winsize { ws_row: size.rows, ws_col: size.columns, ws_xpixel: 0, ws_ypixel: 0 };
+    let size = libc::winsize {
+        ws_row: size.rows,
+        ws_col: size.columns,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
     // SAFETY: this request reads one winsize.
     check(unsafe { libc::ioctl(fd.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) }).map(drop)
 }
@@ -419,7 +447,11 @@ pub fn set_signal_action(signal: Signal, action: SignalAction) -> io::Result<Sig
         let mut old: libc::sigaction = std::mem::zeroed();
         new.sa_sigaction = handler;
         libc::sigemptyset(&raw mut new.sa_mask);
-        check(libc::sigaction(i32::from(signal), &raw const new, &raw mut old))?;
+        check(libc::sigaction(
+            i32::from(signal),
+            &raw const new,
+            &raw mut old,
+        ))?;
         old.sa_sigaction
     };
     Ok(match before {

@@ -18,7 +18,11 @@ const SIGTTOU: Signal = 22;
 
 /// 0 is success, all else a preview1 errno.
 fn check(errno: i32) -> io::Result<()> {
-    if errno == 0 { Ok(()) } else { Err(io::Error::from_raw_os_error(errno)) }
+    if errno == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::from_raw_os_error(errno))
+    }
 }
 
 /// Tells the C library where this process is: it believes it starts in `/`. To be called first in `main`.
@@ -38,8 +42,7 @@ pub fn getcwd() -> io::Result<Vec<u8>> {
     loop {
         let mut length = 0;
         // SAFETY: the buffer is writable for the length given with it, and the kernel writes no more.
-        let errno =
-            unsafe { imports::getcwd(buffer.as_mut_ptr(), buffer.len(), &raw mut length) };
+        let errno = unsafe { imports::getcwd(buffer.as_mut_ptr(), buffer.len(), &raw mut length) };
         if length > buffer.len() {
             buffer.resize(length, 0);
             continue;
@@ -71,9 +74,16 @@ pub fn spawn(request: &SpawnRequest<'_>) -> io::Result<Pid> {
     let descriptors: Vec<DescriptorPair> = request
         .descriptors
         .iter()
-        .map(|(child, parent)| DescriptorPair { child: *child as u32, parent: *parent as u32 })
+        .map(|(child, parent)| DescriptorPair {
+            child: *child as u32,
+            parent: *parent as u32,
+        })
         .collect();
-    let flags = if request.foreground { imports::FLAG_FOREGROUND } else { 0 };
+    let flags = if request.foreground {
+        imports::FLAG_FOREGROUND
+    } else {
+        0
+    };
     let mut pid = 0;
     // SAFETY: every pointer is that of a live slice and comes with its length (a count for the descriptors,
     // whose layout is `repr(C)`); the kernel only reads them, and writes one u32 to `pid`.
@@ -123,7 +133,11 @@ pub fn fork<F: FnOnce() -> i32>(group: Group, foreground: bool, body: F) -> io::
     }
     let argument = Box::into_raw(Box::new(body));
     let entry = run::<F> as extern "C" fn(*mut u8) as usize;
-    let flags = if foreground { imports::FLAG_FOREGROUND } else { 0 };
+    let flags = if foreground {
+        imports::FLAG_FOREGROUND
+    } else {
+        0
+    };
     let mut pid = 0;
     // SAFETY: the kernel calls `berth_fork_entry(entry, argument)` in the child only, where both are valid
     // because its memory and table are copies of ours; here it writes one u32 to `pid`.
@@ -195,7 +209,12 @@ pub fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
     // SAFETY: the kernel writes one u32 to each.
     check(unsafe { imports::pipe(&raw mut read, &raw mut write) })?;
     // SAFETY: both were just made for us and nobody else owns them.
-    Ok(unsafe { (OwnedFd::from_raw_fd(read as RawFd), OwnedFd::from_raw_fd(write as RawFd)) })
+    Ok(unsafe {
+        (
+            OwnedFd::from_raw_fd(read as RawFd),
+            OwnedFd::from_raw_fd(write as RawFd),
+        )
+    })
 }
 
 /// A new descriptor, not below `minimum`, for the same open file.
@@ -283,7 +302,9 @@ pub fn set_tty_attributes(
         ApplyWhen::Flushed => 2,
     };
     // SAFETY: the kernel reads one `TerminalAttributes`, whose layout is `repr(C)`.
-    without_background_stop(|| check(unsafe { imports::tty_set_attributes(fd.as_raw_fd() as u32, attributes, when) }))
+    without_background_stop(|| {
+        check(unsafe { imports::tty_set_attributes(fd.as_raw_fd() as u32, attributes, when) })
+    })
 }
 
 /// Size of the terminal behind a descriptor.
@@ -291,7 +312,10 @@ pub fn set_tty_attributes(
 /// # Errors
 /// `ENOTTY` not a terminal.
 pub fn tty_window_size(fd: BorrowedFd<'_>) -> io::Result<WindowSize> {
-    let mut size = WindowSize { rows: 0, columns: 0 };
+    let mut size = WindowSize {
+        rows: 0,
+        columns: 0,
+    };
     // SAFETY: the kernel writes one `WindowSize`, whose layout is `repr(C)`.
     check(unsafe { imports::tty_get_winsize(fd.as_raw_fd() as u32, &raw mut size) })?;
     Ok(size)
@@ -323,7 +347,9 @@ pub fn tty_foreground(fd: BorrowedFd<'_>) -> io::Result<Pid> {
 /// `ENOTTY` not a terminal, `EPERM` no such group in this session.
 pub fn set_tty_foreground(fd: BorrowedFd<'_>, group: Pid) -> io::Result<()> {
     // SAFETY: no pointers.
-    without_background_stop(|| check(unsafe { imports::tty_set_foreground(fd.as_raw_fd() as u32, group as u32) }))
+    without_background_stop(|| {
+        check(unsafe { imports::tty_set_foreground(fd.as_raw_fd() as u32, group as u32) })
+    })
 }
 
 /// With `SIGTTOU` ignored, so that a shell in the background can take its terminal back. The door has no mask of

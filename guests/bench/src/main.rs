@@ -15,10 +15,14 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let started = Instant::now();
     let done = match words[..] {
-        ["write", file, bytes, piece] => number(bytes).and_then(|bytes| write(file, bytes, number(piece)?)),
+        ["write", file, bytes, piece] => {
+            number(bytes).and_then(|bytes| write(file, bytes, number(piece)?))
+        }
         ["read", file, piece] => number(piece).and_then(|piece| read(file, piece)),
         ["open", file, times] => number(times).and_then(|times| open(file, times)),
-        _ => Err(io::Error::other("usage: bench write FILE BYTES PIECE | read FILE PIECE | open FILE TIMES")),
+        _ => Err(io::Error::other(
+            "usage: bench write FILE BYTES PIECE | read FILE PIECE | open FILE TIMES",
+        )),
     };
     match done {
         Ok(()) => {
@@ -39,7 +43,11 @@ fn number(text: &str) -> io::Result<usize> {
 fn write(file: &str, bytes: usize, piece: usize) -> io::Result<()> {
     let buffer = vec![7; piece];
     // Written over rather than made anew: what is timed is the call, not the host's search for free blocks.
-    let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(file)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(file)?;
     for _ in 0..bytes / piece {
         file.write_all(&buffer)?;
     }

@@ -101,12 +101,7 @@ fn a_killed_group_leaves_no_child_behind() {
         .unwrap();
     let child = try_start(&session.machine, Some(&job), Group::Inherit, None);
     assert_eq!(child.err(), Some(Errno::Interrupted));
-    start(
-        &session.machine,
-        Some(&session.shell),
-        Group::Inherit,
-        None,
-    );
+    start(&session.machine, Some(&session.shell), Group::Inherit, None);
 }
 
 #[test]
