@@ -79,7 +79,7 @@ pub async fn spawn(
     let loaded = loop {
         let (file, stat) = namespace.host_file(asking, Base::Path(from), &path)?;
         match interpreter(&file)? {
-            Some((program, argument)) => {
+            Some(Interpreter { program, argument }) => {
                 depth += 1;
                 if depth > kernel_limits::INTERPRETER_DEPTH_MAX {
                     return Err(Errno::Loop);
@@ -171,14 +171,23 @@ fn tell(path: &[u8], descriptors: &[(u32, Arc<dyn File>)], error: &ProgramError)
     }
 }
 
-/// The program and the argument of a `#!` line, if the file begins with one (`execve(2)`).
-fn interpreter(file: &OwnedFd) -> Result<Option<(Vec<u8>, Option<Vec<u8>>)>> {
+/// What a `#!` line names (`execve(2)`).
+#[derive(Debug, PartialEq, Eq)]
+struct Interpreter {
+    /// Guest path of the program that runs the script.
+    program: Vec<u8>,
+    /// All that stands behind it, as one argument.
+    argument: Option<Vec<u8>>,
+}
+
+/// The interpreter of a file, if it begins with a `#!` line.
+fn interpreter(file: &OwnedFd) -> Result<Option<Interpreter>> {
     let mut line = [0; kernel_limits::INTERPRETER_LINE_BYTES];
     let length = rustix::io::pread(file, &mut line, 0)?;
     parse_interpreter(&line[..length])
 }
 
-fn parse_interpreter(start: &[u8]) -> Result<Option<(Vec<u8>, Option<Vec<u8>>)>> {
+fn parse_interpreter(start: &[u8]) -> Result<Option<Interpreter>> {
     let Some(rest) = start.strip_prefix(b"#!") else {
         return Ok(None);
     };
@@ -197,26 +206,27 @@ fn parse_interpreter(start: &[u8]) -> Result<Option<(Vec<u8>, Option<Vec<u8>>)>>
     if program.is_empty() {
         return Err(Errno::NoExec);
     }
-    Ok(Some((
-        program.to_vec(),
-        (!argument.is_empty()).then(|| argument.to_vec()),
-    )))
+    Ok(Some(Interpreter {
+        program: program.to_vec(),
+        argument: (!argument.is_empty()).then(|| argument.to_vec()),
+    }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn line(text: &str) -> Result<Option<(String, Option<String>)>> {
-        let text_of = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ok(parse_interpreter(text.as_bytes())?
-            .map(|(program, argument)| (text_of(program), argument.map(text_of))))
+    fn line(text: &str) -> Result<Option<Interpreter>> {
+        parse_interpreter(text.as_bytes())
     }
 
     #[test]
     fn an_interpreter_line_is_a_program_and_at_most_one_argument() {
         let some = |program: &str, argument: Option<&str>| {
-            Ok(Some((program.to_owned(), argument.map(str::to_owned))))
+            Ok(Some(Interpreter {
+                program: program.into(),
+                argument: argument.map(Into::into),
+            }))
         };
         assert_eq!(line("#!/bin/sh\necho"), some("/bin/sh", None));
         assert_eq!(

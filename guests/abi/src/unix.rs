@@ -353,8 +353,8 @@ pub fn set_tty_attributes(
         ApplyWhen::Drained => libc::TCSADRAIN,
         ApplyWhen::Flushed => libc::TCSAFLUSH,
     };
-    // SAFETY: `host` is a live termios that tcgetattr filled.
     without_background_stop(|| {
+        // SAFETY: `host` is a live termios that tcgetattr filled.
         check(unsafe { libc::tcsetattr(fd.as_raw_fd(), when, &raw const host) })
     })
     .map(drop)

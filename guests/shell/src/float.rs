@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn numbers_look_as_in_c() {
-        assert_eq!(format('f', 3.14159, Some(2), false), "3.14");
+        assert_eq!(format('f', 2.34567, Some(2), false), "2.35");
         assert_eq!(format('f', 1.0, None, false), "1.000000");
         assert_eq!(format('e', 12345.678, Some(3), false), "1.235e+04");
         assert_eq!(format('g', 0.0001, None, false), "0.0001");

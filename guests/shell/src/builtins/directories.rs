@@ -115,7 +115,7 @@ impl Shell {
                 "" | "." => target.to_owned(),
                 directory => format!("{}/{target}", directory.trim_end_matches('/')),
             };
-            files::is_directory(&path).then(|| (path, !directory.is_empty()))
+            files::is_directory(&path).then_some((path, !directory.is_empty()))
         })
     }
 

@@ -267,22 +267,20 @@ fn lines(
 ) -> Result<(Characters, End), ReadFailure> {
     let mut all = Characters::new();
     loop {
-        let record = loop {
-            let mut unwound = None;
-            let result = crate::descriptors::read_record(file, request.delimiter, || {
-                match shell.poll_signals() {
-                    Ok(()) => false,
-                    Err(unwind) => {
-                        unwound = Some(unwind);
-                        true
-                    }
+        let mut unwound = None;
+        let result = crate::descriptors::read_record(file, request.delimiter, || {
+            match shell.poll_signals() {
+                Ok(()) => false,
+                Err(unwind) => {
+                    unwound = Some(unwind);
+                    true
                 }
-            });
-            if let Some(unwind) = unwound {
-                return Err(ReadFailure::Unwind(unwind));
             }
-            break result.map_err(ReadFailure::Error)?;
-        };
+        });
+        if let Some(unwind) = unwound {
+            return Err(ReadFailure::Unwind(unwind));
+        }
+        let record = result.map_err(ReadFailure::Error)?;
         let end = if record.complete {
             End::Complete
         } else {

@@ -140,7 +140,8 @@ pub fn shopt(shell: &mut Shell, words: &[String]) -> Outcome {
             shell.shopt.iter().collect()
         };
         for (name, on) in all {
-            if !quiet && !(turn_on && !on) && !(turn_off && on) {
+            let shown = if on { !turn_off } else { !turn_on };
+            if shown && !quiet {
                 show(shell, name, on);
             }
         }

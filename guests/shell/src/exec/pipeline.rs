@@ -189,10 +189,12 @@ impl Shell {
             descriptors.set(0, Rc::new(OwnedFd::from(null)));
         }
         let mut direct = None;
-        if and_or.rest.is_empty() && !and_or.first.negated && and_or.first.timed.is_none() {
-            if let [command] = and_or.first.commands.as_slice() {
-                direct = self.start_directly(command, descriptors.clone(), group, false)?;
-            }
+        if and_or.rest.is_empty()
+            && !and_or.first.negated
+            && and_or.first.timed.is_none()
+            && let [command] = and_or.first.commands.as_slice()
+        {
+            direct = self.start_directly(command, descriptors.clone(), group, false)?;
         }
         let pid = match direct {
             Some(pid) => pid,

@@ -111,7 +111,8 @@ impl Search {
         let dotted = component.pattern.starts_with('.') || component.pattern.starts_with("\\.");
         for base in bases {
             if deep {
-                if !component.slashes.is_empty() && !(last && base.is_empty()) {
+                let only = last && base.is_empty();
+                if !component.slashes.is_empty() && !only {
                     found.push(base.clone());
                 }
                 self.descend(&base, component, last, 0, &mut found);

@@ -257,8 +257,7 @@ impl Parser<'_> {
         let mut parts = Vec::new();
         let mut questions = 0_u32;
         let mut parentheses = 0_u32;
-        loop {
-            let Some(byte) = self.peek()? else { break };
+        while let Some(byte) = self.peek()? {
             match byte {
                 b'}' => break,
                 b':' if questions == 0 && parentheses == 0 => break,

@@ -244,8 +244,7 @@ impl Parser<'_> {
         let start = self.input.position;
         let mut parts = Vec::new();
         let mut groups = 0_u32;
-        loop {
-            let Some(byte) = self.peek()? else { break };
+        while let Some(byte) = self.peek()? {
             if ends.contains(&byte) && groups == 0 {
                 break;
             }
