@@ -301,8 +301,8 @@ pub fn set_tty_attributes(
         ApplyWhen::Drained => 1,
         ApplyWhen::Flushed => 2,
     };
-    // SAFETY: the kernel reads one `TerminalAttributes`, whose layout is `repr(C)`.
     without_background_stop(|| {
+        // SAFETY: the kernel reads one `TerminalAttributes`, whose layout is `repr(C)`.
         check(unsafe { imports::tty_set_attributes(fd.as_raw_fd() as u32, attributes, when) })
     })
 }
@@ -346,8 +346,8 @@ pub fn tty_foreground(fd: BorrowedFd<'_>) -> io::Result<Pid> {
 /// # Errors
 /// `ENOTTY` not a terminal, `EPERM` no such group in this session.
 pub fn set_tty_foreground(fd: BorrowedFd<'_>, group: Pid) -> io::Result<()> {
-    // SAFETY: no pointers.
     without_background_stop(|| {
+        // SAFETY: no pointers.
         check(unsafe { imports::tty_set_foreground(fd.as_raw_fd() as u32, group as u32) })
     })
 }
