@@ -12,6 +12,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 const BASH: &str = "/bin/bash";
+const SIGHUP: berth_guest::Signal = 1;
+const SIGINT: berth_guest::Signal = 2;
+const SIGQUIT: berth_guest::Signal = 3;
+const SIGTERM: berth_guest::Signal = 15;
 /// A case that takes longer hangs.
 const CASE_MAX: std::time::Duration = std::time::Duration::from_secs(10);
 
@@ -135,6 +139,10 @@ fn compare(file: &str) {
         return;
     }
     let ours = Path::new(env!("CARGO_BIN_EXE_bash"));
+    // Whoever started this run may ignore some (nohup does): the shells would inherit that.
+    for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
+        berth_guest::set_signal_action(signal, berth_guest::SignalAction::Default).unwrap();
+    }
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/oracle")
         .join(file);
