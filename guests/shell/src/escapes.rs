@@ -197,7 +197,8 @@ fn is_safe(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte >= 0x80 || b"_-./:=+@%,~#".contains(&byte)
 }
 
-fn quote_single(text: &str) -> String {
+/// In single quotes, whatever it is.
+pub fn quote_single(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 

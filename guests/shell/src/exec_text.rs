@@ -1,6 +1,7 @@
 //! Where commands come from: a string, a script, standard input.
 
 use crate::descriptors::{error_text, read_record};
+use crate::exec::COMMAND_VARIABLE;
 use crate::options::SetOption;
 use crate::parse::{self, Input, Interrupted, ParseHost};
 use crate::shell::{Outcome, Shell, Unwind};
@@ -26,7 +27,10 @@ impl Shell {
     /// What ends the shell.
     pub fn run_source(&mut self, source: Source) -> Outcome {
         let (mut input, what, from_stdin) = match source {
-            Source::Text { text, what } => (Input::from_script(&text, 1), what, false),
+            Source::Text { text, what } => {
+                self.names_command |= text.contains(COMMAND_VARIABLE);
+                (Input::from_script(&text, 1), what, false)
+            }
             Source::StandardInput => (Input::from_host(), None, true),
         };
         loop {
@@ -107,6 +111,7 @@ impl ParseHost for SourceHost<'_> {
             Ok(record) => {
                 let mut line = text::decode_owned(record.bytes);
                 line.push('\n');
+                shell.names_command |= line.contains(COMMAND_VARIABLE);
                 if self.shell.option(SetOption::Verbose) {
                     self.shell.write_error(&line);
                 }

@@ -206,14 +206,15 @@ impl Shell {
             .into_iter()
             .map(|(_, command)| command)
             .collect();
-        let (status, last_argument) = (self.status, self.last_argument.clone());
+        let status = self.status;
+        let last_argument = self.setting("_").unwrap_or_default().to_owned();
         for command in commands {
             // Whatever it does, there will be a prompt.
             let _ = self.run_text(&command, 1, "PROMPT_COMMAND");
             self.flush();
         }
         self.status = status;
-        self.last_argument = last_argument;
+        self.set_last_argument(last_argument);
     }
 
     /// The prompt for a new command or for more of one.

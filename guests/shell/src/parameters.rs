@@ -37,15 +37,27 @@ impl Shell {
         if !variable.attributes.reference {
             return variable.text().map(str::to_owned);
         }
-        let target = self.variables.resolve(name);
+        let target = self.referred(name)?;
         match split_subscript(&target) {
             Some((array, subscript)) => self.element_by_text(array, subscript).ok().flatten(),
-            None => self
-                .variables
-                .get(&target)
-                .and_then(Variable::text)
-                .map(str::to_owned),
+            None if target == name => None,
+            None => self.special_variable(&target).or_else(|| {
+                self.variables
+                    .get(&target)
+                    .and_then(Variable::text)
+                    .map(str::to_owned)
+            }),
         }
+    }
+
+    /// What a name stands for; `None`, after a warning, when its references lead in a circle.
+    fn referred(&self, name: &str) -> Option<String> {
+        let target = self.variables.resolve(name);
+        if target.is_empty() {
+            self.error(&format!("warning: {name}: circular name reference"));
+            return None;
+        }
+        Some(target)
     }
 
     /// Variables that are computed when they are read.
@@ -78,7 +90,7 @@ impl Shell {
                     .collect();
                 names.join(":")
             }
-            "_" => self.last_argument.clone(),
+            "BASH_COMMAND" => self.command_text.clone(),
             "PIPESTATUS" => self.pipe_status.first()?.to_string(),
             "FUNCNAME" if self.in_function() => self.function_names().first()?.clone(),
             "BASH_SOURCE" if !self.sources().is_empty() => self.sources().first()?.clone(),
@@ -108,10 +120,29 @@ impl Shell {
                         .collect(),
                 )
             }
+            "BASH_ARGC" if self.shopt.get("extdebug") => Some(
+                self.argument_frames()
+                    .map(|arguments| arguments.len().to_string())
+                    .collect(),
+            ),
+            "BASH_ARGV" if self.shopt.get("extdebug") => Some(
+                self.argument_frames()
+                    .flat_map(|arguments| arguments.iter().rev().cloned())
+                    .collect(),
+            ),
             "DIRSTACK" => Some(self.directories()),
             "GROUPS" => Some(vec![crate::files::effective_user().to_string()]),
             _ => None,
         }
+    }
+
+    /// What functions and files were called with, innermost first, and the script at the end.
+    fn argument_frames(&self) -> impl Iterator<Item = &[String]> {
+        let script = self.script_arguments.as_slice();
+        let frames = self.frames.iter().rev();
+        frames
+            .map(|frame| frame.arguments.as_slice())
+            .chain(std::iter::once(script))
     }
 
     /// Files of the running code, innermost first.
@@ -138,7 +169,8 @@ impl Shell {
 
     /// All elements of an array with their subscripts; a plain variable is its own element 0.
     pub fn elements(&mut self, name: &str) -> Option<Vec<(String, String)>> {
-        if let Some(values) = self.special_array(name) {
+        let target = self.variables.resolve(name);
+        if let Some(values) = self.special_array(&target) {
             return Some(
                 values
                     .into_iter()
@@ -147,7 +179,6 @@ impl Shell {
                     .collect(),
             );
         }
-        let target = self.variables.resolve(name);
         if let Some(value) = self.special_variable(&target) {
             return Some(vec![("0".to_owned(), value)]);
         }
@@ -160,10 +191,10 @@ impl Shell {
 
     /// One element of an array.
     pub fn element(&mut self, name: &str, key: &Key) -> Option<String> {
-        if let (Some(values), Key::Index(index)) = (self.special_array(name), key) {
+        let target = self.variables.resolve(name);
+        if let (Some(values), Key::Index(index)) = (self.special_array(&target), key) {
             return values.get(usize::try_from(*index).ok()?).cloned();
         }
-        let target = self.variables.resolve(name);
         let variable = self.variables.get(&target)?;
         match (&variable.value, key) {
             (Value::Scalar(text), Key::Index(0)) => Some(text.clone()),
@@ -259,10 +290,10 @@ impl Shell {
     /// # Errors
     /// It is readonly.
     pub fn assign(&mut self, name: &str, value: &str, append: bool) -> Result<(), Refused> {
-        if self.assign_special(name, value) {
+        let target = self.referred(name).ok_or(Refused)?;
+        if self.assign_special(&target, value) {
             return Ok(());
         }
-        let target = self.variables.resolve(name);
         if let Some((array, subscript)) = split_subscript(&target) {
             let (array, subscript) = (array.to_owned(), subscript.to_owned());
             let key = self.key(&array, &subscript).map_err(|_| Refused)?;
@@ -273,8 +304,7 @@ impl Shell {
             && matches!(variable.value, Value::Unset)
         {
             // The first value of a reference is the name it stands for.
-            self.variables.entry(&target).value = Value::Scalar(value.to_owned());
-            return Ok(());
+            return self.refer(&target, value);
         }
         self.check_writable(&target)?;
         let (is_integer, old) = match self.variables.get(&target) {
@@ -295,9 +325,37 @@ impl Shell {
             Value::Associative(elements) => elements.insert("0".to_owned(), value),
             other => *other = Value::Scalar(value),
         }
+        variable.attributes.empty = false;
         variable.attributes.exported |= all_export;
         self.assigned(&target);
         Ok(())
+    }
+
+    /// Lets a name reference stand for another name.
+    ///
+    /// # Errors
+    /// That is no name, or the reference is readonly.
+    pub fn refer(&mut self, name: &str, target: &str) -> Result<(), Refused> {
+        self.check_writable(name)?;
+        if !is_reference_target(target) {
+            self.error(&format!(
+                "`{target}': invalid variable name for name reference"
+            ));
+            return Err(Refused);
+        }
+        self.variables.entry(name).value = Value::Scalar(target.to_owned());
+        Ok(())
+    }
+
+    /// Gives the variable of a loop its next value; a name reference stands for another name then.
+    ///
+    /// # Errors
+    /// It is readonly.
+    pub fn assign_loop(&mut self, name: &str, value: &str) -> Result<(), Refused> {
+        if self.variables.is_reference(name) {
+            return self.refer(name, value);
+        }
+        self.assign(name, value, false)
     }
 
     /// The value `+=` and the integer attribute make.
@@ -345,7 +403,7 @@ impl Shell {
                 self.seconds_offset = value.trim().parse().unwrap_or(0);
             }
             "LINENO" | "BASHPID" | "FUNCNAME" | "GROUPS" | "BASH_SUBSHELL" | "EPOCHSECONDS"
-            | "EPOCHREALTIME" | "SRANDOM" | "PIPESTATUS" | "DIRSTACK" | "_" | "HISTCMD" => {}
+            | "EPOCHREALTIME" | "SRANDOM" | "PIPESTATUS" | "DIRSTACK" | "HISTCMD" => {}
             _ => return false,
         }
         true
@@ -388,6 +446,7 @@ impl Shell {
         let old = self.element(&target, &key);
         let value = self.appended(value, old, append, is_integer)?;
         let variable = self.variables.entry(&target);
+        variable.attributes.empty = false;
         let value = variable.fold_case(value);
         match key {
             Key::Text(key) => match &mut variable.value {
@@ -415,12 +474,17 @@ impl Shell {
         elements: Vec<(Option<String>, bool, String)>,
         append: bool,
     ) -> Result<(), Refused> {
-        let target = self.variables.resolve(name);
+        let target = self.referred(name).ok_or(Refused)?;
+        if target.contains('[') {
+            self.error(&format!("`{target}': not a valid identifier"));
+            return Err(Refused);
+        }
         self.check_writable(&target)?;
         if self.is_associative(&target) {
             return self.assign_associative(&target, elements, append);
         }
         let variable = self.variables.entry(&target);
+        variable.attributes.empty = false;
         if append {
             make_indexed(variable);
         } else {
@@ -450,8 +514,10 @@ impl Shell {
         elements: Vec<(Option<String>, bool, String)>,
         append: bool,
     ) -> Result<(), Refused> {
+        let variable = self.variables.entry(name);
+        variable.attributes.empty = false;
         if !append {
-            self.variables.entry(name).value = Value::Associative(Associative::default());
+            variable.value = Value::Associative(Associative::default());
         }
         let pairs = elements.iter().all(|(subscript, _, _)| subscript.is_none());
         if pairs {
@@ -481,10 +547,15 @@ impl Shell {
     /// # Errors
     /// It is readonly.
     pub fn unset_variable(&mut self, name: &str) -> Result<(), Refused> {
-        let target = self.variables.resolve(name);
+        let target = match split_subscript(name) {
+            Some((array, subscript)) => {
+                format!("{}[{subscript}]", self.variables.resolve(array))
+            }
+            None => self.variables.resolve(name),
+        };
         let (name, subscript) = match split_subscript(&target) {
             Some((name, subscript)) => (name.to_owned(), Some(subscript.to_owned())),
-            None => (target.clone(), None),
+            None => (target, None),
         };
         if self
             .variables
@@ -584,6 +655,11 @@ pub fn make_indexed(variable: &mut Variable) {
         _ => None,
     };
     variable.value = Value::Indexed(first.into_iter().map(|text| (0, text)).collect());
+}
+
+/// Whether a name reference may stand for this: a name, or an element of an array.
+pub fn is_reference_target(text: &str) -> bool {
+    text::is_name(text) || split_subscript(text).is_some_and(|(_, subscript)| !subscript.is_empty())
 }
 
 /// `name[subscript]` in its parts.

@@ -53,6 +53,8 @@ pub struct Frame {
     pub call_line: u32,
     /// Whether `return` ends it.
     pub is_function: bool,
+    /// What it was called with, under `extdebug`.
+    pub arguments: Vec<String>,
 }
 
 /// A function and where it was defined.
@@ -62,6 +64,10 @@ pub struct KnownFunction {
     pub function: Rc<Function>,
     /// The file it is from, as `BASH_SOURCE` shows it.
     pub source: Rc<str>,
+    /// The line it is defined in.
+    pub line: u32,
+    /// `declare -ft`: it inherits the traps of `DEBUG` and `RETURN`.
+    pub traced: bool,
 }
 
 /// How the shell was started.
@@ -85,6 +91,8 @@ pub struct Shell {
     pub variables: Variables,
     /// `$1` and so on.
     pub positional: Vec<String>,
+    /// What the script was called with.
+    pub script_arguments: Vec<String>,
     /// `$0`
     pub name: String,
     /// Functions.
@@ -151,8 +159,12 @@ pub struct Shell {
     output_failed: bool,
     /// `getopts`: position inside the current argument.
     pub getopts_offset: usize,
-    /// `$_`
-    pub last_argument: String,
+    /// `BASH_COMMAND`, kept while somebody may ask for it.
+    pub command_text: String,
+    /// Some text that was read names `BASH_COMMAND`.
+    pub names_command: bool,
+    /// The trap of the command that comes next has run, in the shell this one was forked from.
+    pub debugged: bool,
     /// Numbers of pipes of process substitutions, open until the command that names them ends.
     pub held: Vec<i32>,
 }
@@ -167,6 +179,7 @@ impl Shell {
         Self {
             variables: Variables::default(),
             positional: Vec::new(),
+            script_arguments: Vec::new(),
             name,
             functions: BTreeMap::new(),
             exported_functions: BTreeSet::new(),
@@ -200,8 +213,26 @@ impl Shell {
             output: Vec::new(),
             output_failed: false,
             getopts_offset: 0,
-            last_argument: String::new(),
+            command_text: String::new(),
+            names_command: false,
+            debugged: false,
             held: Vec::new(),
+        }
+    }
+
+    /// Remembers what `BASH_COMMAND` gives, if anybody may ask.
+    pub(crate) fn note_command(&mut self, text: impl FnOnce() -> String) {
+        if (self.names_command || !self.traps.is_empty()) && !self.traps.is_running() {
+            self.command_text = text();
+        }
+    }
+
+    /// `$_`
+    pub fn set_last_argument(&mut self, text: String) {
+        let variable = self.variables.entry("_");
+        if !variable.attributes.readonly {
+            variable.value = crate::variables::Value::Scalar(text);
+            variable.attributes.exported = false;
         }
     }
 

@@ -215,6 +215,8 @@ impl Shell {
             let known = KnownFunction {
                 function: std::rc::Rc::clone(function),
                 source: "environment".into(),
+                line: 0,
+                traced: false,
             };
             self.functions.insert(name.to_owned(), known);
             self.exported_functions.insert(name.to_owned());
@@ -340,7 +342,8 @@ impl Shell {
         } else {
             Some(operands.remove(0))
         };
-        self.positional = operands;
+        self.positional.clone_from(&operands);
+        self.script_arguments = operands;
         let result = self.begin_reading(&invocation, script);
         self.end(result)
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::USAGE_STATUS;
 use crate::escapes::{quote_always, quote_double};
+use crate::parameters::is_reference_target;
 use crate::parse::ast::{Assignment, AssignmentValue, SimpleCommand};
 use crate::parse::{self};
 use crate::shell::{Outcome, Shell, Unwind};
@@ -24,6 +25,11 @@ struct Request {
 impl Request {
     fn has(&self, letter: char) -> bool {
         self.on.contains(letter)
+    }
+
+    /// Whether name references are made; an array cannot be one.
+    fn refers(&self) -> bool {
+        self.has('n') && self.name != "export" && !self.has('a') && !self.has('A')
     }
 }
 
@@ -198,11 +204,24 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
     } else if request.has('g') {
         shell.variables.global_entry(&name);
     }
-    let target = if request.has('n') || request.off.contains('n') {
+    if request.refers() {
+        return refer(shell, request, &name, prepared);
+    }
+    let target = if request.off.contains('n') {
         name.clone()
     } else {
-        shell.variables.resolve(&name)
+        let target = shell.variables.resolve(&name);
+        // What stands for an element has the attributes of its array.
+        match crate::parameters::split_subscript(&target) {
+            Some(_) if matches!(request.name.as_str(), "export" | "readonly") => return Ok(true),
+            Some((array, _)) if prepared.is_none() => array.to_owned(),
+            _ => target,
+        }
     };
+    if target.is_empty() {
+        shell.error(&format!("warning: {name}: circular name reference"));
+        return Ok(false);
+    }
     {
         let variable = shell.variables.entry(&target);
         make_kind(variable, request);
@@ -224,6 +243,53 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
     if request.name == "readonly" || request.has('r') {
         variable.attributes.readonly = true;
     }
+    Ok(true)
+}
+
+/// `declare -n`: the name stands for another one.
+fn refer(
+    shell: &mut Shell,
+    request: &Request,
+    name: &str,
+    prepared: Option<Prepared>,
+) -> Result<bool, Unwind> {
+    let known = shell.variables.get(name);
+    if known.is_some_and(Variable::is_array) || matches!(prepared, Some(Prepared::Array(_))) {
+        shell.error(&format!(
+            "{}: {name}: reference variable cannot be an array",
+            request.name
+        ));
+        return Ok(false);
+    }
+    let target = match &prepared {
+        Some(Prepared::Scalar(target)) => Some(target.clone()),
+        _ => known.and_then(Variable::text).map(str::to_owned),
+    };
+    if let Some(target) = target.filter(|target| !target.is_empty()) {
+        if target == name && prepared.is_some() {
+            if !shell.in_function() {
+                shell.error(&format!(
+                    "{}: {name}: nameref variable self references not allowed",
+                    request.name
+                ));
+                return Ok(false);
+            }
+            shell.error(&format!("warning: {name}: circular name reference"));
+        }
+        if !is_reference_target(&target) {
+            shell.error(&format!(
+                "{}: `{target}': invalid variable name for name reference",
+                request.name
+            ));
+            return Ok(false);
+        }
+    }
+    let variable = shell.variables.entry(name);
+    if let Some(Prepared::Scalar(target)) = prepared {
+        variable.value = Value::Scalar(target);
+    }
+    set_attributes(variable, request);
+    variable.attributes.readonly |= request.has('r');
     Ok(true)
 }
 
@@ -303,11 +369,25 @@ fn store(
 
 /// `-a` and `-A`
 fn make_kind(variable: &mut Variable, request: &Request) {
-    if request.has('A') && matches!(variable.value, Value::Unset) {
-        variable.value = Value::Associative(Associative::default());
+    if request.has('A') {
+        match &mut variable.value {
+            Value::Unset => {
+                variable.value = Value::Associative(Associative::default());
+                variable.attributes.empty = true;
+            }
+            Value::Scalar(text) => {
+                let mut elements = Associative::default();
+                elements.insert("0".to_owned(), std::mem::take(text));
+                variable.value = Value::Associative(elements);
+            }
+            _ => {}
+        }
     } else if request.has('a') {
         match variable.value {
-            Value::Unset => variable.value = Value::Indexed(BTreeMap::new()),
+            Value::Unset => {
+                variable.value = Value::Indexed(BTreeMap::new());
+                variable.attributes.empty = true;
+            }
             Value::Scalar(_) => crate::parameters::make_indexed(variable),
             _ => {}
         }
@@ -334,7 +414,7 @@ fn set_attributes(variable: &mut Variable, request: &Request) {
                 'x' => attributes.exported = on,
                 'i' => attributes.integer = on,
                 't' => attributes.trace = on,
-                'n' if request.name != "export" => attributes.reference = on,
+                'n' if !on || request.refers() => attributes.reference = on,
                 'l' => {
                     attributes.lower = on;
                     attributes.upper &= !on;
@@ -376,6 +456,23 @@ fn functions(shell: &mut Shell, request: &Request, operands: Vec<Argument>) -> O
         return Ok(status);
     }
     let names_only = request.has('F');
+    let traced = match (request.has('t'), request.off.contains('t')) {
+        (false, false) => None,
+        (on, _) => Some(on),
+    };
+    if let Some(traced) = traced.filter(|_| !operands.is_empty()) {
+        let mut status = 0;
+        for operand in operands {
+            let Argument::Text(name) = operand else {
+                continue;
+            };
+            match shell.functions.get_mut(&name) {
+                Some(known) => known.traced = traced,
+                None => status = 1,
+            }
+        }
+        return Ok(status);
+    }
     if operands.is_empty() {
         for name in shell.functions.keys().cloned().collect::<Vec<_>>() {
             let text = if names_only {
@@ -393,7 +490,18 @@ fn functions(shell: &mut Shell, request: &Request, operands: Vec<Argument>) -> O
             continue;
         };
         match shell.function_text(&name) {
-            Some(_) if names_only => shell.print_line(&name),
+            Some(_) if names_only && request.has('p') => {
+                shell.print_line(&format!("declare -f {name}"));
+            }
+            Some(_) if names_only => {
+                let place = match shell.functions.get(&name) {
+                    Some(known) if shell.shopt.get("extdebug") => {
+                        format!(" {} {}", known.line, known.source)
+                    }
+                    _ => String::new(),
+                };
+                shell.print_line(&format!("{name}{place}"));
+            }
             Some(text) => shell.print_line(&text),
             None => status = 1,
         }
@@ -499,6 +607,7 @@ pub fn declaration_text(name: &str, variable: &Variable) -> String {
 fn value_text(variable: &Variable) -> Option<String> {
     match &variable.value {
         Value::Unset => None,
+        _ if variable.attributes.empty => None,
         Value::Scalar(text) => Some(quote_double(text)),
         Value::Indexed(elements) => {
             let elements: Vec<String> = elements

@@ -1,7 +1,7 @@
 //! `type`, `hash`, `enable`, and what `command -v` says.
 
 use super::{BUILTINS, USAGE_STATUS, find};
-use crate::escapes::quote_always;
+use crate::escapes::quote_single;
 use crate::files;
 use crate::shell::{Outcome, Shell};
 
@@ -22,7 +22,7 @@ pub fn describe(shell: &mut Shell, name: &str, long: bool) -> bool {
         return describe_long(shell, name, false, false, false);
     }
     let line = if let Some(value) = shell.aliases.get(name) {
-        format!("alias {name}={}", quote_always(value))
+        format!("alias {name}={}", quote_single(value))
     } else if is_keyword(name) || shell.functions.contains_key(name) || find(name).is_some() {
         name.to_owned()
     } else {

@@ -160,6 +160,10 @@ pub fn shopt(shell: &mut Shell, words: &[String]) -> Outcome {
                 Some(option) => apply(shell, option, turn_on),
                 None => {
                     shell.shopt.set(name, turn_on);
+                    if name == "extdebug" {
+                        shell.options.set(SetOption::FuncTrace, turn_on);
+                        shell.options.set(SetOption::ErrTrace, turn_on);
+                    }
                 }
             }
             continue;

@@ -36,6 +36,18 @@ pub fn unset(shell: &mut Shell, words: &[String]) -> Outcome {
             continue;
         }
         if references {
+            if !shell.variables.is_reference(name) {
+                continue;
+            }
+            if shell
+                .variables
+                .get(name)
+                .is_some_and(|variable| variable.attributes.readonly)
+            {
+                shell.complain(words, &format!("{name}: cannot unset: readonly variable"));
+                status = 1;
+                continue;
+            }
             shell.variables.unset(name);
             continue;
         }

@@ -7,7 +7,6 @@ use crate::parse::ast::{CaseArm, CaseEnd, Command, CommandKind, List, Word};
 use crate::parse::print;
 use crate::pattern::{Pattern, PatternOptions};
 use crate::shell::{KnownFunction, Outcome, Shell, Unwind};
-use crate::signals::Event;
 use crate::text::is_name;
 
 /// What a loop does after one turn.
@@ -43,17 +42,39 @@ impl Shell {
                 variable,
                 words,
                 body,
-            } => self.run_select(variable, words.as_deref(), body),
+            } => {
+                self.note_command(|| print::head(command));
+                if self.debug_trap_skips()? {
+                    return Ok(0);
+                }
+                self.run_select(variable, words.as_deref(), body)
+            }
             CommandKind::ArithmeticFor {
                 start,
                 condition,
                 step,
                 body,
             } => self.run_arithmetic_for(start, condition, step, body),
-            CommandKind::Case { subject, arms } => self.run_case(subject, arms),
-            CommandKind::Arithmetic(word) => self.run_arithmetic(word),
+            CommandKind::Case { subject, arms } => {
+                self.note_command(|| print::head(command));
+                if self.debug_trap_skips()? {
+                    return Ok(0);
+                }
+                self.run_case(subject, arms)
+            }
+            CommandKind::Arithmetic(word) => {
+                self.note_command(|| print::head(command));
+                if self.debug_trap_skips()? {
+                    return Ok(0);
+                }
+                self.run_arithmetic(word)
+            }
             CommandKind::Test(expression) => {
                 self.poll_signals()?;
+                self.note_command(|| print::head(command));
+                if self.debug_trap_skips()? {
+                    return Ok(0);
+                }
                 if self.option(SetOption::XTrace) {
                     self.trace_line(&format!("[[ {} ]]", print::test(expression)));
                 }
@@ -65,6 +86,8 @@ impl Shell {
                     let known = KnownFunction {
                         function: Rc::clone(function),
                         source,
+                        line: command.line,
+                        traced: false,
                     };
                     self.functions.insert(function.name.clone(), known);
                     return Ok(0);
@@ -167,11 +190,12 @@ impl Shell {
                         .collect();
                     shell.trace_line(&format!("for {variable} in {}", shown.join(" ")));
                 }
-                if shell.traps.get(Event::Debug).is_some() {
-                    shell.run_trap(Event::Debug)?;
+                shell.note_command(|| print::head(command));
+                if shell.debug_trap_skips()? {
+                    continue;
                 }
                 shell
-                    .assign(variable, &value, false)
+                    .assign_loop(variable, &value)
                     .map_err(|_| Unwind::Discard(1))?;
                 match shell.turn(body)? {
                     Turn::Next(result) => status = result,

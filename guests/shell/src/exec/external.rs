@@ -161,7 +161,7 @@ impl Shell {
             environment.push(text::encode(&format!("{prefix}{value}")).into_owned());
         };
         for temporary in temporaries {
-            set(&temporary.name, &temporary.value);
+            set(&self.variables.resolve(&temporary.name), &temporary.value);
         }
         if !bare {
             set("_", path);
@@ -209,7 +209,7 @@ impl Shell {
             self.variables.entry(&name).attributes.exported = false;
         }
         self.exported_functions.clear();
-        self.last_argument.clear();
+        self.set_last_argument(String::new());
     }
 
     /// Runs the program of a path for `exec`: its status, or `None` when it could not be started.

@@ -7,6 +7,9 @@ use crate::parse::{self, Input, ParseFailure};
 use crate::shell::{Frame, KnownFunction, Outcome, Shell, Unwind};
 use crate::signals::Event;
 
+/// Text that names it may ask for the running command's text.
+pub(crate) const COMMAND_VARIABLE: &str = "BASH_COMMAND";
+
 impl Shell {
     /// Calls a function with its name and arguments.
     ///
@@ -29,6 +32,12 @@ impl Shell {
             return Err(Unwind::Discard(1));
         }
         let arguments = words.get(1..).unwrap_or_default().to_vec();
+        let debugged = self.shopt.get("extdebug");
+        let shown_arguments = if debugged {
+            arguments.clone()
+        } else {
+            Vec::new()
+        };
         let outer_arguments = std::mem::replace(&mut self.positional, arguments);
         let outer_loops = std::mem::take(&mut self.loops);
         let call_line = self.line;
@@ -37,18 +46,22 @@ impl Shell {
             source: known.source.to_string(),
             call_line,
             is_function: true,
+            arguments: shown_arguments,
         });
         self.variables.push_scope();
-        let traps = self.hide_traps();
-        let result = self.run_command(&function.body);
-        let result = match result {
-            Err(Unwind::Return(status)) => Ok(status),
-            other => other,
+        let traps = self.hide_traps(known.traced);
+        let result = match self.debug_trap_skips() {
+            Ok(true) => Ok(0),
+            Ok(false) => self.run_command(&function.body),
+            Err(unwind) => Err(unwind),
         };
+        if let Ok(status) = result {
+            self.status = status;
+        }
         let result = match result {
-            Ok(status) => {
-                self.status = status;
-                self.run_trap(Event::Return).map(|()| status)
+            // In the trap `$?` is still that of the command before `return`.
+            Ok(status) | Err(Unwind::Return(status)) => {
+                self.run_trap(Event::Return).map(|_| status)
             }
             other => other,
         };
@@ -63,9 +76,9 @@ impl Shell {
     }
 
     /// Takes away the traps a function does not inherit.
-    fn hide_traps(&mut self) -> Vec<(Event, String)> {
+    fn hide_traps(&mut self, traced: bool) -> Vec<(Event, String)> {
         let mut hidden = Vec::new();
-        if !self.option(SetOption::FuncTrace) {
+        if !self.option(SetOption::FuncTrace) && !traced {
             hidden.extend([Event::Debug, Event::Return]);
         }
         if !self.option(SetOption::ErrTrace) {
@@ -84,6 +97,7 @@ impl Shell {
     /// What its commands do.
     pub fn run_text(&mut self, text: &str, line: u32, what: &str) -> Outcome {
         self.enter()?;
+        self.names_command |= text.contains(COMMAND_VARIABLE);
         let mut input = Input::from_script(text, line.max(1));
         self.trace_level += 1;
         let result = self.run_input(&mut input, what);
@@ -126,12 +140,22 @@ impl Shell {
         let call_line = self.line;
         let replaced =
             arguments.map(|arguments| std::mem::replace(&mut self.positional, arguments));
+        let shown_arguments = if self.shopt.get("extdebug") {
+            match &replaced {
+                Some(_) => self.positional.clone(),
+                None => vec![name.to_owned()],
+            }
+        } else {
+            Vec::new()
+        };
         self.frames.push(Frame {
             function: "source".to_owned(),
             source: name.to_owned(),
             call_line,
             is_function: false,
+            arguments: shown_arguments,
         });
+        self.names_command |= text.contains(COMMAND_VARIABLE);
         let mut input = Input::from_script(text, 1);
         self.trace_level += 1;
         let result = match self.run_input(&mut input, "") {
@@ -145,7 +169,13 @@ impl Shell {
         }
         self.line = call_line;
         self.leave();
-        result
+        match result {
+            Ok(status) => {
+                self.status = status;
+                self.run_trap(Event::Return).map(|_| status)
+            }
+            other => other,
+        }
     }
 
     /// Prints what is wrong with text as bash does.

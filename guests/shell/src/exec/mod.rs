@@ -8,6 +8,7 @@ mod redirect;
 mod simple;
 pub mod test_command;
 
+pub(crate) use function::COMMAND_VARIABLE;
 pub(crate) use simple::Temporary;
 
 use crate::options::SetOption;
@@ -96,11 +97,9 @@ impl Shell {
             return Ok(());
         }
         self.status = status;
-        if self.traps.get(Event::Err).is_some() {
-            self.run_trap(Event::Err)?;
-        }
+        self.run_trap(Event::Err)?;
         if self.option(SetOption::ErrExit) {
-            return Err(Unwind::Exit(status));
+            return Err(Unwind::Exit(self.run_exit_trap(status)));
         }
         Ok(())
     }

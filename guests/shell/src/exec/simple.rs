@@ -4,7 +4,6 @@ use crate::builtins::{self, Builtin};
 use crate::options::SetOption;
 use crate::parse::ast::{ArrayElement, Assignment, AssignmentValue, Command, SimpleCommand};
 use crate::shell::{Outcome, Shell, Unwind};
-use crate::signals::Event;
 use crate::variables::Value;
 
 /// An assignment before a command, expanded.
@@ -23,8 +22,9 @@ impl Shell {
     /// What takes another way than to the next command.
     pub(crate) fn run_simple(&mut self, simple: &SimpleCommand, command: &Command) -> Outcome {
         self.poll_signals()?;
-        if self.traps.get(Event::Debug).is_some() {
-            self.run_trap(Event::Debug)?;
+        self.note_command(|| crate::parse::print::command(command));
+        if self.debug_trap_skips()? {
+            return Ok(0);
         }
         self.substitution_status = None;
         let held = self.held.len();
@@ -76,7 +76,7 @@ impl Shell {
             let text = || crate::parse::print::command(command);
             self.run_external(&words, &temporaries, text)
         };
-        self.last_argument = last_argument;
+        self.set_last_argument(last_argument);
         result
     }
 
@@ -135,15 +135,16 @@ impl Shell {
         }
         self.variables.push_scope();
         for temporary in temporaries {
+            let name = self.variables.resolve(&temporary.name);
             if self
                 .variables
-                .get(&temporary.name)
+                .get(&name)
                 .is_some_and(|variable| variable.attributes.readonly)
             {
-                self.error(&format!("{}: readonly variable", temporary.name));
+                self.error(&format!("{name}: readonly variable"));
                 continue;
             }
-            let variable = self.variables.declare_local(&temporary.name);
+            let variable = self.variables.declare_local(&name);
             variable.value = Value::Scalar(temporary.value.clone());
             variable.attributes.exported = true;
         }
@@ -190,6 +191,7 @@ impl Shell {
         for assignment in &simple.assignments {
             self.assign_from(assignment)?;
         }
+        self.set_last_argument(String::new());
         let status = self.substitution_status.unwrap_or(0);
         match self.redirect(&command.redirects) {
             Ok(undo) => self.undo(undo),

@@ -163,7 +163,10 @@ impl Shell {
         if let Ok(number) = name.parse::<usize>() {
             return Ok(number == 0 || number <= self.positional.len());
         }
-        Ok(self.parameter(name).is_some())
+        // Bash looks for a variable of the name `array[index]` then, and there is none.
+        let names_element =
+            self.variables.is_reference(name) && self.variables.resolve(name).contains('[');
+        Ok(!names_element && self.parameter(name).is_some())
     }
 }
 

@@ -161,6 +161,7 @@ impl Shell {
                 let result = berth_guest::fork(Group::Inherit, false, || {
                     ours = None;
                     self.become_child();
+                    self.traps.forget_inherited();
                     self.descriptors.set(number, Rc::clone(&theirs));
                     drop(theirs);
                     self.run_as_child(|shell| shell.run_list_in_child(list))

@@ -94,7 +94,12 @@ impl Shell {
             }
             _ => {}
         }
-        if values == Values::Unset && self.option(SetOption::NoUnset) {
+        if matches!(parameter.operation, Operation::Length) && self.names_element(name) {
+            // Bash looks for a variable of the name `array[index]` here, and there is none.
+            self.emit(Values::One("0".to_owned()), quoted, purpose, pieces);
+            return Ok(());
+        }
+        if values == Values::Unset && self.option(SetOption::NoUnset) && !self.names_element(name) {
             return Err(self.unbound(name));
         }
         let values = match &parameter.operation {
@@ -103,6 +108,12 @@ impl Shell {
         };
         self.emit(values, quoted, purpose, pieces);
         Ok(())
+    }
+
+    /// Whether a name reference stands for an element of an array.
+    fn names_element(&self, name: &ParameterName) -> bool {
+        matches!(name, ParameterName::Variable(name)
+            if self.variables.is_reference(name) && self.variables.resolve(name).contains('['))
     }
 
     /// The complaint of `set -u`.
