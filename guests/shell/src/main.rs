@@ -5,7 +5,7 @@
 //! * [`exec`], [`builtins`]: commands to effects;
 //! * [`shell`], [`variables`], [`parameters`], [`options`], [`descriptors`], [`jobs`], [`signals`]: what a shell
 //!   knows meanwhile;
-//! * [`startup`], [`exec_text`], [`interactive`], [`edit`], [`completion`], [`prompt`]: where commands come from.
+//! * [`startup`], [`exec_text`], [`interactive`], [`edit`], [`completion`], [`programmable`], [`prompt`]: where commands come from.
 
 #![forbid(unsafe_code)]
 
@@ -26,6 +26,7 @@ mod options;
 mod parameters;
 mod parse;
 mod pattern;
+mod programmable;
 mod prompt;
 mod shell;
 mod signals;

@@ -12,6 +12,7 @@ use crate::edit::History;
 use crate::jobs::Jobs;
 use crate::options::{SetOption, SetOptions, ShellOptions};
 use crate::parse::ast::Function;
+use crate::programmable::Specifications;
 use crate::signals::Traps;
 use crate::text;
 use crate::variables::Variables;
@@ -99,6 +100,10 @@ pub struct Shell {
     pub functions: BTreeMap<String, KnownFunction>,
     /// Names of functions that programs get in their environment.
     pub exported_functions: BTreeSet<String>,
+    /// Builtins that are turned off.
+    pub disabled_builtins: BTreeSet<&'static str>,
+    /// How the arguments of commands are completed.
+    pub completion: Specifications,
     /// Aliases.
     pub aliases: BTreeMap<String, String>,
     /// Switches of `set`.
@@ -183,6 +188,8 @@ impl Shell {
             name,
             functions: BTreeMap::new(),
             exported_functions: BTreeSet::new(),
+            disabled_builtins: BTreeSet::new(),
+            completion: Specifications::default(),
             aliases: BTreeMap::new(),
             options: SetOptions::default(),
             shopt: ShellOptions::default(),

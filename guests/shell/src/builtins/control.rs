@@ -1,6 +1,6 @@
 //! Builtins that decide what runs: `break`, `return`, `exit`, `eval`, `source`, `exec`, `command` and so on.
 
-use crate::builtins::{self, USAGE_STATUS};
+use crate::builtins::USAGE_STATUS;
 use crate::descriptors::{error_text, read_to_end};
 use crate::files;
 use crate::options::SetOption;
@@ -232,7 +232,7 @@ pub fn builtin(shell: &mut Shell, words: &[String]) -> Outcome {
     let Some(name) = rest.first() else {
         return Ok(0);
     };
-    match builtins::find(name) {
+    match shell.builtin(name) {
         Some(found) => shell.run_builtin(found, rest),
         None => {
             shell.complain(words, &format!("{name}: not a shell builtin"));
@@ -262,7 +262,7 @@ pub fn command(shell: &mut Shell, words: &[String]) -> Outcome {
     let Some(name) = operands.first() else {
         return Ok(0);
     };
-    match builtins::find(name) {
+    match shell.builtin(name) {
         Some(found) => shell.run_builtin(found, &operands),
         None => {
             shell.flush();

@@ -351,7 +351,7 @@ impl Shell {
         simple.assignments.is_empty()
             && command.redirects.is_empty()
             && !self.functions.contains_key(name)
-            && crate::builtins::find(name).is_none()
+            && self.builtin(name).is_none()
             && !self.option(SetOption::XTrace)
             && !self.option(SetOption::NoUnset)
             && !self.shopt.get("failglob")

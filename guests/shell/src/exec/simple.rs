@@ -43,7 +43,7 @@ impl Shell {
         let builtin = if function.is_some() {
             None
         } else {
-            builtins::find(&name)
+            self.builtin(&name)
         };
         if builtin.is_some_and(|builtin| builtin.keeps_redirects) && words.len() == 1 {
             return self.run_exec_alone(simple, command);
