@@ -53,7 +53,9 @@ impl Shell {
                     return Ok(2);
                 }
             };
-            match self.run_list(&list) {
+            let result = self.run_list(&list);
+            self.commands_read += 1;
+            match result {
                 Ok(status) => self.status = status,
                 Err(Unwind::Discard(status)) => {
                     self.status = if status == 0 { 1 } else { status };
@@ -73,6 +75,9 @@ impl Shell {
             }
             if !self.jobs.list().is_empty() {
                 self.reap();
+            }
+            if self.option(SetOption::OneCmd) {
+                return Ok(self.status);
             }
         }
     }
@@ -97,7 +102,7 @@ impl ParseHost for SourceHost<'_> {
         self.shell.shopt.get("extglob")
     }
 
-    fn read_more(&mut self, _: bool) -> Result<Option<String>, Interrupted> {
+    fn read_more(&mut self, continued: bool) -> Result<Option<String>, Interrupted> {
         if !self.from_stdin {
             return Ok(None);
         }
@@ -111,6 +116,7 @@ impl ParseHost for SourceHost<'_> {
             Ok(record) => {
                 let mut line = text::decode_owned(record.bytes);
                 line.push('\n');
+                shell.remember_line(&line, continued);
                 shell.names_command |= line.contains(COMMAND_VARIABLE);
                 if self.shell.option(SetOption::Verbose) {
                     self.shell.write_error(&line);

@@ -20,6 +20,7 @@ mod exec_text;
 mod expand;
 mod files;
 mod float;
+mod history_expansion;
 mod interactive;
 mod jobs;
 mod options;

@@ -14,6 +14,32 @@ pub const BASH_VERSION: [&str; 6] = ["5", "2", "15", "1", "release", "wasm32-unk
 /// Highest index of an array. Bash allows more, but nobody means it.
 const INDEX_MAX: i64 = i64::MAX;
 
+/// Variables that have no value of their own, with their attributes.
+const COMPUTED: [(&str, &str); 22] = [
+    ("BASHOPTS", "r"),
+    ("BASHPID", "i"),
+    ("BASH_ALIASES", "A"),
+    ("BASH_ARGC", "a"),
+    ("BASH_ARGV", "a"),
+    ("BASH_ARGV0", ""),
+    ("BASH_CMDS", "A"),
+    ("BASH_COMMAND", ""),
+    ("BASH_LINENO", "a"),
+    ("BASH_SOURCE", "a"),
+    ("BASH_SUBSHELL", ""),
+    ("DIRSTACK", "a"),
+    ("EPOCHREALTIME", ""),
+    ("EPOCHSECONDS", ""),
+    ("FUNCNAME", "a"),
+    ("GROUPS", "a"),
+    ("HISTCMD", "i"),
+    ("LINENO", ""),
+    ("RANDOM", "i"),
+    ("SECONDS", ""),
+    ("SHELLOPTS", "r"),
+    ("SRANDOM", "i"),
+];
+
 /// Where a subscript points.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Key {
@@ -91,12 +117,17 @@ impl Shell {
                 names.join(":")
             }
             "BASH_COMMAND" => self.command_text.clone(),
+            "BASH_ARGV0" => self.name.clone(),
             "PIPESTATUS" => self.pipe_status.first()?.to_string(),
             "FUNCNAME" if self.in_function() => self.function_names().first()?.clone(),
             "BASH_SOURCE" if !self.sources().is_empty() => self.sources().first()?.clone(),
             "BASH_LINENO" if !self.frames.is_empty() => self.frames.last()?.call_line.to_string(),
             "DIRSTACK" => self.directories().first()?.clone(),
-            "HISTCMD" => (self.history.first_number() + self.history.len()).to_string(),
+            "HISTCMD" => {
+                // The command that asks is the last one.
+                let next = self.history.first_number() + self.history.len();
+                next.saturating_sub(1).max(1).to_string()
+            }
             _ => return None,
         };
         Some(value)
@@ -170,6 +201,14 @@ impl Shell {
     /// All elements of an array with their subscripts; a plain variable is its own element 0.
     pub fn elements(&mut self, name: &str) -> Option<Vec<(String, String)>> {
         let target = self.variables.resolve(name);
+        if let Some(table) = self.special_table(&target) {
+            return Some(
+                table
+                    .iter()
+                    .map(|(key, value)| (key.clone(), value.clone()))
+                    .collect(),
+            );
+        }
         if let Some(values) = self.special_array(&target) {
             return Some(
                 values
@@ -189,9 +228,36 @@ impl Shell {
         }
     }
 
+    /// Associative arrays that stand for something else of the shell.
+    fn special_table(&self, name: &str) -> Option<Associative> {
+        let pairs: Vec<(String, String)> = match name {
+            "BASH_ALIASES" => {
+                let aliases = self.aliases.iter();
+                aliases
+                    .map(|(key, value)| (key.clone(), value.clone()))
+                    .collect()
+            }
+            "BASH_CMDS" => {
+                let commands = self.hashed.iter();
+                commands
+                    .map(|(key, (path, _))| (key.clone(), path.clone()))
+                    .collect()
+            }
+            _ => return None,
+        };
+        let mut table = Associative::default();
+        for (key, value) in pairs {
+            table.insert(key, value);
+        }
+        Some(table)
+    }
+
     /// One element of an array.
     pub fn element(&mut self, name: &str, key: &Key) -> Option<String> {
         let target = self.variables.resolve(name);
+        if let (Some(table), Key::Text(key)) = (self.special_table(&target), key) {
+            return table.get(key).cloned();
+        }
         if let (Some(values), Key::Index(index)) = (self.special_array(&target), key) {
             return values.get(usize::try_from(*index).ok()?).cloned();
         }
@@ -231,6 +297,9 @@ impl Shell {
     /// Whether a variable is an associative array.
     pub fn is_associative(&self, name: &str) -> bool {
         let target = self.variables.resolve(name);
+        if matches!(target.as_str(), "BASH_ALIASES" | "BASH_CMDS") {
+            return true;
+        }
         matches!(
             self.variables.get(&target),
             Some(Variable {
@@ -394,10 +463,47 @@ impl Shell {
         Ok(())
     }
 
+    /// Computed variables with their values, as `declare -p` shows them.
+    pub fn computed(&mut self, name: &str) -> Option<Variable> {
+        let flags = COMPUTED
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, flags)| *flags)?;
+        let mut variable = Variable::declared();
+        if flags.contains('A') {
+            variable.value = Value::Associative(self.special_table(name).unwrap_or_default());
+        } else if flags.contains('a') {
+            let values = self.special_array(name);
+            variable.attributes.empty = values.is_none() && name == "FUNCNAME";
+            let elements = values.unwrap_or_default().into_iter().enumerate();
+            let elements = elements.map(|(index, value)| (index as u64, value));
+            variable.value = Value::Indexed(elements.collect());
+        } else {
+            variable.value = Value::Scalar(self.special_variable(name).unwrap_or_default());
+        }
+        variable.attributes.integer = flags.contains('i');
+        variable.attributes.readonly = flags.contains('r');
+        Some(variable)
+    }
+
+    /// The names of all variables, the computed ones too, in order.
+    pub fn variable_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .variables
+            .iter()
+            .map(|(name, _)| name.clone())
+            .collect();
+        names.extend(COMPUTED.iter().map(|(name, _)| (*name).to_owned()));
+        names.sort();
+        names.dedup();
+        names
+    }
+
     /// Variables whose assignment means something else; true when that was done.
     fn assign_special(&mut self, name: &str, value: &str) -> bool {
         match name {
             "RANDOM" => self.random = value.trim().parse::<u32>().unwrap_or(0),
+            "BASH_ARGV0" => value.clone_into(&mut self.name),
             "SECONDS" => {
                 self.started = std::time::Instant::now();
                 self.seconds_offset = value.trim().parse().unwrap_or(0);
@@ -418,6 +524,17 @@ impl Shell {
                 let size = self.setting("HISTSIZE").and_then(|size| size.parse().ok());
                 self.history.limit(size);
             }
+            "BASH_XTRACEFD" => {
+                let value = self.setting(name).unwrap_or_default().to_owned();
+                let open = value
+                    .parse()
+                    .is_ok_and(|number| self.descriptors.get(number).is_some());
+                if !open && !value.is_empty() {
+                    self.error(&format!(
+                        "{name}: {value}: invalid value for trace file descriptor"
+                    ));
+                }
+            }
             "POSIXLY_CORRECT" => self.options.set(SetOption::Posix, true),
             _ => {}
         }
@@ -436,8 +553,17 @@ impl Shell {
     ) -> Result<(), Refused> {
         let target = self.variables.resolve(name);
         self.check_writable(&target)?;
-        if target == "PIPESTATUS" {
-            return Ok(());
+        match (target.as_str(), &key) {
+            ("PIPESTATUS", _) => return Ok(()),
+            ("BASH_ALIASES", Key::Text(key)) => {
+                self.aliases.insert(key.clone(), value.to_owned());
+                return Ok(());
+            }
+            ("BASH_CMDS", Key::Text(key)) => {
+                self.hashed.insert(key.clone(), (value.to_owned(), 0));
+                return Ok(());
+            }
+            _ => {}
         }
         let is_integer = self
             .variables
@@ -577,6 +703,13 @@ impl Shell {
             return Ok(());
         }
         let key = self.key(&name, &subscript).map_err(|_| Refused)?;
+        if let Key::Text(key) = &key {
+            match name.as_str() {
+                "BASH_ALIASES" => drop(self.aliases.remove(key)),
+                "BASH_CMDS" => drop(self.hashed.remove(key)),
+                _ => {}
+            }
+        }
         if let Some(variable) = self.variables.get_mut(&name) {
             match (&mut variable.value, key) {
                 (Value::Indexed(elements), Key::Index(index)) => {

@@ -56,6 +56,8 @@ pub struct Frame {
     pub is_function: bool,
     /// What it was called with, under `extdebug`.
     pub arguments: Vec<String>,
+    /// `local -`: the switches of `set` that hold again afterwards.
+    pub options: Option<SetOptions>,
 }
 
 /// A function and where it was defined.
@@ -130,10 +132,14 @@ pub struct Shell {
     pub working_directory: String,
     /// Line being executed.
     pub line: u32,
+    /// Line of the running text that counts as its first.
+    pub first_line: u32,
     /// Function calls and sourced files.
     pub frames: Vec<Frame>,
     /// Loops around the running command, inside the current function.
     pub loops: u32,
+    /// The status of loops that `break` leaves.
+    pub loop_status: i32,
     /// Above 0, a failure does not end the shell under `set -e`.
     pub failure_tolerated: u32,
     /// How deep commands run inside each other.
@@ -150,6 +156,10 @@ pub struct Shell {
     pub hashed: BTreeMap<String, (String, u32)>,
     /// What was typed.
     pub history: History,
+    /// The history's file has been read.
+    pub history_loaded: bool,
+    /// Commands read from where the shell reads its own.
+    pub commands_read: usize,
     /// State of `RANDOM`.
     pub random: u32,
     /// `SECONDS` counts from here, plus the offset.
@@ -166,6 +176,8 @@ pub struct Shell {
     pub getopts_offset: usize,
     /// `BASH_COMMAND`, kept while somebody may ask for it.
     pub command_text: String,
+    /// A program is being started that takes the shell's place.
+    pub replaced: bool,
     /// Some text that was read names `BASH_COMMAND`.
     pub names_command: bool,
     /// The trap of the command that comes next has run, in the shell this one was forked from.
@@ -203,8 +215,10 @@ impl Shell {
             directory_stack: Vec::new(),
             working_directory: String::new(),
             line: 0,
+            first_line: 1,
             frames: Vec::new(),
             loops: 0,
+            loop_status: 0,
             failure_tolerated: 0,
             depth: 0,
             trace_level: 0,
@@ -213,6 +227,8 @@ impl Shell {
             shell_pid: pid,
             hashed: BTreeMap::new(),
             history: History::default(),
+            history_loaded: false,
+            commands_read: 0,
             random: seed ^ pid.unsigned_abs(),
             started: Instant::now(),
             seconds_offset: 0,
@@ -221,6 +237,7 @@ impl Shell {
             output_failed: false,
             getopts_offset: 0,
             command_text: String::new(),
+            replaced: false,
             names_command: false,
             debugged: false,
             held: Vec::new(),

@@ -8,6 +8,9 @@ use crate::parse::print;
 use crate::shell::{Outcome, Shell, Unwind};
 use crate::text;
 
+/// Where `command -p` looks.
+const STANDARD_PATH: &str = "/bin:/usr/bin:/sbin:/usr/sbin:/etc:/usr/etc";
+
 /// `:`, `true`
 pub fn nothing(_: &mut Shell, _: &[String]) -> Outcome {
     Ok(0)
@@ -19,7 +22,7 @@ pub fn fail(_: &mut Shell, _: &[String]) -> Outcome {
 }
 
 /// How many loops `break` and `continue` mean; `None` after a message.
-fn levels(shell: &Shell, words: &[String]) -> Result<Option<u32>, Unwind> {
+fn levels(shell: &mut Shell, words: &[String]) -> Result<Option<u32>, Unwind> {
     if shell.loops == 0 {
         shell.complain(
             words,
@@ -36,6 +39,7 @@ fn levels(shell: &Shell, words: &[String]) -> Result<Option<u32>, Unwind> {
     };
     if number < 1 {
         shell.complain(words, &format!("{argument}: loop count out of range"));
+        shell.loop_status = 1;
         return Err(Unwind::Break(shell.loops));
     }
     Ok(Some(
@@ -163,7 +167,12 @@ pub fn source(shell: &mut Shell, words: &[String]) -> Outcome {
         Some(file) => file.and_then(|file| read_to_end(&file)),
         None => std::fs::read(text::os(&path)),
     };
+    let posix = shell.posix() && !shell.mode.interactive;
     match contents {
+        Err(error) if posix => {
+            shell.complain(&words, &format!("{name}: {}", error_text(&error)));
+            Err(Unwind::Exit(1))
+        }
         Ok(contents) => {
             let arguments = (words.len() > 2).then(|| words.get(2..).unwrap_or_default().to_vec());
             shell.source_text(&path, &text::decode_owned(contents), arguments)
@@ -247,6 +256,25 @@ pub fn command(shell: &mut Shell, words: &[String]) -> Outcome {
         return Ok(USAGE_STATUS);
     };
     let operands = options.operands.to_vec();
+    if options.has('p') {
+        // The place where the usual commands are, whatever `PATH` says.
+        shell.variables.push_scope();
+        let path = shell.variables.declare_local("PATH");
+        path.value = crate::variables::Value::Scalar(STANDARD_PATH.to_owned());
+        let hashed = std::mem::take(&mut shell.hashed);
+        let mut again = vec!["command".to_owned()];
+        for letter in ['v', 'V'] {
+            if options.has(letter) {
+                again.push(format!("-{letter}"));
+            }
+        }
+        again.push("--".to_owned());
+        again.extend(operands);
+        let result = command(shell, &again);
+        shell.hashed = hashed;
+        shell.variables.pop_scope();
+        return result;
+    }
     if options.has('v') || options.has('V') {
         let long = options.has('V');
         let mut any = false;

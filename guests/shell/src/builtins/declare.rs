@@ -134,6 +134,18 @@ fn declare(shell: &mut Shell, name: &str, arguments: Vec<Argument>) -> Outcome {
     }
     let mut status = 0;
     for operand in operands {
+        if name == "local" && matches!(&operand, Argument::Text(text) if text == "-") {
+            let options = shell.options;
+            if let Some(frame) = shell
+                .frames
+                .iter_mut()
+                .rev()
+                .find(|frame| frame.is_function)
+            {
+                frame.options.get_or_insert(options);
+            }
+            continue;
+        }
         match one(shell, &request, operand) {
             Ok(true) => {}
             Ok(false) => status = 1,
@@ -162,6 +174,8 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
         ));
         return Ok(false);
     }
+    // `declare x[3]` declares an array, whatever the subscript.
+    let indexed = assignment.is_none() && name.len() > bare.len() && !request.has('A');
     let name = if assignment.is_some() {
         name
     } else {
@@ -225,6 +239,10 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
     {
         let variable = shell.variables.entry(&target);
         make_kind(variable, request);
+        if indexed && matches!(variable.value, Value::Unset) {
+            variable.value = Value::Indexed(BTreeMap::new());
+            variable.attributes.empty = true;
+        }
         if let Some(message) = conflict(variable, request) {
             shell.error(&format!("{}: {name}: {message}", request.name));
             return Ok(false);
@@ -524,14 +542,11 @@ fn list(shell: &mut Shell, request: &Request) -> Outcome {
     let names: Vec<String> = if local_only {
         shell.variables.local_names()
     } else {
-        shell
-            .variables
-            .iter()
-            .map(|(name, _)| name.clone())
-            .collect()
+        shell.variable_names()
     };
     for name in names {
-        let Some(variable) = shell.variables.get(&name) else {
+        let computed = shell.computed(&name);
+        let Some(variable) = shell.variables.get(&name).or(computed.as_ref()) else {
             continue;
         };
         let flags = variable.flags();
@@ -564,26 +579,31 @@ fn show(shell: &mut Shell, request: &Request, operands: Vec<Argument>) -> Outcom
     for operand in operands {
         let name = match operand {
             Argument::Text(text) => text,
-            Argument::Assignment(assignment) => assignment.name,
+            Argument::Assignment(assignment) => {
+                // A name is asked for, and this is none.
+                format!("{}=", assignment.name)
+            }
         };
+        let computed = shell.computed(&name);
         let line = shell
             .variables
             .get(&name)
+            .or(computed.as_ref())
             .map(|variable| declaration_text(&name, variable));
         match line {
             Some(line) => shell.print_line(&line),
+            None if name == "PIPESTATUS" => {
+                let values: Vec<String> = shell
+                    .pipe_status
+                    .iter()
+                    .enumerate()
+                    .map(|(index, status)| format!("[{index}]=\"{status}\""))
+                    .collect();
+                shell.print_line(&format!("declare -a {name}=({})", values.join(" ")));
+            }
             None => {
-                // Computed variables have no entry of their own.
-                if let Some(elements) = shell.elements(&name).filter(|_| is_name(&name)) {
-                    let values: Vec<String> = elements
-                        .iter()
-                        .map(|(key, value)| format!("[{key}]={}", quote_double(value)))
-                        .collect();
-                    shell.print_line(&format!("declare -a {name}=({})", values.join(" ")));
-                } else {
-                    shell.error(&format!("{}: {name}: not found", request.name));
-                    status = 1;
-                }
+                shell.error(&format!("{}: {name}: not found", request.name));
+                status = 1;
             }
         }
     }

@@ -91,13 +91,12 @@ pub fn pwd(shell: &mut Shell, words: &[String]) -> Outcome {
             Ok(0)
         }
         Err(error) => {
-            shell.complain(
-                words,
-                &format!(
-                    "error retrieving current directory: getcwd: {}",
-                    error_text(&error)
-                ),
-            );
+            // In the words, and without the prefix, that bash has for this.
+            shell.write_error(&format!(
+                "{}: error retrieving current directory: getcwd: cannot access parent directories: {}\n",
+                words.first().map_or("pwd", String::as_str),
+                error_text(&error)
+            ));
             Ok(1)
         }
     }

@@ -128,6 +128,14 @@ pub fn type_of(shell: &mut Shell, words: &[String]) -> Outcome {
                     || shell.builtin(name).is_some());
             if shadowed {
                 true
+            } else if let Some((path, _)) = shell
+                .hashed
+                .get(name)
+                .filter(|_| forced_path || !all)
+                .cloned()
+            {
+                shell.print_line(&path);
+                true
             } else if all {
                 let paths = files::find_all_commands(name, &shell.search_path());
                 paths.iter().for_each(|path| shell.print_line(path));
@@ -219,7 +227,9 @@ pub fn hash(shell: &mut Shell, words: &[String]) -> Outcome {
         } else if show {
             match shell.hashed.get(name).map(|(path, _)| path.clone()) {
                 Some(path) => {
-                    let line = if operands.len() > 1 {
+                    let line = if reusable {
+                        format!("builtin hash -p {path} {name}")
+                    } else if operands.len() > 1 {
                         format!("{name}\t{path}")
                     } else {
                         path
@@ -235,6 +245,7 @@ pub fn hash(shell: &mut Shell, words: &[String]) -> Outcome {
         {
             true
         } else {
+            shell.hashed.remove(name);
             match files::find_command(name, &shell.search_path()) {
                 Some(path) => {
                     shell.hashed.insert(name.clone(), (path, 0));

@@ -14,7 +14,7 @@ mod mapfile;
 mod output;
 mod printf;
 mod read;
-mod settings;
+pub mod settings;
 mod test;
 mod traps;
 mod variables;

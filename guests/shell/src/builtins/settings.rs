@@ -80,9 +80,10 @@ pub fn set(shell: &mut Shell, words: &[String]) -> Outcome {
     Ok(0)
 }
 
-fn apply(shell: &mut Shell, option: SetOption, on: bool) {
+pub fn apply(shell: &mut Shell, option: SetOption, on: bool) {
     match option {
         SetOption::Vi if on => shell.options.set(SetOption::Emacs, false),
+        SetOption::History if on => shell.load_history(),
         SetOption::Emacs if on => shell.options.set(SetOption::Vi, false),
         // Nobody reads commands that a person types, should this be turned on.
         SetOption::NoExec if shell.mode.interactive => return,

@@ -163,7 +163,8 @@ impl Shell {
         for temporary in temporaries {
             set(&self.variables.resolve(&temporary.name), &temporary.value);
         }
-        if !bare {
+        // What takes the shell's place gets no name of its own.
+        if !bare && !self.replaced {
             set("_", path);
         }
         environment
@@ -224,7 +225,10 @@ impl Shell {
         } else {
             Group::Inherit
         };
-        match self.start(path, words, &[], &self.descriptors, group, job_control) {
+        self.replaced = true;
+        let started = self.start(path, words, &[], &self.descriptors, group, job_control);
+        self.replaced = false;
+        match started {
             Ok(pid) => {
                 let group = job_control.then_some(pid);
                 let statuses = self.wait_for_pipeline(group, &[pid], || words.join(" "));

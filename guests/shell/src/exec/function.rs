@@ -41,12 +41,16 @@ impl Shell {
         let outer_arguments = std::mem::replace(&mut self.positional, arguments);
         let outer_loops = std::mem::take(&mut self.loops);
         let call_line = self.line;
+        // At a prompt the lines of a function are counted from its first.
+        let first_line = if self.mode.interactive { known.line } else { 1 };
+        let outer_first = std::mem::replace(&mut self.first_line, first_line.max(1));
         self.frames.push(Frame {
             function: function.name.clone(),
             source: known.source.to_string(),
             call_line,
             is_function: true,
             arguments: shown_arguments,
+            options: None,
         });
         self.variables.push_scope();
         let traps = self.hide_traps(known.traced);
@@ -67,7 +71,10 @@ impl Shell {
         };
         self.traps.put_back(traps);
         self.variables.pop_scope();
-        self.frames.pop();
+        if let Some(options) = self.frames.pop().and_then(|frame| frame.options) {
+            self.options = options;
+        }
+        self.first_line = outer_first;
         self.positional = outer_arguments;
         self.loops = outer_loops;
         self.line = call_line;
@@ -154,15 +161,18 @@ impl Shell {
             call_line,
             is_function: false,
             arguments: shown_arguments,
+            options: None,
         });
         self.names_command |= text.contains(COMMAND_VARIABLE);
         let mut input = Input::from_script(text, 1);
+        let outer_first = std::mem::replace(&mut self.first_line, 1);
         self.trace_level += 1;
         let result = match self.run_input(&mut input, "") {
             Err(Unwind::Return(status)) => Ok(status),
             other => other,
         };
         self.trace_level -= 1;
+        self.first_line = outer_first;
         self.frames.pop();
         if let Some(replaced) = replaced {
             self.positional = replaced;

@@ -112,7 +112,7 @@ impl Shell {
         if self.option(SetOption::NoExec) && !self.mode.interactive {
             return Ok(0);
         }
-        self.line = command.line;
+        self.line = (command.line + 1).saturating_sub(self.first_line).max(1);
         if let CommandKind::Simple(simple) = &command.kind {
             return self.run_simple(simple, command);
         }

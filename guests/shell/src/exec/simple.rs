@@ -50,7 +50,17 @@ impl Shell {
         }
         let undo = match self.redirect(&command.redirects) {
             Ok(undo) => undo,
-            Err(failure) => return self.redirect_failed(failure),
+            // In bash the redirections of a program are made in its process, which ends then.
+            Err(failure) if function.is_none() && builtin.is_none() => {
+                return match self.redirect_failed(failure) {
+                    Err(Unwind::Fatal(status)) => Ok(status),
+                    other => other,
+                };
+            }
+            Err(failure) => {
+                let status = self.redirect_failed(failure)?;
+                return self.special_failed(builtin, status);
+            }
         };
         let result = self.run_words(simple, command, words, function, builtin);
         self.undo(undo);
@@ -105,6 +115,15 @@ impl Shell {
             return self.run_builtin(builtin, words);
         }
         self.with_temporaries(temporaries, |shell| shell.run_builtin(builtin, words))
+    }
+
+    /// After an error of a special builtin, which ends a shell that follows POSIX and has no person.
+    fn special_failed(&self, builtin: Option<&'static Builtin>, status: i32) -> Outcome {
+        let special = builtin.is_some_and(|builtin| builtin.special);
+        if status != 0 && special && self.option(SetOption::Posix) && !self.mode.interactive {
+            return Err(Unwind::Exit(status));
+        }
+        Ok(status)
     }
 
     /// Runs a builtin and writes its output.

@@ -127,6 +127,7 @@ impl Shell {
             .map_or(Ok(Vec::new()), |read| read_to_end(&read));
         let status = self.wait_for(pid);
         self.substitution_status = Some(status);
+        self.status = status;
         match output {
             Ok(output) => Ok(output),
             Err(error) => {

@@ -250,7 +250,7 @@ impl Shell {
     fn transform(&mut self, values: Values, operator: char) -> Result<Values, Unwind> {
         if operator == 'P' {
             let mut failed = None;
-            let shown = values.map(|text| match self.expand_prompt(&text) {
+            let shown = values.map(|text| match self.expand_prompt_plainly(&text) {
                 Ok(text) => text,
                 Err(unwind) => {
                     failed = Some(unwind);

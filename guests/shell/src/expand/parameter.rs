@@ -243,7 +243,14 @@ impl Shell {
             ParameterName::Element(name, Subscript::At) => self.all_values(name, false),
             ParameterName::Element(name, Subscript::Star) => self.all_values(name, true),
             ParameterName::Element(name, Subscript::Index(word)) => {
-                let subscript = self.expand_single(word)?;
+                let mut subscript = self.expand_single(word)?;
+                if subscript.trim().is_empty()
+                    && !word.text.trim().is_empty()
+                    && !self.is_associative(name)
+                {
+                    // What expands to nothing counts as 0, like everywhere in arithmetic.
+                    subscript = "0".to_owned();
+                }
                 match self.key_if_any(name, &subscript)? {
                     Some(key) => one(self.element(name, &key)),
                     None => {
@@ -267,7 +274,10 @@ impl Shell {
 
     /// A subscript as a key: expanded, then evaluated unless the array is associative.
     pub fn subscript(&mut self, name: &str, word: &Word) -> Result<Key, Unwind> {
-        let text = self.expand_single(word)?;
+        let mut text = self.expand_single(word)?;
+        if text.is_empty() && !word.text.is_empty() && !self.is_associative(name) {
+            text.push('0');
+        }
         self.key(name, &text)
     }
 

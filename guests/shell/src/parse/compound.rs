@@ -327,7 +327,6 @@ impl Parser<'_> {
         self.next_token()?;
         let mut name = "COPROC".to_owned();
         if let Token::Word(word) = self.token()?
-            && word.literal().is_some_and(crate::text::is_name)
             && self.compound_follows_name()
         {
             name = word.text;

@@ -51,13 +51,6 @@ pub fn head(command: &Command) -> String {
     }
 }
 
-/// A condition of `[[ ]]` without its brackets.
-pub fn test(expression: &TestExpression) -> String {
-    let mut printer = Printer::default();
-    printer.test(expression);
-    printer.text
-}
-
 #[derive(Default)]
 struct Printer {
     text: String,

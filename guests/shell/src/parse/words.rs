@@ -212,10 +212,12 @@ impl Parser<'_> {
                 }
                 b'\\' => self.quoted_backslash(quoting, &mut parts)?,
                 b'$' => self.dollar(&mut parts, quoting)?,
-                _ => {
+                b'`' => {
                     let part = self.backquoted(quoting)?;
                     parts.push(part);
                 }
+                // Plain text that has just been read.
+                _ => {}
             }
         }
     }
