@@ -60,7 +60,6 @@ impl Shell {
                 Err(Unwind::Discard(status)) => {
                     self.status = if status == 0 { 1 } else { status };
                     self.loops = 0;
-                    self.depth = 0;
                     if self.is_child {
                         return Ok(self.status);
                     }

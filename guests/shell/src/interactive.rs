@@ -111,7 +111,6 @@ impl Shell {
             self.traps.interrupted = false;
             self.traps.interruption_shown = false;
             self.loops = 0;
-            self.depth = 0;
             self.failure_tolerated = 0;
             self.flush();
         }

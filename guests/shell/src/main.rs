@@ -31,12 +31,14 @@ mod programmable;
 mod prompt;
 mod shell;
 mod signals;
+mod stack;
 mod startup;
 mod text;
 mod time;
 mod variables;
 
 fn main() {
+    stack::begin();
     // Without a working directory the shell still runs; commands will say what is wrong.
     let _ = berth_guest::init();
     let arguments = std::env::args_os()

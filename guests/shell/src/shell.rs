@@ -17,9 +17,6 @@ use crate::signals::Traps;
 use crate::text;
 use crate::variables::Variables;
 
-/// How deep commands may run inside each other: functions, substitutions, `eval` and sourced files. Every
-/// level takes stack, and a stack that overflows would end the shell.
-pub const EXECUTION_MAX_LEVELS: u32 = 1000;
 /// Output of a builtin kept back before it is written.
 const OUTPUT_MAX_BYTES: usize = 16 * 1024;
 
@@ -142,8 +139,6 @@ pub struct Shell {
     pub loop_status: i32,
     /// Above 0, a failure does not end the shell under `set -e`.
     pub failure_tolerated: u32,
-    /// How deep commands run inside each other.
-    pub depth: u32,
     /// How often the first character of `PS4` is repeated, beyond once.
     pub trace_level: u32,
     /// `BASH_SUBSHELL`
@@ -220,7 +215,6 @@ impl Shell {
             loops: 0,
             loop_status: 0,
             failure_tolerated: 0,
-            depth: 0,
             trace_level: 0,
             subshell_level: 0,
             is_child: false,
@@ -388,24 +382,16 @@ impl Shell {
         ((self.random >> 16) ^ (self.random & 0xFFFF)) & 0x7FFF
     }
 
-    /// One level deeper, or an error when that is too deep.
+    /// Whether something more may run inside what runs now.
     ///
     /// # Errors
     /// [`Unwind::Discard`], with a message already given.
-    pub fn enter(&mut self) -> Result<(), Unwind> {
-        if self.depth >= EXECUTION_MAX_LEVELS {
-            self.error(&format!(
-                "maximum nesting level of commands exceeded ({EXECUTION_MAX_LEVELS})"
-            ));
+    pub fn check_stack(&self) -> Result<(), Unwind> {
+        if crate::stack::is_exhausted() {
+            self.error("maximum nesting level of commands exceeded");
             return Err(Unwind::Discard(1));
         }
-        self.depth += 1;
         Ok(())
-    }
-
-    /// One level up.
-    pub fn leave(&mut self) {
-        self.depth = self.depth.saturating_sub(1);
     }
 
     /// Whether code of a function runs.

@@ -17,7 +17,14 @@ impl Shell {
     /// What goes beyond the function: the end of the shell, a dropped command line.
     pub(crate) fn call_function(&mut self, known: &KnownFunction, words: &[String]) -> Outcome {
         let function = Rc::clone(&known.function);
-        self.enter()?;
+        if crate::stack::is_exhausted() {
+            self.error(&format!(
+                "{}: maximum function nesting level exceeded ({})",
+                function.name,
+                self.frames.iter().filter(|frame| frame.is_function).count()
+            ));
+            return Err(Unwind::Discard(1));
+        }
         if let Some(most) = self
             .setting("FUNCNEST")
             .and_then(|most| most.parse::<usize>().ok())
@@ -28,7 +35,6 @@ impl Shell {
                 "{}: maximum function nesting level exceeded ({most})",
                 function.name
             ));
-            self.leave();
             return Err(Unwind::Discard(1));
         }
         let arguments = words.get(1..).unwrap_or_default().to_vec();
@@ -78,7 +84,6 @@ impl Shell {
         self.positional = outer_arguments;
         self.loops = outer_loops;
         self.line = call_line;
-        self.leave();
         result
     }
 
@@ -103,13 +108,12 @@ impl Shell {
     /// # Errors
     /// What its commands do.
     pub fn run_text(&mut self, text: &str, line: u32, what: &str) -> Outcome {
-        self.enter()?;
+        self.check_stack()?;
         self.names_command |= text.contains(COMMAND_VARIABLE);
         let mut input = Input::from_script(text, line.max(1));
         self.trace_level += 1;
         let result = self.run_input(&mut input, what);
         self.trace_level -= 1;
-        self.leave();
         result
     }
 
@@ -143,7 +147,7 @@ impl Shell {
         text: &str,
         arguments: Option<Vec<String>>,
     ) -> Outcome {
-        self.enter()?;
+        self.check_stack()?;
         let call_line = self.line;
         let replaced =
             arguments.map(|arguments| std::mem::replace(&mut self.positional, arguments));
@@ -178,7 +182,6 @@ impl Shell {
             self.positional = replaced;
         }
         self.line = call_line;
-        self.leave();
         match result {
             Ok(status) => {
                 self.status = status;

@@ -116,6 +116,7 @@ impl Shell {
         if let CommandKind::Simple(simple) = &command.kind {
             return self.run_simple(simple, command);
         }
+        self.check_stack()?;
         if command.redirects.is_empty() {
             return self.run_compound(command);
         }

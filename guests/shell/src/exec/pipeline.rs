@@ -258,12 +258,11 @@ impl Shell {
         } else {
             Group::Inherit
         };
-        self.enter()?;
+        self.check_stack()?;
         let pid = berth_guest::fork(group, job_control, || {
             self.become_child();
             self.run_as_child(|shell| shell.run_list(list))
         });
-        self.leave();
         let pid = pid.map_err(|error| self.no_process(&error))?;
         let group = job_control.then_some(pid);
         Ok(self

@@ -26,9 +26,8 @@ impl Shell {
         if let Some(output) = self.substitute_file(list)? {
             return Ok(trimmed(output));
         }
-        self.enter()?;
+        self.check_stack()?;
         let result = self.captured(list);
-        self.leave();
         let output = result?;
         if output.contains(&0) {
             self.error("warning: command substitution: ignored null byte in input");

@@ -31,7 +31,7 @@ use tokens::Peeked;
 
 /// How deep commands, words and expressions may nest in the text; beyond it the text is refused. Every level
 /// costs a few hundred bytes of stack here and again when it runs.
-pub const NESTING_MAX_LEVELS: u32 = 200;
+pub const NESTING_MAX_LEVELS: u32 = 1000;
 
 /// Who a parser asks while it reads.
 pub trait ParseHost {
@@ -339,7 +339,7 @@ impl<'a> Parser<'a> {
     /// Runs `read` one level deeper.
     fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
         self.depth += 1;
-        if self.depth > NESTING_MAX_LEVELS {
+        if self.depth > NESTING_MAX_LEVELS || crate::stack::is_exhausted() {
             return Err(self.error("syntax error: nesting is too deep"));
         }
         let result = read(self);
