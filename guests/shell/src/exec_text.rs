@@ -41,6 +41,9 @@ impl Shell {
                 };
                 parse::next_command(&mut input, &mut host)
             };
+            if !from_stdin && self.option(SetOption::Verbose) {
+                self.write_error(input.consumed());
+            }
             for (line, warning) in input.take_warnings() {
                 self.write_error(&format!("{}: line {line}: {warning}\n", self.name));
             }
@@ -74,6 +77,11 @@ impl Shell {
             }
             if !self.jobs.list().is_empty() {
                 self.reap();
+            }
+            // A signal that came with the last command of a line.
+            match self.poll_signals() {
+                Ok(()) | Err(Unwind::Discard(_) | Unwind::Fatal(_)) => {}
+                Err(other) => return Err(other),
             }
             if self.option(SetOption::OneCmd) {
                 return Ok(self.status);

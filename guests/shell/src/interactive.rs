@@ -68,7 +68,7 @@ impl Shell {
                 Ok(None) if self.traps.hungup => return Err(Unwind::Exit(128 + i32::from(SIGHUP))),
                 Ok(None) => {
                     ends += 1;
-                    if self.may_end(ends) {
+                    if editor.is_none() || self.may_end(ends) {
                         self.write_error(if self.mode.login {
                             "logout\n"
                         } else {

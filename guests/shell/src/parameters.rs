@@ -376,6 +376,18 @@ impl Shell {
             return self.refer(&target, value);
         }
         self.check_writable(&target)?;
+        let all_export = self.option(SetOption::AllExport);
+        if append
+            && let Some(variable) = self.variables.get_mut(&target)
+            && variable.has_no_rules()
+            && let Value::Scalar(text) = &mut variable.value
+        {
+            // In place: a loop that collects text would copy it all again every time.
+            text.push_str(value);
+            variable.attributes.exported |= all_export;
+            self.assigned(&target);
+            return Ok(());
+        }
         let (is_integer, old) = match self.variables.get(&target) {
             Some(variable) => (
                 variable.attributes.integer,
@@ -384,7 +396,6 @@ impl Shell {
             None => (false, None),
         };
         let value = self.appended(value, old, append, is_integer)?;
-        let all_export = self.option(SetOption::AllExport);
         let variable = self.variables.entry(&target);
         let value = variable.fold_case(value);
         match &mut variable.value {
@@ -535,7 +546,9 @@ impl Shell {
                     ));
                 }
             }
-            "POSIXLY_CORRECT" => self.options.set(SetOption::Posix, true),
+            "POSIXLY_CORRECT" => {
+                crate::builtins::settings::apply(self, SetOption::Posix, true);
+            }
             _ => {}
         }
     }

@@ -113,6 +113,8 @@ pub struct Shell {
     pub mode: Mode,
     /// `$?`
     pub status: i32,
+    /// `$?` before the trap that runs: what `exit` without a status gives there.
+    pub trap_status: Option<i32>,
     /// Statuses of the last pipeline.
     pub pipe_status: Vec<i32>,
     /// Status of the last command substitution of the command being expanded.
@@ -127,6 +129,8 @@ pub struct Shell {
     pub directory_stack: Vec<String>,
     /// The working directory as the person sees it, symbolic links and all.
     pub working_directory: String,
+    /// `PWD` and `OLDPWD` could be set after the last change of the directory.
+    pub told_where: bool,
     /// Line being executed.
     pub line: u32,
     /// Line of the running text that counts as its first.
@@ -202,6 +206,7 @@ impl Shell {
             shopt: ShellOptions::default(),
             mode,
             status: 0,
+            trap_status: None,
             pipe_status: vec![0],
             substitution_status: None,
             descriptors,
@@ -209,6 +214,7 @@ impl Shell {
             traps: Traps::default(),
             directory_stack: Vec::new(),
             working_directory: String::new(),
+            told_where: true,
             line: 0,
             first_line: 1,
             frames: Vec::new(),
@@ -392,6 +398,15 @@ impl Shell {
             return Err(Unwind::Discard(1));
         }
         Ok(())
+    }
+
+    /// What follows an assignment that was refused: the end of a shell that follows POSIX and has no person.
+    pub fn assignment_failed(&self) -> Unwind {
+        if self.option(SetOption::Posix) && !self.mode.interactive {
+            Unwind::Exit(1)
+        } else {
+            Unwind::Discard(1)
+        }
     }
 
     /// Whether code of a function runs.

@@ -375,7 +375,9 @@ impl Shell {
             Event::Return => (line, "return trap"),
             _ => (1, "trap"),
         };
+        let outer = self.trap_status.replace(status);
         let result = self.run_text(&action, first_line, what);
+        self.trap_status = outer;
         self.status = status;
         self.line = line;
         self.pipe_status = pipe_status;
@@ -394,7 +396,9 @@ impl Shell {
         };
         self.traps.reset(Event::Exit);
         self.traps.running.push(Event::Exit);
+        let outer = self.trap_status.replace(status);
         let result = self.run_text(&action, 1, "exit trap");
+        self.trap_status = outer;
         self.traps.running.pop();
         match result {
             Err(Unwind::Exit(status) | Unwind::Return(status)) => status,

@@ -331,7 +331,7 @@ impl Shell {
         self.mode.interactive =
             invocation.forced_interactive || (self.mode.from_stdin && terminals);
         if self.mode.called_sh {
-            self.options.set(SetOption::Posix, true);
+            crate::builtins::settings::apply(self, SetOption::Posix, true);
         }
         if (self.mode.interactive || self.mode.login)
             && self.setting("HOME").is_none()

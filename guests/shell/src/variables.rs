@@ -153,6 +153,12 @@ impl Variable {
         matches!(self.value, Value::Indexed(_) | Value::Associative(_))
     }
 
+    /// Whether what is assigned is stored as it is.
+    pub fn has_no_rules(&self) -> bool {
+        let attributes = &self.attributes;
+        !(attributes.integer || attributes.lower || attributes.upper || attributes.capital)
+    }
+
     /// Changes case as the attributes say.
     pub fn fold_case(&self, text: String) -> String {
         if self.attributes.upper {

@@ -66,7 +66,7 @@ pub fn continue_loop(shell: &mut Shell, words: &[String]) -> Outcome {
 /// The status an argument gives, or the last one without; a wrong one is told.
 fn status_argument(shell: &Shell, words: &[String]) -> i32 {
     match words.get(1) {
-        None => shell.status,
+        None => shell.trap_status.unwrap_or(shell.status),
         Some(argument) => match argument.trim().parse::<i64>() {
             Ok(number) => (number & 0xFF) as i32,
             Err(_) => {

@@ -148,6 +148,9 @@ fn declare(shell: &mut Shell, name: &str, arguments: Vec<Argument>) -> Outcome {
         }
         match one(shell, &request, operand) {
             Ok(true) => {}
+            Ok(false) if matches!(name, "export" | "readonly") && shell.posix() => {
+                return Err(shell.assignment_failed());
+            }
             Ok(false) => status = 1,
             Err(Unwind::Discard(_)) => return Err(Unwind::Discard(1)),
             Err(other) => return Err(other),

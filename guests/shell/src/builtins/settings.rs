@@ -84,6 +84,9 @@ pub fn apply(shell: &mut Shell, option: SetOption, on: bool) {
     match option {
         SetOption::Vi if on => shell.options.set(SetOption::Emacs, false),
         SetOption::History if on => shell.load_history(),
+        SetOption::Posix if on => {
+            shell.shopt.set("expand_aliases", true);
+        }
         SetOption::Emacs if on => shell.options.set(SetOption::Vi, false),
         // Nobody reads commands that a person types, should this be turned on.
         SetOption::NoExec if shell.mode.interactive => return,

@@ -74,7 +74,11 @@ fn show(shell: &mut Shell, words: &[String], operands: &[String]) -> Outcome {
         shell.print_line(&format!(
             "trap -- {} {}",
             quote_single(&action),
-            event.name()
+            if shell.posix() {
+                event.name().trim_start_matches("SIG").to_owned()
+            } else {
+                event.name()
+            }
         ));
     }
     Ok(status)

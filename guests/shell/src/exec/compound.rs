@@ -206,7 +206,7 @@ impl Shell {
                 }
                 shell
                     .assign_loop(variable, &value)
-                    .map_err(|_| Unwind::Discard(1))?;
+                    .map_err(|_| shell.assignment_failed())?;
                 match shell.turn(body)? {
                     Turn::Next(result) => status = result,
                     Turn::Leave(result) => return Ok(result),

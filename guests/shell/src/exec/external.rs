@@ -38,7 +38,7 @@ impl Shell {
         text: impl FnOnce() -> String,
     ) -> Outcome {
         let Some(path) = self.locate_or_tell(words, temporaries)? else {
-            return self.not_found(words);
+            return self.not_found(words, temporaries);
         };
         let job_control = self.job_control();
         let group = if job_control {
@@ -90,7 +90,8 @@ impl Shell {
             return Some(name.to_owned());
         }
         if let Some((path, hits)) = self.hashed.get_mut(name) {
-            if !self.shopt.get("checkhash") || files::is_command(path) {
+            let checks = self.shopt.get("checkhash") || self.options.get(SetOption::Posix);
+            if !checks || files::is_command(path) {
                 *hits += 1;
                 return Some(path.clone());
             }
@@ -103,14 +104,19 @@ impl Shell {
         Some(path)
     }
 
-    fn not_found(&mut self, words: &[String]) -> Outcome {
+    fn not_found(&mut self, words: &[String], temporaries: &[Temporary]) -> Outcome {
         let name = words.first().cloned().unwrap_or_default();
         if let Some(handler) = self.functions.get("command_not_found_handle").cloned() {
             let mut call = vec!["command_not_found_handle".to_owned()];
             call.extend_from_slice(words);
             return self.call_function(&handler, &call);
         }
-        if let Some(path) = files::find_unusable(&name, &self.search_path()) {
+        let search = temporaries
+            .iter()
+            .rev()
+            .find(|temporary| temporary.name == "PATH")
+            .map_or_else(|| self.search_path(), |path| path.value.clone());
+        if let Some(path) = files::find_unusable(&name, &search) {
             let reason = if files::is_directory(&path) {
                 "Is a directory"
             } else {

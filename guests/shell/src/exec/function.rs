@@ -59,6 +59,7 @@ impl Shell {
             options: None,
         });
         self.variables.push_scope();
+        let trap_status = self.trap_status.take();
         let traps = self.hide_traps(known.traced);
         let result = match self.debug_trap_skips() {
             Ok(true) => Ok(0),
@@ -75,6 +76,7 @@ impl Shell {
             }
             other => other,
         };
+        self.trap_status = trap_status;
         self.traps.put_back(traps);
         self.variables.pop_scope();
         if let Some(options) = self.frames.pop().and_then(|frame| frame.options) {
@@ -122,7 +124,12 @@ impl Shell {
         let mut status = 0;
         loop {
             let mut host = ShellHost { shell: self };
-            match parse::next_command(input, &mut host) {
+            let parsed = parse::next_command(input, &mut host);
+            // Files are shown as they are read; `eval` shows nothing.
+            if what.is_empty() && self.option(SetOption::Verbose) {
+                self.write_error(input.consumed());
+            }
+            match parsed {
                 Ok(Some(list)) => {
                     status = self.run_list(&list)?;
                     self.status = status;
@@ -131,6 +138,10 @@ impl Shell {
                 Err(failure) => {
                     self.report_syntax_error(&failure, Some(what));
                     self.status = 2;
+                    let special = matches!(what, "eval" | "");
+                    if special && self.posix() && !self.mode.interactive {
+                        return Err(Unwind::Exit(2));
+                    }
                     return Ok(2);
                 }
             }

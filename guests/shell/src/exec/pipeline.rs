@@ -303,6 +303,7 @@ impl Shell {
     /// In a forked child: what belongs to the parent only is gone.
     pub(crate) fn become_child(&mut self) {
         self.is_child = true;
+        self.trap_status = None;
         self.subshell_level += 1;
         self.options.set(SetOption::Monitor, false);
         let (debug, error) = (

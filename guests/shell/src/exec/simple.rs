@@ -45,7 +45,16 @@ impl Shell {
         } else {
             self.builtin(&name)
         };
-        if builtin.is_some_and(|builtin| builtin.keeps_redirects) && words.len() == 1 {
+        let bare_exec = match words.as_slice() {
+            [_] => builtin.is_some_and(|builtin| builtin.keeps_redirects),
+            // `command exec >file` is no different.
+            [_, exec] => {
+                exec == "exec"
+                    && builtin.is_some_and(|builtin| matches!(builtin.name, "command" | "builtin"))
+            }
+            _ => false,
+        };
+        if bare_exec {
             return self.run_exec_alone(simple, command);
         }
         let undo = match self.redirect(&command.redirects) {
@@ -98,6 +107,14 @@ impl Shell {
         temporaries: &[Temporary],
         words: &[String],
     ) -> Outcome {
+        let persists = builtin.special && self.option(SetOption::Posix);
+        if persists {
+            for temporary in temporaries {
+                self.assign(&temporary.name, &temporary.value, false)
+                    .map_err(|_| self.assignment_failed())?;
+            }
+        }
+        let temporaries = if persists { &[] } else { temporaries };
         if builtin.declares {
             return self.with_temporaries(temporaries, |shell| {
                 let outer = std::mem::replace(&mut shell.running_builtin, builtin.name);
@@ -106,13 +123,6 @@ impl Shell {
                 shell.running_builtin = outer;
                 result
             });
-        }
-        if builtin.special && self.option(SetOption::Posix) {
-            for temporary in temporaries {
-                self.assign(&temporary.name, &temporary.value, false)
-                    .map_err(|_| Unwind::Discard(1))?;
-            }
-            return self.run_builtin(builtin, words);
         }
         self.with_temporaries(temporaries, |shell| shell.run_builtin(builtin, words))
     }
@@ -161,6 +171,10 @@ impl Shell {
                 .is_some_and(|variable| variable.attributes.readonly)
             {
                 self.error(&format!("{name}: readonly variable"));
+                if self.option(SetOption::Posix) {
+                    self.variables.pop_scope();
+                    return Err(Unwind::Discard(1));
+                }
                 continue;
             }
             let variable = self.variables.declare_local(&name);
@@ -211,12 +225,11 @@ impl Shell {
             self.assign_from(assignment)?;
         }
         self.set_last_argument(String::new());
-        let status = self.substitution_status.unwrap_or(0);
         match self.redirect(&command.redirects) {
             Ok(undo) => self.undo(undo),
             Err(failure) => return self.redirect_failed(failure),
         }
-        Ok(status)
+        Ok(self.substitution_status.unwrap_or(0))
     }
 
     /// `exec` with nothing but redirections: they stay.
@@ -243,7 +256,8 @@ impl Shell {
     /// # Errors
     /// The variable is readonly, or an expansion failed.
     pub(crate) fn assign_from(&mut self, assignment: &Assignment) -> Result<(), Unwind> {
-        let refused = |_| Unwind::Discard(1);
+        let failed = self.assignment_failed();
+        let refused = |_| failed;
         match &assignment.value {
             AssignmentValue::Scalar(word) => {
                 let value = self.expand_value(word)?;

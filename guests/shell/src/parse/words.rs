@@ -299,8 +299,15 @@ impl Parser<'_> {
             return Ok(None);
         }
         let mut length = 1;
-        while self.ahead(length).is_some_and(is_name_byte) {
+        loop {
+            self.join_lines(length)?;
+            if !self.ahead(length).is_some_and(is_name_byte) {
+                break;
+            }
             length += 1;
+        }
+        if self.ahead(length) == Some(b'+') {
+            self.join_lines(length + 1)?;
         }
         match self.ahead(length) {
             Some(b'=' | b'[') => {}
