@@ -10,6 +10,8 @@ mod dispatch;
 mod input;
 mod message;
 mod options;
+#[cfg(unix)]
+pub mod oracle;
 mod output;
 
 pub use bytes::{bytes, joined, os_string, path_bytes, quoted, search_path, text};

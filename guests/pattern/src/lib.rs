@@ -9,9 +9,11 @@
 
 mod bracket;
 mod engine;
+mod glob;
 mod translate;
 
 pub use engine::Pattern;
+pub use glob::{GlobOptions, glob_matches};
 
 use std::ops::Range;
 
