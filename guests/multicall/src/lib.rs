@@ -5,6 +5,7 @@
 //! `argv[0]`. `textutils NAME ARGUMENTS…` does the same by hand and `textutils --list` prints all names.
 
 mod bytes;
+pub mod cformat;
 mod child;
 mod dispatch;
 mod input;
@@ -13,6 +14,7 @@ mod options;
 #[cfg(unix)]
 pub mod oracle;
 mod output;
+pub mod time;
 
 pub use bytes::{bytes, joined, os_string, path_bytes, quoted, search_path, text};
 pub use child::{

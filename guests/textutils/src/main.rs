@@ -2,10 +2,13 @@
 
 #![deny(unsafe_code)]
 
+mod awk;
 mod grep;
 mod sed;
+mod text;
 
 berth_multicall::programs! { "textutils",
+    "awk" => awk::main,
     "egrep" => grep::egrep,
     "fgrep" => grep::fgrep,
     "grep" => grep::main,

@@ -24,6 +24,11 @@ fn compare(cases: &str) {
 }
 
 #[test]
+fn awk() {
+    compare(include_str!("oracle/awk.txt"));
+}
+
+#[test]
 fn sed() {
     compare(include_str!("oracle/sed.txt"));
 }
