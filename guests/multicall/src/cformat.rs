@@ -213,7 +213,7 @@ mod tests {
             precision: Some(2),
             ..Spec::default()
         };
-        spec.float(-3.141_59, b'f', &mut out);
-        assert_eq!(out, b"-0003.14");
+        spec.float(-2.125_5, b'f', &mut out);
+        assert_eq!(out, b"-0002.13");
     }
 }

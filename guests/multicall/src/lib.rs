@@ -10,6 +10,7 @@ mod child;
 mod dispatch;
 mod input;
 mod message;
+pub mod mode;
 mod options;
 #[cfg(unix)]
 pub mod oracle;

@@ -153,7 +153,7 @@ impl Moment {
             's' => write!(out, "{}", self.epoch_seconds),
             'Z' => write!(out, "UTC"),
             'z' => write!(out, "+0000"),
-            'n' => write!(out, "\n"),
+            'n' => writeln!(out),
             't' => write!(out, "\t"),
             '%' => write!(out, "%"),
             'F' => write!(out, "{}", self.format("%Y-%m-%d")),

@@ -29,6 +29,16 @@ fn awk() {
 }
 
 #[test]
+fn find() {
+    compare(include_str!("oracle/find.txt"));
+}
+
+#[test]
+fn xargs() {
+    compare(include_str!("oracle/xargs.txt"));
+}
+
+#[test]
 fn sed() {
     compare(include_str!("oracle/sed.txt"));
 }
