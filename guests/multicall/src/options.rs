@@ -15,6 +15,7 @@ pub const EXIT_USAGE: i32 = 2;
 pub struct Options {
     parser: lexopt::Parser,
     long: &'static [&'static str],
+    any_long: bool,
 }
 
 impl Options {
@@ -23,7 +24,15 @@ impl Options {
         Self {
             parser: lexopt::Parser::from_iter(arguments),
             long,
+            any_long: false,
         }
+    }
+
+    /// Lets every long name through as it is written: the caller knows which there are.
+    #[must_use]
+    pub fn any_long(mut self) -> Self {
+        self.any_long = true;
+        self
     }
 
     /// The next option or operand. A shortened long name comes back whole.
@@ -33,8 +42,9 @@ impl Options {
     #[expect(clippy::should_implement_trait, reason = "it lends from the parser")]
     pub fn next(&mut self) -> Result<Option<Arg<'_>>, lexopt::Error> {
         let long = self.long;
+        let any_long = self.any_long;
         Ok(match self.parser.next()? {
-            Some(Arg::Long(name)) => {
+            Some(Arg::Long(name)) if !any_long => {
                 if let Some(known) = long.iter().find(|known| **known == name) {
                     return Ok(Some(Arg::Long(known)));
                 }
