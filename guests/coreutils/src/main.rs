@@ -24,8 +24,19 @@ fn main() {
         );
         std::process::exit(1);
     }
+    #[cfg(target_os = "wasi")]
+    name_temporary_directory();
     let code = dispatch::run(std::env::args_os().collect());
     std::process::exit(flushed(code))
+}
+
+/// `std::env::temp_dir` panics on WASI, which knows no such directory; a session has one.
+#[cfg(target_os = "wasi")]
+fn name_temporary_directory() {
+    let directory = std::env::var_os("TMPDIR").filter(|named| !named.is_empty());
+    let directory = directory.unwrap_or_else(|| "/tmp".into());
+    // Nobody has set it before.
+    let _ = tempfile::env::override_temp_dir(std::path::Path::new(&directory));
 }
 
 /// The exit code once everything written has arrived: a failed write must not look like success.
