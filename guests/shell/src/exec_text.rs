@@ -99,7 +99,7 @@ struct SourceHost<'a> {
 impl ParseHost for SourceHost<'_> {
     fn alias(&self, name: &str) -> Option<String> {
         if self.shell.shopt.get("expand_aliases") || self.shell.posix() {
-            self.shell.aliases.get(name).cloned()
+            self.shell.alias_of(name)
         } else {
             None
         }

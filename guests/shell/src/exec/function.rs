@@ -239,7 +239,7 @@ pub struct ShellHost<'a> {
 impl parse::ParseHost for ShellHost<'_> {
     fn alias(&self, name: &str) -> Option<String> {
         if self.shell.shopt.get("expand_aliases") {
-            self.shell.aliases.get(name).cloned()
+            self.shell.alias_of(name)
         } else {
             None
         }

@@ -93,10 +93,32 @@ impl Shell {
             self.run_builtin_with(builtin, simple, &temporaries, &words)
         } else {
             let text = || crate::parse::print::command(command);
+            let temporaries = self.writable(temporaries)?;
             self.run_external(&words, &temporaries, text)
         };
         self.set_last_argument(last_argument);
         result
+    }
+
+    /// The assignments before a program without those that are refused, which ends the line in POSIX mode.
+    fn writable(&self, temporaries: Vec<Temporary>) -> Result<Vec<Temporary>, Unwind> {
+        let mut allowed = Vec::with_capacity(temporaries.len());
+        for temporary in temporaries {
+            let name = self.variables.resolve(&temporary.name);
+            let readonly = self
+                .variables
+                .get(&name)
+                .is_some_and(|variable| variable.attributes.readonly);
+            if !readonly {
+                allowed.push(temporary);
+                continue;
+            }
+            self.error(&format!("{name}: readonly variable"));
+            if self.option(SetOption::Posix) {
+                return Err(Unwind::Discard(1));
+            }
+        }
+        Ok(allowed)
     }
 
     /// Runs a builtin; the assignments before it hold while it runs.
