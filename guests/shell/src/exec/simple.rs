@@ -216,6 +216,19 @@ impl Shell {
         &mut self,
         assignments: &[Assignment],
     ) -> Result<Vec<Temporary>, Unwind> {
+        match assignments {
+            [] => return Ok(Vec::new()),
+            [_] => return self.temporaries_here(assignments),
+            _ => {}
+        }
+        // Each one sees those before it.
+        self.variables.push_scope();
+        let result = self.temporaries_here(assignments);
+        self.variables.pop_scope();
+        result
+    }
+
+    fn temporaries_here(&mut self, assignments: &[Assignment]) -> Result<Vec<Temporary>, Unwind> {
         let mut temporaries: Vec<Temporary> = Vec::with_capacity(assignments.len());
         for assignment in assignments {
             let AssignmentValue::Scalar(word) = &assignment.value else {
@@ -232,6 +245,10 @@ impl Shell {
                     None => self.parameter(&assignment.name),
                 };
                 value = old.unwrap_or_default() + &value;
+            }
+            if assignments.len() > 1 {
+                let variable = self.variables.declare_local(&assignment.name);
+                variable.value = Value::Scalar(value.clone());
             }
             temporaries.push(Temporary {
                 name: assignment.name.clone(),
@@ -260,7 +277,7 @@ impl Shell {
             Ok(_) => {}
             Err(failure) => {
                 let status = self.redirect_failed(failure)?;
-                return if self.mode.interactive {
+                return if self.mode.interactive || !self.option(SetOption::Posix) {
                     Ok(status)
                 } else {
                     Err(Unwind::Exit(status))
