@@ -60,6 +60,7 @@ impl Shell {
         });
         self.variables.push_scope();
         let trap_status = self.trap_status.take();
+        let getopts_offset = self.getopts_offset;
         let traps = self.hide_traps(known.traced);
         let result = match self.debug_trap_skips() {
             Ok(true) => Ok(0),
@@ -77,6 +78,10 @@ impl Shell {
             other => other,
         };
         self.trap_status = trap_status;
+        if self.variables.is_local("OPTIND") {
+            // What the caller has read of its own arguments holds again.
+            self.getopts_offset = getopts_offset;
+        }
         self.traps.put_back(traps);
         self.variables.pop_scope();
         if let Some(options) = self.frames.pop().and_then(|frame| frame.options) {
