@@ -59,7 +59,7 @@ pub fn escape<'a>(rest: &'a str, dialect: Dialect, output: &mut Vec<u8>) -> Opti
         '\\' => b'\\',
         '\'' if dialect == Dialect::AnsiC => b'\'',
         '"' if matches!(dialect, Dialect::AnsiC | Dialect::Format) => b'"',
-        '\'' if dialect == Dialect::PercentB => b'\'',
+        '\'' if dialect == Dialect::Format => b'\'',
         '?' if dialect == Dialect::AnsiC => b'?',
         'c' if matches!(dialect, Dialect::Echo | Dialect::PercentB) => return None,
         'c' if dialect == Dialect::AnsiC => {

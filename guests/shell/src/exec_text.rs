@@ -3,7 +3,7 @@
 use crate::descriptors::{error_text, read_record};
 use crate::exec::COMMAND_VARIABLE;
 use crate::options::SetOption;
-use crate::parse::{self, Input, Interrupted, ParseHost};
+use crate::parse::{self, Input, Interrupted, ParseFailure, ParseHost};
 use crate::shell::{Outcome, Shell, Unwind};
 use crate::text;
 
@@ -50,6 +50,12 @@ impl Shell {
             let list = match parsed {
                 Ok(Some(list)) => list,
                 Ok(None) => return Ok(self.status),
+                Err(ParseFailure::Syntax(error)) if error.in_elements => {
+                    self.report_syntax_error(&ParseFailure::Syntax(error), what);
+                    input.discard_line();
+                    self.status = 1;
+                    continue;
+                }
                 Err(failure) => {
                     self.report_syntax_error(&failure, what);
                     self.status = 2;
@@ -99,7 +105,7 @@ struct SourceHost<'a> {
 impl ParseHost for SourceHost<'_> {
     fn alias(&self, name: &str) -> Option<String> {
         if self.shell.shopt.get("expand_aliases") || self.shell.posix() {
-            self.shell.aliases.get(name).cloned()
+            self.shell.alias_of(name)
         } else {
             None
         }

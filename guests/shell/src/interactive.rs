@@ -335,7 +335,7 @@ impl PersonHost<'_> {
 impl ParseHost for PersonHost<'_> {
     fn alias(&self, name: &str) -> Option<String> {
         if self.shell.shopt.get("expand_aliases") {
-            self.shell.aliases.get(name).cloned()
+            self.shell.alias_of(name)
         } else {
             None
         }

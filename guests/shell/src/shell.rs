@@ -175,6 +175,8 @@ pub struct Shell {
     pub getopts_offset: usize,
     /// `BASH_COMMAND`, kept while somebody may ask for it.
     pub command_text: String,
+    /// The last compound command did not run, because a redirection failed.
+    pub redirection_refused: bool,
     /// A program is being started that takes the shell's place.
     pub replaced: bool,
     /// Some text that was read names `BASH_COMMAND`.
@@ -237,6 +239,7 @@ impl Shell {
             output_failed: false,
             getopts_offset: 0,
             command_text: String::new(),
+            redirection_refused: false,
             replaced: false,
             names_command: false,
             debugged: false,

@@ -367,7 +367,9 @@ impl Shell {
         else {
             return Ok(0);
         };
-        if self.traps.running.contains(&event) {
+        // The trap of `DEBUG` is not to be debugged.
+        let silent = event == Event::Return && self.traps.running.contains(&Event::Debug);
+        if self.traps.running.contains(&event) || silent {
             return Ok(0);
         }
         self.traps.running.push(event);

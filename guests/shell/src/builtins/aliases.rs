@@ -9,11 +9,17 @@ pub fn alias(shell: &mut Shell, words: &[String]) -> Outcome {
         return Ok(2);
     };
     let operands = options.operands.to_vec();
+    // POSIX shows what can be given to `alias` again.
+    let prefix = if shell.posix() && !options.has('p') {
+        ""
+    } else {
+        "alias "
+    };
     if operands.is_empty() || options.has('p') {
         let all: Vec<String> = shell
             .aliases
             .iter()
-            .map(|(name, value)| line(name, value))
+            .map(|(name, value)| line(name, value, prefix))
             .collect();
         all.iter().for_each(|line| shell.print_line(line));
     }
@@ -33,7 +39,7 @@ pub fn alias(shell: &mut Shell, words: &[String]) -> Outcome {
             }
             None => match shell.aliases.get(operand) {
                 Some(value) => {
-                    let line = line(operand, value);
+                    let line = line(operand, value, prefix);
                     shell.print_line(&line);
                 }
                 None => {
@@ -46,9 +52,13 @@ pub fn alias(shell: &mut Shell, words: &[String]) -> Outcome {
     Ok(status)
 }
 
-fn line(name: &str, value: &str) -> String {
-    let dashes = if name.starts_with('-') { "-- " } else { "" };
-    format!("alias {dashes}{name}={}", escapes::quote_single(value))
+fn line(name: &str, value: &str, prefix: &str) -> String {
+    let dashes = if name.starts_with('-') && !prefix.is_empty() {
+        "-- "
+    } else {
+        ""
+    };
+    format!("{prefix}{dashes}{name}={}", escapes::quote_single(value))
 }
 
 /// Removes aliases.
@@ -73,4 +83,14 @@ pub fn unalias(shell: &mut Shell, words: &[String]) -> Outcome {
         }
     }
     Ok(status)
+}
+
+impl Shell {
+    /// The value of an alias; in POSIX mode, words with a meaning in the grammar are none.
+    pub(crate) fn alias_of(&self, name: &str) -> Option<String> {
+        if self.posix() && super::KEYWORDS.contains(&name) {
+            return None;
+        }
+        self.aliases.get(name).cloned()
+    }
 }

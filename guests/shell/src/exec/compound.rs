@@ -403,7 +403,11 @@ impl Shell {
         };
         let mut numbers = Vec::new();
         for end in [input, output] {
-            let number = self.descriptors.unused();
+            // High, as in bash, where scripts do not use numbers of their own.
+            let number = (10..=63)
+                .rev()
+                .find(|number| self.descriptors.get(*number).is_none())
+                .unwrap_or_else(|| self.descriptors.unused());
             self.descriptors.set(number, Rc::new(end));
             numbers.push((None, false, number.to_string()));
         }

@@ -60,6 +60,7 @@ impl Shell {
         });
         self.variables.push_scope();
         let trap_status = self.trap_status.take();
+        let getopts_offset = self.getopts_offset;
         let traps = self.hide_traps(known.traced);
         let result = match self.debug_trap_skips() {
             Ok(true) => Ok(0),
@@ -77,6 +78,10 @@ impl Shell {
             other => other,
         };
         self.trap_status = trap_status;
+        if self.variables.is_local("OPTIND") {
+            // What the caller has read of its own arguments holds again.
+            self.getopts_offset = getopts_offset;
+        }
         self.traps.put_back(traps);
         self.variables.pop_scope();
         if let Some(options) = self.frames.pop().and_then(|frame| frame.options) {
@@ -239,7 +244,7 @@ pub struct ShellHost<'a> {
 impl parse::ParseHost for ShellHost<'_> {
     fn alias(&self, name: &str) -> Option<String> {
         if self.shell.shopt.get("expand_aliases") {
-            self.shell.aliases.get(name).cloned()
+            self.shell.alias_of(name)
         } else {
             None
         }

@@ -125,6 +125,7 @@ impl Shell {
             Ok(undo) => undo,
             Err(unwind) => {
                 self.release(held);
+                self.redirection_refused = true;
                 return self.redirect_failed(unwind);
             }
         };

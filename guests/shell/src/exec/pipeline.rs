@@ -29,13 +29,21 @@ impl Shell {
     }
 
     fn run_untimed(&mut self, pipeline: &Pipeline) -> Outcome {
+        self.redirection_refused = false;
         let status = if pipeline.negated {
             self.tolerating(|shell| shell.run_commands(&pipeline.commands))?
         } else {
             self.run_commands(&pipeline.commands)?
         };
         if pipeline.negated {
-            return Ok(i32::from(status == 0));
+            // As in bash, `!` does not turn around the failure of what never ran.
+            let refused = std::mem::take(&mut self.redirection_refused);
+            let single = pipeline.commands.len() == 1;
+            return Ok(if refused && single {
+                status
+            } else {
+                i32::from(status == 0)
+            });
         }
         if status != 0 && counts_as_failure(&pipeline.commands) {
             self.after_failure(status)?;

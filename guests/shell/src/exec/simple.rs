@@ -93,10 +93,32 @@ impl Shell {
             self.run_builtin_with(builtin, simple, &temporaries, &words)
         } else {
             let text = || crate::parse::print::command(command);
+            let temporaries = self.writable(temporaries)?;
             self.run_external(&words, &temporaries, text)
         };
         self.set_last_argument(last_argument);
         result
+    }
+
+    /// The assignments before a program without those that are refused, which ends the line in POSIX mode.
+    fn writable(&self, temporaries: Vec<Temporary>) -> Result<Vec<Temporary>, Unwind> {
+        let mut allowed = Vec::with_capacity(temporaries.len());
+        for temporary in temporaries {
+            let name = self.variables.resolve(&temporary.name);
+            let readonly = self
+                .variables
+                .get(&name)
+                .is_some_and(|variable| variable.attributes.readonly);
+            if !readonly {
+                allowed.push(temporary);
+                continue;
+            }
+            self.error(&format!("{name}: readonly variable"));
+            if self.option(SetOption::Posix) {
+                return Err(Unwind::Discard(1));
+            }
+        }
+        Ok(allowed)
     }
 
     /// Runs a builtin; the assignments before it hold while it runs.
@@ -194,6 +216,19 @@ impl Shell {
         &mut self,
         assignments: &[Assignment],
     ) -> Result<Vec<Temporary>, Unwind> {
+        match assignments {
+            [] => return Ok(Vec::new()),
+            [_] => return self.temporaries_here(assignments),
+            _ => {}
+        }
+        // Each one sees those before it.
+        self.variables.push_scope();
+        let result = self.temporaries_here(assignments);
+        self.variables.pop_scope();
+        result
+    }
+
+    fn temporaries_here(&mut self, assignments: &[Assignment]) -> Result<Vec<Temporary>, Unwind> {
         let mut temporaries: Vec<Temporary> = Vec::with_capacity(assignments.len());
         for assignment in assignments {
             let AssignmentValue::Scalar(word) = &assignment.value else {
@@ -210,6 +245,10 @@ impl Shell {
                     None => self.parameter(&assignment.name),
                 };
                 value = old.unwrap_or_default() + &value;
+            }
+            if assignments.len() > 1 {
+                let variable = self.variables.declare_local(&assignment.name);
+                variable.value = Value::Scalar(value.clone());
             }
             temporaries.push(Temporary {
                 name: assignment.name.clone(),
@@ -238,7 +277,7 @@ impl Shell {
             Ok(_) => {}
             Err(failure) => {
                 let status = self.redirect_failed(failure)?;
-                return if self.mode.interactive {
+                return if self.mode.interactive || !self.option(SetOption::Posix) {
                     Ok(status)
                 } else {
                     Err(Unwind::Exit(status))

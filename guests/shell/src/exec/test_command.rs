@@ -359,6 +359,20 @@ fn translate_set(characters: &[char], mut at: usize, output: &mut String) -> usi
                 output.extend(rest.iter().take(end));
                 at += end;
             }
+            '[' if matches!(characters.get(at), Some('.' | '=')) => {
+                // `[.x.]` and `[=x=]` are the character x.
+                let kind = characters[at];
+                let rest = characters.get(at + 1..).unwrap_or_default();
+                let end = rest.windows(2).position(|pair| pair == [kind, ']']);
+                let end = end.unwrap_or(0);
+                for character in rest.iter().take(end) {
+                    if character.is_ascii_punctuation() {
+                        output.push('\\');
+                    }
+                    output.push(*character);
+                }
+                at += end + 3;
+            }
             '[' | ']' | '\\' | '&' | '~' => {
                 output.push('\\');
                 output.push(*character);

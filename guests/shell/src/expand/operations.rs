@@ -463,6 +463,12 @@ fn replace(
     place: ReplacePlace,
     replacement: &[Replacement],
 ) -> String {
+    if text.is_empty() && pattern.matches("") {
+        // The one place where a match of nothing counts.
+        let mut output = String::new();
+        push_replacement(&mut output, replacement, "");
+        return output;
+    }
     let characters: Vec<char> = text.chars().collect();
     let slice = |start: usize, end: usize| {
         characters

@@ -149,9 +149,19 @@ impl Shell {
                     });
                     return;
                 }
+                // Bash joins them and splits the result: between two separators that are no blanks is a field.
+                let keeps_empty = !quoted
+                    && self
+                        .star_separator()
+                        .starts_with(|first: char| !first.is_whitespace());
+                let last = values.len().saturating_sub(1);
                 for (index, text) in values.into_iter().enumerate() {
                     if index > 0 {
                         pieces.push(Piece::Break);
+                    }
+                    if keeps_empty && text.is_empty() && index < last {
+                        pieces.push(Piece::quoted(""));
+                        continue;
                     }
                     pieces.push(Piece::Text {
                         text,

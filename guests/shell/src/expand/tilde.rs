@@ -26,7 +26,8 @@ impl Shell {
             return Some((vec![(home, true)], rest.to_owned()));
         }
         let equals = text.find('=')?;
-        if purpose != Purpose::Fields || !crate::text::is_name(text.get(..equals)?) {
+        if purpose != Purpose::Fields || self.posix() || !crate::text::is_name(text.get(..equals)?)
+        {
             return None;
         }
         let (head, value) = text.split_at(equals + 1);

@@ -24,7 +24,7 @@ const REDIRECTS: [&str; 12] = [
 impl Parser<'_> {
     /// Everything up to the end of the line the command ends in; `None` at the end of the input.
     pub fn complete_command(&mut self) -> Parsed<Option<List>> {
-        self.skip_newlines()?;
+        self.skip_to_command()?;
         if self.at_end()? {
             return Ok(None);
         }
@@ -36,6 +36,7 @@ impl Parser<'_> {
             list.items.push(ListItem { and_or, background });
             if separated {
                 self.next_token()?;
+                self.expand_alias()?;
             }
             if self.at_newline()? {
                 self.next_token()?;
@@ -55,7 +56,7 @@ impl Parser<'_> {
     pub fn compound_list(&mut self) -> Parsed<List> {
         self.nested(|parser| {
             let mut list = List::default();
-            parser.skip_newlines()?;
+            parser.skip_to_command()?;
             loop {
                 let and_or = parser.and_or()?;
                 let background = parser.at_operator("&")?;
@@ -65,12 +66,23 @@ impl Parser<'_> {
                     return Ok(list);
                 }
                 parser.next_token()?;
-                parser.skip_newlines()?;
+                parser.skip_to_command()?;
                 if parser.at_list_end()? {
                     return Ok(list);
                 }
             }
         })
+    }
+
+    /// Skips ends of lines, those too that are left of an alias that stands for nothing.
+    fn skip_to_command(&mut self) -> Parsed<()> {
+        loop {
+            self.skip_newlines()?;
+            self.expand_alias()?;
+            if !self.at_newline()? {
+                return Ok(());
+            }
+        }
     }
 
     fn at_list_end(&mut self) -> Parsed<bool> {
@@ -153,7 +165,7 @@ impl Parser<'_> {
                 return Ok(pipeline);
             }
             self.next_token()?;
-            self.skip_newlines()?;
+            self.skip_to_command()?;
         }
     }
 
@@ -191,6 +203,10 @@ impl Parser<'_> {
             }
             if command.words.is_empty() || self.after_blank_alias() {
                 self.expand_alias()?;
+                if let Some(redirect) = self.redirect()? {
+                    redirects.push(redirect);
+                    continue;
+                }
             }
             let Token::Word(word) = self.token()? else {
                 break;
@@ -242,6 +258,7 @@ impl Parser<'_> {
     /// The body of a function: a compound command with redirections.
     pub fn function_body(&mut self, name: String, line: u32) -> Parsed<Command> {
         self.skip_newlines()?;
+        self.expand_alias()?;
         let body_line = self.token_line()?;
         let Some(kind) = self.nested(Self::compound)? else {
             return Err(self.unexpected()?);

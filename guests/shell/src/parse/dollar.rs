@@ -228,6 +228,10 @@ impl Parser<'_> {
                 }
                 Some(b'\\') => {
                     self.bump();
+                    if self.peek()? == Some(b'\n') {
+                        self.bump();
+                        continue;
+                    }
                     match self.peek()? {
                         Some(b'$' | b'`' | b'\\') => {}
                         Some(b'"') if quoting == Quoting::Double => {}

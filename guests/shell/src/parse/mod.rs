@@ -77,6 +77,8 @@ pub struct SyntaxError {
     pub shown_line: Option<String>,
     /// It stopped because the input ended.
     pub at_end: bool,
+    /// It is in the elements of an array: only the line is refused, not all that follows.
+    pub in_elements: bool,
 }
 
 type Parsed<T> = Result<T, ParseFailure>;
@@ -149,6 +151,14 @@ impl Input {
             ended: true,
             ..Self::default()
         }
+    }
+
+    /// Forgets what is left of the line, after an error that refuses no more than that.
+    pub fn discard_line(&mut self) {
+        let rest = self.text.get(self.position..).unwrap_or_default();
+        let end = rest.find('\n').map_or(rest.len(), |at| at + 1);
+        self.line += u32::from(end > 0);
+        self.position += end;
     }
 
     /// Forgets what is left, after an error at a prompt.
@@ -371,6 +381,7 @@ impl<'a> Parser<'a> {
             message: message.to_owned(),
             shown_line: None,
             at_end: false,
+            in_elements: false,
         })
     }
 
@@ -381,6 +392,7 @@ impl<'a> Parser<'a> {
             message: format!("unexpected EOF while looking for matching `{closer}'"),
             shown_line: None,
             at_end: true,
+            in_elements: false,
         })
     }
 

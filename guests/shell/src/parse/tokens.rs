@@ -213,6 +213,7 @@ impl Parser<'_> {
             message,
             shown_line,
             at_end,
+            in_elements: false,
         }))
     }
 
@@ -378,7 +379,8 @@ impl Parser<'_> {
         if quoted {
             (text, true)
         } else {
-            (word.text.clone(), false)
+            // A continued line may end in its middle.
+            (word.text.replace("\\\n", ""), false)
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Words: where they end, what in them is quoted.
 
 use super::ast::{ArrayElement, Assignment, AssignmentValue, Part, Word};
-use super::{Parsed, Parser, is_plain, push_literal, push_quoted};
+use super::{ParseFailure, Parsed, Parser, is_plain, push_literal, push_quoted};
 use crate::text::{is_name_byte, is_name_start};
 
 /// In what surroundings text stands.
@@ -256,6 +256,7 @@ impl Parser<'_> {
                     push_quoted(&mut parts, "'");
                 }
                 b'\\' if quoting != Quoting::None => self.brace_backslash(&mut parts)?,
+                b'"' if quoting == Quoting::Double => self.inner_quotes(&mut parts)?,
                 b'\'' | b'"' | b'\\' | b'$' | b'`' => self.special(byte, &mut parts, quoting)?,
                 b'(' if quoting == Quoting::None && self.opens_pattern_group(&parts) => {
                     groups += 1;
@@ -275,6 +276,40 @@ impl Parser<'_> {
             }
         }
         Ok(self.finish_word(start, parts))
+    }
+
+    /// `"..."` in a word of `"${x:-...}"`: as if outside of quotes, every backslash escapes; but blanks and single
+    /// quotes are text.
+    fn inner_quotes(&mut self, parts: &mut Vec<Part>) -> Parsed<()> {
+        let line = self.input.line;
+        self.bump();
+        loop {
+            match self.peek()? {
+                None => return Err(self.unterminated("\"", line)),
+                Some(b'"') => {
+                    self.bump();
+                    return Ok(());
+                }
+                Some(b'\\') => {
+                    self.bump();
+                    if self.peek()? == Some(b'\n') {
+                        self.bump();
+                    } else if let Some(character) = self.bump_char() {
+                        push_quoted(parts, character.encode_utf8(&mut [0; 4]));
+                    }
+                }
+                Some(byte @ (b'$' | b'`')) => {
+                    let mut inner = Vec::new();
+                    self.special(byte, &mut inner, Quoting::Double)?;
+                    parts.push(Part::Double(inner));
+                }
+                Some(_) => {
+                    if let Some(character) = self.bump_char() {
+                        push_quoted(parts, character.encode_utf8(&mut [0; 4]));
+                    }
+                }
+            }
+        }
     }
 
     /// A backslash in a word of `"${x:-...}"`: it also escapes the brace that would end the word.
@@ -430,7 +465,13 @@ impl Parser<'_> {
                     let element = self.subscripted_element()?;
                     elements.push(element);
                 }
-                Some(b'|' | b'&' | b';' | b'(') => return Err(self.unexpected()?),
+                Some(b'|' | b'&' | b';' | b'(') => {
+                    let mut failure = self.unexpected()?;
+                    if let ParseFailure::Syntax(error) = &mut failure {
+                        error.in_elements = true;
+                    }
+                    return Err(failure);
+                }
                 Some(_) => {
                     let value = self.word(false)?;
                     elements.push(ArrayElement {
