@@ -422,6 +422,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/folders/{folder}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Take a folder out of the trash */
+        get: operations["getFolderUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session}/terminals/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a session
+         * @description Its programs are killed and its scratch is deleted before this answers.
+         */
+        delete: operations["closeTerminal"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -525,6 +562,7 @@ export interface components {
             trashed_at?: string | null;
             usage_mode: components["schemas"]["UsageMode"];
             volume: string;
+            owner: components["schemas"]["Owner"];
         };
         /** @description What shall change about a folder; what is absent stays. */
         FolderChanges: {
@@ -609,6 +647,7 @@ export interface components {
                 trashed_at?: string | null;
                 usage_mode: components["schemas"]["UsageMode"];
                 volume: string;
+                owner: components["schemas"]["Owner"];
             }[];
             /** @description What `after` must be for the page behind this one; null when this is the last. */
             next?: string | null;
@@ -628,8 +667,7 @@ export interface components {
                 lifetime_seconds?: number | null;
                 mounts: components["schemas"]["Mount"][];
                 name: string;
-                /** @description Its limits. */
-                resources: Record<string, never>;
+                resources: components["schemas"]["NewResources"];
                 /** Format: date-time */
                 started_at?: string | null;
                 startup_command?: string | null;
@@ -640,6 +678,7 @@ export interface components {
                 /** Format: date-time */
                 terminated_at?: string | null;
                 type: string;
+                in_use?: null | components["schemas"]["ResourcesInUse"];
             }[];
             /** @description What `after` must be for the page behind this one; null when this is the last. */
             next?: string | null;
@@ -878,8 +917,7 @@ export interface components {
             lifetime_seconds?: number | null;
             mounts: components["schemas"]["Mount"][];
             name: string;
-            /** @description Its limits. */
-            resources: Record<string, never>;
+            resources: components["schemas"]["NewResources"];
             /** Format: date-time */
             started_at?: string | null;
             startup_command?: string | null;
@@ -890,6 +928,7 @@ export interface components {
             /** Format: date-time */
             terminated_at?: string | null;
             type: string;
+            in_use?: null | components["schemas"]["ResourcesInUse"];
         };
         /** @description What of a session can be changed. */
         SessionChanges: {
@@ -922,6 +961,33 @@ export interface components {
         WirePath: string | {
             /** @description The path; every byte may be written as `%XX`. */
             encoded: string;
+        };
+        /** @description Whose a folder is. */
+        Owner: {
+            email: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        /** @description What the files of a folder take. */
+        FolderUsage: {
+            /**
+             * Format: int64
+             * @description b
+             */
+            bytes: number;
+            /** Format: int64 */
+            names: number;
+        };
+        /** @description What a running session uses at the moment. */
+        ResourcesInUse: {
+            /** Format: int64 */
+            memory_bytes: number;
+            /** Format: int64 */
+            processes: number;
+            /** Format: int64 */
+            scratch_bytes: number;
+            terminals: string[];
         };
     };
     responses: never;
@@ -2151,6 +2217,69 @@ export interface operations {
             header?: never;
             path: {
                 id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFolderUsage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                folder: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderUsage"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    closeTerminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, or its name among your live sessions */
+                session: string;
+                name: string;
             };
             cookie?: never;
         };

@@ -51,6 +51,7 @@ function StyleVariables({ dark }: { dark: boolean }) {
       '--surface': token.colorBgContainer,
       '--raised': token.colorBgElevated,
       '--border': token.colorBorderSecondary,
+      '--field-border': token.colorBorder,
       '--text': token.colorText,
       '--quiet': token.colorTextDescription,
       '--link': token.colorLink,
