@@ -7,7 +7,7 @@ import en from '../src/i18n/en.json';
 import ko from '../src/i18n/ko.json';
 
 /** Long enough for a machine that is busy with other things. */
-const STEP_TIMEOUT_MS = 60_000;
+const STEP_TIMEOUT_MS = Number(process.env['BERTH_STEP_TIMEOUT_MS'] ?? 60_000);
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',

@@ -170,7 +170,7 @@ export async function endFromDrawer(walk: Walk): Promise<void> {
 
   await actions.getByRole('button', { name: words.sessions.end }).click();
   await answer(page, words.sessions.end);
-  await drawer(page).getByText(words.sessions.statusName.TERMINATED, { exact: true }).waitFor();
+  await drawer(page).locator('.drawer-title').getByText(words.sessions.statusName.TERMINATED).waitFor();
   await closeDrawer(page);
 }
 

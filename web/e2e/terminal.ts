@@ -45,7 +45,8 @@ export async function workInTerminal(walk: Walk, terminal: Page): Promise<void> 
   await step('a link is one', async () => {
     await run('echo https://example.org/docs');
     await waitForLine(terminal, /^https:\/\/example\.org\/docs$/);
-    await terminal.locator('.front .xterm-rows').getByText('https://example.org/docs').last().hover();
+    const at = await middleOf(terminal, 'https://example.org/docs');
+    await terminal.mouse.move(at.x, at.y);
     await terminal.locator('.front .xterm-cursor-pointer').waitFor({ state: 'attached' });
   });
   await step('a cut line heals, and the screen is as it was', async () => {
@@ -74,12 +75,24 @@ export async function workInTerminal(walk: Walk, terminal: Page): Promise<void> 
   await screenshot(terminal, `walk-${walk.language}-terminal`);
 }
 
+/** Where a text is that the terminal shows last; the terminal itself takes what the mouse does there. */
+async function middleOf(terminal: Page, text: string): Promise<{ x: number; y: number }> {
+  const box = await terminal
+    .locator('.front .xterm-rows')
+    .getByText(text, { exact: true })
+    .last()
+    .boundingBox();
+  assert.ok(box, `${text} is not on the screen`);
+  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+}
+
 async function copyAndPaste(terminal: Page): Promise<void> {
   await terminal.evaluate(() => navigator.clipboard.writeText('echo pasted-$((40+2))'));
   await terminal.keyboard.press('Control+Shift+V');
   await terminal.keyboard.press('Enter');
   await waitForLine(terminal, /^pasted-42$/);
-  await terminal.locator('.front .xterm-rows').getByText('pasted-42').last().dblclick();
+  const at = await middleOf(terminal, 'pasted-42');
+  await terminal.mouse.dblclick(at.x, at.y);
   await terminal.keyboard.press('Control+Shift+C');
   await terminal.waitForFunction(async () => (await navigator.clipboard.readText()).startsWith('pasted'));
 }

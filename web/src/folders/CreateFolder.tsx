@@ -40,7 +40,8 @@ export function CreateFolder({ onClose, onCreated }: CreateFolderProps) {
       }}
       help={help}
       onSubmit={async (name) => {
-        onCreated?.(await create.mutateAsync({ name, usage_mode: usageMode, permission }));
+        const folder = await create.mutateAsync({ name, usage_mode: usageMode, permission });
+        onCreated?.(folder);
       }}
       onClose={onClose}
     >
