@@ -34,8 +34,8 @@ export function question(page: Page): Locator {
 
 /** Answers the question that is asked. */
 export async function answer(page: Page, button: string): Promise<void> {
-  const asked = page.locator('.ant-modal:visible');
-  const before = await asked.count();
+  await question(page).waitFor();
+  const before = await page.locator('.ant-modal:visible').count();
   await question(page).getByRole('button', { name: button, exact: true }).click();
   await page.waitForFunction(
     (count) =>

@@ -51,6 +51,8 @@ const DARK: ThemeConfig = {
   },
 };
 
-export function themeOf(dark: boolean): ThemeConfig {
-  return dark ? DARK : LIGHT;
+/** `still`: nothing moves. Left to a style sheet, Ant Design would place what it opens by how it looks halfway. */
+export function themeOf(dark: boolean, still: boolean): ThemeConfig {
+  const theme = dark ? DARK : LIGHT;
+  return still ? { ...theme, token: { ...theme.token, motion: false } } : theme;
 }

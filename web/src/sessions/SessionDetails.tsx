@@ -12,6 +12,7 @@ import { Meter } from '../ui/Meter';
 import { ProblemAlert } from '../ui/ProblemAlert';
 import { bytes, duration } from '../ui/units';
 import { useSessionLog, type Session } from './sessions';
+import { statusWords } from './statusWords';
 
 export function SessionDetails({ session }: { session: Session }) {
   const { t } = useTranslation();
@@ -21,7 +22,7 @@ export function SessionDetails({ session }: { session: Session }) {
   return (
     <>
       <dl className="facts">
-        {status_info && <Fact name={t('sessions.statusInfo')}>{status_info}</Fact>}
+        {status_info && <Fact name={t('sessions.statusInfo')}>{statusWords(status_info, t)}</Fact>}
         <Fact name={t('sessions.type')}>
           {type === 'batch' ? t('sessions.typeName.batch') : t('sessions.typeName.interactive')}
         </Fact>

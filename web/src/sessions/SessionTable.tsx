@@ -9,6 +9,7 @@ import { MountTags } from './MountTags';
 import { SessionActions } from './SessionActions';
 import type { Session } from './sessions';
 import { StatusTag } from './StatusTag';
+import { statusWords } from './statusWords';
 
 interface SessionTableProps {
   /** Undefined while they are being loaded. */
@@ -88,7 +89,7 @@ function SessionName({ session }: { session: Session }) {
         {session.name}
       </Link>{' '}
       {session.type === 'batch' && <Tag>{t('sessions.typeName.batch')}</Tag>}
-      {session.status_info && <div className="quiet small">{session.status_info}</div>}
+      {session.status_info && <div className="quiet small">{statusWords(session.status_info, t)}</div>}
     </div>
   );
 }
