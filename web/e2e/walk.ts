@@ -53,6 +53,8 @@ async function walkThrough(walk: Walk): Promise<void> {
   await step('the trash gives back and lets go', () => throwAway(walk, 'user2-vfolder', 'user1-ml-test'));
 }
 
+/** `npm run e2e -- walk` or `-- look` does one half. */
+const [only] = process.argv.slice(2);
 const server = await startServer();
 const browser = await startBrowser();
 const complaints = new Complaints();
@@ -77,16 +79,18 @@ async function visit(look: Look, run: (walk: Walk) => Promise<void>): Promise<vo
 }
 
 try {
-  for (const language of ['en', 'ko'] as const) {
+  for (const language of only === 'look' ? [] : (['en', 'ko'] as const)) {
     console.log(`# ${language}`);
     await visit({ language, dark: false, size: WIDE }, walkThrough);
   }
-  await visit({ language: 'en', dark: false, size: WIDE }, async (walk) => {
-    await walk.page.goto('/login');
-    await logIn(walk);
-    await furnish(walk);
-  });
-  for (const language of ['en', 'ko'] as const) {
+  if (only !== 'walk') {
+    await visit({ language: 'en', dark: false, size: WIDE }, async (walk) => {
+      await walk.page.goto('/login');
+      await logIn(walk);
+      await furnish(walk);
+    });
+  }
+  for (const language of only === 'walk' ? [] : (['en', 'ko'] as const)) {
     for (const dark of [false, true]) {
       for (const size of [WIDE, NARROW]) {
         const look = { language, dark, size };

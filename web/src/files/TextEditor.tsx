@@ -4,9 +4,10 @@ import { useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ProblemError } from '../api/problem';
 import { ProblemAlert } from '../ui/ProblemAlert';
+import { DownloadIcon } from '../ui/icons';
 import { useTell } from '../ui/useTell';
 import { refreshFiles } from './files';
-import { shown } from './paths';
+import { contentUrl, shown } from './paths';
 import { openText, writeText, type Condition, type TextFile } from './text';
 
 const PRECONDITION_FAILED = 412;
@@ -100,6 +101,9 @@ export function TextEditor({ folder, path, file, onDirty }: TextEditorProps) {
         onKeyDown={onKeyDown}
       />
       <div className="editor-foot">
+        <Button icon={<DownloadIcon />} href={contentUrl(folder, path)} download={name}>
+          {t('files.download')}
+        </Button>
         <span className="quiet" role="status">
           {dirty ? t('files.unsavedChanges') : ''}
         </span>

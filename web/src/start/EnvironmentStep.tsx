@@ -33,17 +33,15 @@ export function EnvironmentStep({ draft, faults, environments, onChange }: Envir
   return (
     <>
       <section className="card">
-        <h2>{t('start.environment')}</h2>
-        <Form layout="vertical" component={false}>
-          <Form.Item label={t('start.environment')} htmlFor="session-environment">
-            <Choice
-              id="session-environment"
-              value={chosen?.name ?? ''}
-              options={environments.map(({ name, title }) => ({ value: name, label: title || name }))}
-              onChange={(name) => onChange({ environment: name === usual?.name ? null : name })}
-            />
-          </Form.Item>
-        </Form>
+        <h2>
+          <label htmlFor="session-environment">{t('start.environment')}</label>
+        </h2>
+        <Choice
+          id="session-environment"
+          value={chosen?.name ?? ''}
+          options={environments.map(({ name, title }) => ({ value: name, label: title || name }))}
+          onChange={(name) => onChange({ environment: name === usual?.name ? null : name })}
+        />
         {chosen && chosen.programs.length > 0 && (
           <details className="programs">
             <summary>{t('start.programs', { count: chosen.programs.length })}</summary>
