@@ -23,3 +23,11 @@ export async function logInAndReturn({ page, words, server }: Walk): Promise<voi
   await page.getByRole('button', { name: words.login.submit, exact: true }).click();
   await page.getByRole('heading', { name: words.folders.title, exact: true }).waitFor();
 }
+
+export async function logOut({ page, words }: Walk): Promise<void> {
+  await page.getByRole('button', { name: words.app.account, exact: true }).click();
+  await page.getByRole('menuitem', { name: words.app.logOut }).click();
+  await page.getByLabel(words.login.email).waitFor();
+  await page.goto('/sessions');
+  await page.getByLabel(words.login.email).waitFor();
+}

@@ -4,7 +4,7 @@
  * Korean; afterwards every page is looked at in both languages, light and dark, wide and narrow.
  */
 import { startBrowser, person, screenshot, Complaints, NARROW, WIDE, WORDS, type Look } from './browser';
-import { logIn, logInAndReturn, wrongPassword } from './account';
+import { logIn, logInAndReturn, logOut, wrongPassword } from './account';
 import { createFolder, deleteFolder, refuseFolderName, throwAway } from './folders';
 import { downloadTestFile, editText, workWithFiles } from './explorer';
 import { Files } from './local';
@@ -29,6 +29,7 @@ async function walkThrough(walk: Walk): Promise<void> {
   for (const name of FOLDERS) await step(`folder ${name} is created`, () => createFolder(walk, name));
 
   await page.getByRole('link', { name: words.app.sessions, exact: true }).click();
+  await page.getByRole('heading', { name: words.sessions.title, exact: true }).waitFor();
   await screenshot(page, `walk-${language}-no-sessions`);
   const terminal = await firstSession(walk);
   await workInTerminal(walk, terminal);
@@ -51,6 +52,7 @@ async function walkThrough(walk: Walk): Promise<void> {
     await step(`folder ${name} is deleted`, () => deleteFolder(walk, name));
   }
   await step('the trash gives back and lets go', () => throwAway(walk, 'user2-vfolder', 'user1-ml-test'));
+  await step('logging out', () => logOut(walk));
 }
 
 /** `npm run e2e -- walk` or `-- look` does one half. */

@@ -4,7 +4,7 @@ import type { TFunction } from 'i18next';
 const CODE = /^the startup command ended with exit code (\d+)$/;
 
 /** The server's sentences (crates/sessions/src), each with its key under `sessions.info`. */
-const KNOWN = {
+export const KNOWN = {
   'ended by its owner': 'owner',
   'the server was shut down': 'shutDown',
   'the server stopped while the session was running': 'lost',
@@ -19,5 +19,5 @@ export function statusWords(info: string, t: TFunction): string {
 }
 
 function isKnown(info: string): info is keyof typeof KNOWN {
-  return info in KNOWN;
+  return Object.hasOwn(KNOWN, info);
 }

@@ -1,5 +1,6 @@
 /** The terminals of a session: links, since each has an address. */
 import { Button } from 'antd';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { to } from '../app/routes';
@@ -17,11 +18,16 @@ interface TerminalTabsProps {
 
 export function TerminalTabs({ session, tabs, current, next, onClose }: TerminalTabsProps) {
   const { t } = useTranslation();
+  const shown = useRef<HTMLLIElement>(null);
+  useEffect(
+    () => shown.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' }),
+    [current, tabs.length],
+  );
   return (
     <nav className="terminal-tabs" aria-label={t('terminal.tabs')}>
       <ul>
         {tabs.map(({ name, title }) => (
-          <li key={name} className={name === current ? 'current' : undefined}>
+          <li key={name} {...(name === current && { className: 'current', ref: shown })}>
             <Link
               to={to.terminal(session, name)}
               title={title === '' ? name : `${name}: ${title}`}

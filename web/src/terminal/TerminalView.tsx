@@ -117,7 +117,7 @@ function OneShell(props: TerminalViewProps & { onNewShell: () => void }) {
           }}
         />
       )}
-      <div className="terminal-body">
+      <div className={over ? 'terminal-body over' : 'terminal-body'}>
         <ConnectionLine state={state} onRetry={() => socket.current?.retryNow()} onNewShell={onNewShell} />
         <div className="terminal-screen" ref={place} />
       </div>
