@@ -258,6 +258,10 @@ fn a_program_in_a_folder_is_run() {
     )
     .fine();
     let session = ann.session(&["data"]);
+    // What comes through the browser has no execute bit, as on any other computer.
+    let refused = session.exec(&json!({"argv": ["data/script.sh"]}));
+    assert_eq!(refused.exit_code, 126, "{refused}");
+    session.say("chmod +x data/script.sh");
     let output = session.exec(&json!({"argv": ["data/script.sh", "a b", "c"]}));
     assert_eq!(
         (output.exit_code, output.out()),

@@ -233,7 +233,8 @@ fn a_server_that_is_asked_to_stop_ends_its_sessions() {
     terminal.wait_for_prompt();
     terminal.enter("echo begun > data/begun; while :; do :; done");
     wait_until("the loop to begin", || {
-        (ann.download("data", "begun").status == 200).then_some(())
+        let begun = ann.download("data", "begun");
+        (begun.status == 200 && begun.text() == "begun\n").then_some(())
     });
     let id = session.id().to_owned();
     std::mem::forget(session);

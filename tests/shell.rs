@@ -370,22 +370,22 @@ const BUILTINS: &[Case] = &[
     ),
     ("sh -c 'echo sh'", "sh\n", 0),
     (
-        "printf '#!/bin/bash\\necho \"script $1\"\\nexit 6\\n' > s; ./s a; echo $?",
+        "printf '#!/bin/bash\\necho \"script $1\"\\nexit 6\\n' > s; chmod +x s; ./s a; echo $?",
         "script a\n6\n",
         0,
     ),
     (
-        "printf '#!/usr/bin/env bash\\necho env\\n' > s; ./s",
+        "printf '#!/usr/bin/env bash\\necho env\\n' > s; chmod +x s; ./s",
         "env\n",
         0,
     ),
     (
-        "printf 'echo \"no line $#\"\\n' > s; ./s a b",
+        "printf 'echo \"no line $#\"\\n' > s; chmod +x s; ./s a b",
         "no line 2\n",
         0,
     ),
     (
-        "mkdir b; printf '#!/bin/sh\\necho found\\n' > b/tool; PATH=$PWD/b:$PATH; tool",
+        "mkdir b; printf '#!/bin/sh\\necho found\\n' > b/tool; chmod +x b/tool; PATH=$PWD/b:$PATH; tool",
         "found\n",
         0,
     ),

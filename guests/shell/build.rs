@@ -6,5 +6,7 @@ fn main() {
         // A forked child starts with the parent's stack pointer, in a function the kernel calls by name.
         println!("cargo:rustc-link-arg-bins=--export=__stack_pointer");
         println!("cargo:rustc-link-arg-bins=--export=berth_fork_entry");
+        // What `src/stack.rs` counts on: scripts may recurse thousands of levels deep.
+        println!("cargo:rustc-link-arg-bins=-zstack-size=4194304");
     }
 }

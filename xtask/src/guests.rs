@@ -11,8 +11,13 @@ use crate::workspace::Workspace;
 
 /// What the guests are compiled for.
 pub const TARGET: &str = "wasm32-wasip1";
-/// The modules a session needs. Which further names `coreutils` answers to stands in the module itself.
-const MODULES: [&str; 2] = ["bash.wasm", "coreutils.wasm"];
+/// The modules a session needs. Which further names one answers to stands in the module itself.
+const MODULES: [&str; 4] = [
+    "bash.wasm",
+    "coreutils.wasm",
+    "sysutils.wasm",
+    "textutils.wasm",
+];
 
 /// Builds all guests. cargo knows what has changed; an unchanged module is not touched again.
 ///

@@ -204,6 +204,11 @@ pub trait File: Any + Send + Sync {
         Err(Errno::Invalid)
     }
 
+    /// Sets permission bits (`fchmod(2)`).
+    fn set_mode(&self, _mode: u32) -> Result<()> {
+        Err(Errno::NotPermitted)
+    }
+
     /// What could be done now. Files are always ready.
     fn readiness(&self) -> Readiness {
         Readiness {

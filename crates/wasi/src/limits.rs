@@ -19,10 +19,11 @@ pub const WARM_SLOTS: u32 = 64;
 pub const TABLE_ELEMENTS_MAX: usize = 200_000;
 /// Host structures of one instance.
 pub const INSTANCE_BYTES_MAX: usize = 16 << 20;
-/// Wasm stack of a process; a deeper recursion traps.
-pub const STACK_WASM_BYTES: usize = 1 << 20;
+/// Wasm stack of a process; a deeper recursion traps. As much as `ulimit -s` gives on Linux: a recursive shell
+/// function of a thousand levels needs more than 1 MiB. Only what is touched takes memory.
+pub const STACK_WASM_BYTES: usize = 8 << 20;
 /// Stack of a process' fiber: wasm's and the host calls' on top of it.
-pub const STACK_FIBER_BYTES: usize = 2 << 20;
+pub const STACK_FIBER_BYTES: usize = STACK_WASM_BYTES + (1 << 20);
 /// Largest program file that is loaded.
 pub const PROGRAM_MAX_BYTES: u64 = 128 << 20;
 /// Programs kept in memory, ready to start.

@@ -16,6 +16,9 @@ use crate::program::{Program, ProgramError};
 use crate::run::{self, Born};
 use crate::runtime::Shared;
 
+/// Who may start a file, as permission bits: everybody in a session is the same user.
+const EXECUTE_BITS: u32 = 0o111;
+
 /// A program about to start.
 pub struct Spawn {
     /// Guest path of the program, relative to the starter's directory (`cwd`, if the host starts it); `PATH` is not
@@ -39,7 +42,7 @@ pub struct Spawn {
 
 /// Starts a program. `parent` is `None` when the host starts it.
 ///
-/// `ENOENT`, `EACCES` (not a regular file), `ENOEXEC` (neither a module nor a `#!` line; for a
+/// `ENOENT`, `EACCES` (not a regular file, or text without an execute bit), `ENOEXEC` (neither a module nor a `#!` line; for a
 /// broken module the reason is said on its standard error), `ELOOP` (`#!` too deep), `E2BIG`,
 /// `EAGAIN` (process limit), `EINVAL` (descriptor 3 named).
 pub async fn spawn(
@@ -78,7 +81,10 @@ pub async fn spawn(
     let mut depth = 0;
     let loaded = loop {
         let (file, stat) = namespace.host_file(asking, Base::Path(from), &path)?;
+        // A module is never text by mistake, and one that came through the browser has no execute bit yet.
+        let executable = stat.mode & EXECUTE_BITS != 0;
         match interpreter(&file)? {
+            Some(_) if !executable => return Err(Errno::Access),
             Some(Interpreter { program, argument }) => {
                 depth += 1;
                 if depth > kernel_limits::INTERPRETER_DEPTH_MAX {
@@ -92,7 +98,10 @@ pub async fn spawn(
                 argv = through;
                 path = program;
             }
-            None => break load(shared, file, &stat).await,
+            None => match load(shared, file, &stat).await {
+                Err(ProgramError::NotWasm) if !executable => return Err(Errno::Access),
+                loaded => break loaded,
+            },
         }
     };
     let program = match loaded {

@@ -165,6 +165,35 @@ async fn a_pointer_outside_of_memory_is_efault() {
 }
 
 #[tokio::test]
+async fn a_directory_is_neither_written_nor_sought_and_rights_do_not_change() {
+    const EISDIR: u8 = 31;
+    const ENOTSUP: u8 = 58;
+    let computer = Computer::new();
+    // Three calls, and their errnos as the three bytes that are written.
+    computer.program(
+        "directory.wasm",
+        &format!(
+            r#"(module
+            (import "wasi_snapshot_preview1" "fd_seek" (func $seek (param i32 i64 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "fd_fdstat_set_rights" (func $rights (param i32 i64 i64) (result i32)))
+            {PRELUDE}
+            (data (i32.const 64) ".")
+            (func (export "_start")
+                (i32.store8 (i32.const 128) (call $seek (i32.const 3) (i64.const 0) (i32.const 1) (i32.const 256)))
+                ;; O_DIRECTORY with the rights to read and to write.
+                (i32.store8 (i32.const 129) (call $path_open
+                    (i32.const 3) (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 2)
+                    (i64.const 0x42) (i64.const 0) (i32.const 0) (i32.const 256)))
+                (i32.store8 (i32.const 130) (call $rights (i32.const 3) (i64.const 0) (i64.const 0)))
+                (call $say (i32.const 128) (i32.const 3))))"#
+        ),
+    );
+    let (status, errnos) = computer.run("directory.wasm").await;
+    assert_eq!(status, ExitStatus::Code(0));
+    assert_eq!(errnos.as_bytes(), [EISDIR, EISDIR, ENOTSUP]);
+}
+
+#[tokio::test]
 async fn an_endless_loop_is_killed_and_a_trap_has_its_signal() {
     let computer = Computer::new();
     computer.program(

@@ -67,4 +67,9 @@ unsafe extern "C" {
     pub fn signal_action(signal: u32, action: u32, previous_out: *mut u32) -> i32;
     pub fn signal_take(out: *mut u64) -> i32;
     pub fn umask(new: u32, previous_out: *mut u32) -> i32;
+    pub fn fd_get_mode(fd: u32, out: *mut u32) -> i32;
+    pub fn fd_set_mode(fd: u32, mode: u32) -> i32;
+    pub fn path_get_mode(path: *const u8, len: usize, follow: u32, out: *mut u32) -> i32;
+    pub fn path_set_mode(path: *const u8, len: usize, follow: u32, mode: u32) -> i32;
+    pub fn path_get_space(path: *const u8, len: usize, out: *mut [u64; 4]) -> i32;
 }

@@ -57,6 +57,19 @@ pub struct WaitOptions {
     pub continued: bool,
 }
 
+/// How much fits into the file system of a path.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Space {
+    /// Bytes there may be.
+    pub bytes_limit: u64,
+    /// Bytes there are.
+    pub bytes_used: u64,
+    /// Names there may be.
+    pub names_limit: u64,
+    /// Names there are.
+    pub names_used: u64,
+}
+
 /// What happened to a child.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum WaitStatus {

@@ -6,12 +6,13 @@
 use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::{
-    ApplyWhen, Group, Pid, Signal, SignalAction, SignalSet, SpawnRequest, TerminalAttributes,
-    WaitOptions, WaitStatus, WindowSize,
+    ApplyWhen, Group, Pid, Signal, SignalAction, SignalSet, Space, SpawnRequest,
+    TerminalAttributes, WaitOptions, WaitStatus, WindowSize,
 };
 
 /// Caught signals not taken yet, as bits.
@@ -470,4 +471,70 @@ pub fn take_signals() -> SignalSet {
 pub fn umask(mask: u32) -> u32 {
     // SAFETY: no pointers, cannot fail.
     unsafe { libc::umask(mask as libc::mode_t) }
+}
+
+/// Permission bits (`0o7777`) of what is at a path; `follow`: of what a symbolic link leads to.
+///
+/// # Errors
+/// `ENOENT` and its like.
+pub fn mode(path: &[u8], follow: bool) -> io::Result<u32> {
+    let path = std::ffi::OsStr::from_bytes(path);
+    let metadata = if follow {
+        std::fs::metadata(path)
+    } else {
+        std::fs::symlink_metadata(path)
+    };
+    Ok(metadata?.permissions().mode() & 0o7777)
+}
+
+/// Changes them. The host has no way to change a symbolic link's own.
+///
+/// # Errors
+/// `EPERM`, `ENOENT` and its like.
+pub fn set_mode(path: &[u8], _follow: bool, mode: u32) -> io::Result<()> {
+    std::fs::set_permissions(
+        std::ffi::OsStr::from_bytes(path),
+        std::fs::Permissions::from_mode(mode),
+    )
+}
+
+/// Permission bits (`0o7777`) of an open file.
+///
+/// # Errors
+/// `EBADF`.
+pub fn fd_mode(fd: BorrowedFd<'_>) -> io::Result<u32> {
+    // SAFETY: `stat` is plain data that the call fills.
+    unsafe {
+        let mut stat: libc::stat = std::mem::zeroed();
+        check(libc::fstat(fd.as_raw_fd(), &raw mut stat))?;
+        Ok(stat.st_mode & 0o7777)
+    }
+}
+
+/// Changes them.
+///
+/// # Errors
+/// As [`set_mode`].
+pub fn set_fd_mode(fd: BorrowedFd<'_>, mode: u32) -> io::Result<()> {
+    // SAFETY: no pointers.
+    check(unsafe { libc::fchmod(fd.as_raw_fd(), mode as libc::mode_t) }).map(drop)
+}
+
+/// How much room the file system of a path has.
+///
+/// # Errors
+/// `ENOENT` and its like.
+pub fn space(path: &[u8]) -> io::Result<Space> {
+    let path = CString::new(path)?;
+    // SAFETY: the path ends in NUL; `statvfs` is plain data that the call fills.
+    unsafe {
+        let mut room: libc::statvfs = std::mem::zeroed();
+        check(libc::statvfs(path.as_ptr(), &raw mut room))?;
+        Ok(Space {
+            bytes_limit: room.f_blocks * room.f_frsize,
+            bytes_used: (room.f_blocks - room.f_bfree) * room.f_frsize,
+            names_limit: room.f_files,
+            names_used: room.f_files - room.f_ffree,
+        })
+    }
 }

@@ -7,8 +7,8 @@ use std::os::wasi::ffi::OsStringExt;
 
 use crate::imports::{self, DescriptorPair, WaitResult};
 use crate::{
-    ApplyWhen, Group, Pid, Signal, SignalAction, SignalSet, SpawnRequest, TerminalAttributes,
-    WaitOptions, WaitStatus, WindowSize,
+    ApplyWhen, Group, Pid, Signal, SignalAction, SignalSet, Space, SpawnRequest,
+    TerminalAttributes, WaitOptions, WaitStatus, WindowSize,
 };
 
 /// First guess of a working directory's length.
@@ -397,4 +397,64 @@ pub fn umask(mask: u32) -> u32 {
     // SAFETY: the kernel writes one u32.
     unsafe { imports::umask(mask, &raw mut previous) };
     previous
+}
+
+/// Permission bits (`0o7777`) of what is at a path, relative to the working directory; `follow`: of what a symbolic
+/// link leads to.
+///
+/// # Errors
+/// `ENOENT` and its like.
+pub fn mode(path: &[u8], follow: bool) -> io::Result<u32> {
+    let mut mode = 0;
+    // SAFETY: pointer and length are those of one live slice; the kernel writes one u32.
+    check(unsafe {
+        imports::path_get_mode(path.as_ptr(), path.len(), u32::from(follow), &raw mut mode)
+    })?;
+    Ok(mode)
+}
+
+/// Changes them.
+///
+/// # Errors
+/// `EROFS` on a read-only mount, `EPERM` for a mount point, `ENOENT` and its like.
+pub fn set_mode(path: &[u8], follow: bool, mode: u32) -> io::Result<()> {
+    // SAFETY: pointer and length are those of one live slice, which the kernel only reads.
+    check(unsafe { imports::path_set_mode(path.as_ptr(), path.len(), u32::from(follow), mode) })
+}
+
+/// Permission bits (`0o7777`) of an open file.
+///
+/// # Errors
+/// `EBADF`.
+pub fn fd_mode(fd: BorrowedFd<'_>) -> io::Result<u32> {
+    let mut mode = 0;
+    // SAFETY: the kernel writes one u32.
+    check(unsafe { imports::fd_get_mode(fd.as_raw_fd() as u32, &raw mut mode) })?;
+    Ok(mode)
+}
+
+/// Changes them.
+///
+/// # Errors
+/// As [`set_mode`].
+pub fn set_fd_mode(fd: BorrowedFd<'_>, mode: u32) -> io::Result<()> {
+    // SAFETY: no pointers.
+    check(unsafe { imports::fd_set_mode(fd.as_raw_fd() as u32, mode) })
+}
+
+/// How much room the file system of a path has.
+///
+/// # Errors
+/// `ENOENT` and its like.
+pub fn space(path: &[u8]) -> io::Result<Space> {
+    let mut numbers = [0; 4];
+    // SAFETY: pointer and length are those of one live slice; the kernel writes four u64.
+    check(unsafe { imports::path_get_space(path.as_ptr(), path.len(), &raw mut numbers) })?;
+    let [bytes_limit, bytes_used, names_limit, names_used] = numbers;
+    Ok(Space {
+        bytes_limit,
+        bytes_used,
+        names_limit,
+        names_used,
+    })
 }

@@ -62,7 +62,6 @@ uutils! {
     "csplit" uu_csplit "csplit",
     "cut" uu_cut "cut",
     "date" uu_date "date",
-    "dir" uu_dir "ls",
     "dircolors" uu_dircolors "dircolors",
     "dirname" uu_dirname "dirname",
     "echo" uu_echo "echo",
@@ -76,7 +75,6 @@ uutils! {
     "join" uu_join "join",
     "link" uu_link "link",
     "ln" uu_ln "ln",
-    "ls" uu_ls "ls",
     "md5sum" uu_md5sum "md5sum",
     "mkdir" uu_mkdir "mkdir",
     "mktemp" uu_mktemp "mktemp",
@@ -122,7 +120,6 @@ uutils! {
     "unexpand" uu_unexpand "unexpand",
     "uniq" uu_uniq "uniq",
     "unlink" uu_unlink "unlink",
-    "vdir" uu_vdir "ls",
     "wc" uu_wc "wc",
     "yes" uu_yes "yes",
 }

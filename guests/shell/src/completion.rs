@@ -33,6 +33,8 @@ struct Place {
     is_command: bool,
     /// The command it is an argument of.
     command: String,
+    /// Where that begins in the line, in bytes.
+    command_start: usize,
 }
 
 /// Finds the word that ends at the end of `text`.
@@ -42,6 +44,7 @@ fn place(text: &str) -> Place {
         quote: Quote::None,
         is_command: true,
         command: String::new(),
+        command_start: 0,
     };
     let mut characters = text.char_indices().peekable();
     let end_word = |place: &mut Place, end: usize| {
@@ -55,6 +58,7 @@ fn place(text: &str) -> Place {
                 .is_some_and(|(name, _)| crate::text::is_name(name));
             if !assignment && !COMMAND_FOLLOWS.contains(&word) {
                 place.is_command = false;
+                place.command_start = place.start;
                 word.clone_into(&mut place.command);
             }
         }
@@ -90,6 +94,61 @@ fn place(text: &str) -> Place {
         }
     }
     place
+}
+
+/// Where words end besides at blanks, when `COMP_WORDBREAKS` says nothing.
+pub const WORD_BREAKS: &str = " \t\n\"'@><=;|&(:";
+
+/// Where the command ends that the cursor is in: at the first operator behind it.
+fn end_of_command(text: &str, point: usize) -> usize {
+    let behind = text.get(point..).unwrap_or_default();
+    behind
+        .find([';', '|', '&', '\n', ')'])
+        .map_or(text.len(), |at| point + at)
+}
+
+fn is_break(word: &str, breaks: &str) -> bool {
+    !word.is_empty()
+        && word
+            .chars()
+            .all(|character| breaks.contains(character) && !matches!(character, '"' | '\''))
+}
+
+/// A command in the words programmable completion gets: like those of the shell with their quotes, but separators
+/// of `breaks` are words too.
+fn break_words(text: &str, breaks: &str) -> Vec<(usize, String)> {
+    let mut words: Vec<(usize, String)> = Vec::new();
+    let mut word: Option<(usize, String)> = None;
+    let mut quote = Quote::None;
+    let mut characters = text.char_indices();
+    while let Some((at, character)) = characters.next() {
+        if quote == Quote::None && character.is_whitespace() {
+            words.extend(word.take());
+            continue;
+        }
+        let separates =
+            quote == Quote::None && breaks.contains(character) && !matches!(character, '"' | '\'');
+        let (_, text) = match &mut word {
+            // Separators stay together, and apart from what is none.
+            Some((_, before)) if is_break(before, breaks) != separates => {
+                words.extend(word.take());
+                word.insert((at, String::new()))
+            }
+            _ => word.get_or_insert((at, String::new())),
+        };
+        text.push(character);
+        match (quote, character) {
+            (Quote::None | Quote::Double, '\\') => {
+                text.extend(characters.next().map(|(_, next)| next))
+            }
+            (Quote::Single, '\'') | (Quote::Double, '"') => quote = Quote::None,
+            (Quote::None, '\'') => quote = Quote::Single,
+            (Quote::None, '"') => quote = Quote::Double,
+            _ => {}
+        }
+    }
+    words.extend(word);
+    words
 }
 
 /// A word as the shell will see it, its quotes removed; expansions stay as they are.
@@ -144,6 +203,12 @@ impl Shell {
         let before = line.get(..cursor).unwrap_or(line);
         let place = place(before);
         let word = before.get(place.start..).unwrap_or_default();
+        if !place.is_command
+            && self.shopt.get("progcomp")
+            && let Some(completions) = self.programmed(line, cursor, &place)
+        {
+            return completions;
+        }
         let mut completions = match self.variables_for(word, place.start, place.quote) {
             Some(completions) => completions,
             None => {
@@ -162,6 +227,105 @@ impl Shell {
         };
         completions.candidates.truncate(CANDIDATES_MAX);
         completions
+    }
+
+    /// What `complete` has been told about the command; `None` when that is nothing, or asks for the usual.
+    fn programmed(&mut self, line: &str, cursor: usize, place: &Place) -> Option<Completions> {
+        let command = unquoted(&place.command);
+        self.specification_of(&command)?;
+        let start = place.command_start;
+        let text = line.get(start..)?;
+        let point = cursor.checked_sub(start)?;
+        let breaks = self
+            .setting("COMP_WORDBREAKS")
+            .unwrap_or(WORD_BREAKS)
+            .to_owned();
+        let words = break_words(text.get(..end_of_command(text, point))?, &breaks);
+        // The word the cursor is in or right behind; none begins there when it is behind a blank.
+        let index = words
+            .iter()
+            .position(|(at, word)| *at <= point && point <= at + word.len());
+        let mut shown: Vec<String> = words.iter().map(|(_, word)| word.clone()).collect();
+        let (index, word_start) = match index {
+            // Behind a separator the next word begins.
+            Some(index) if !is_break(&words[index].1, &breaks) => (index, words[index].0),
+            Some(index) => {
+                if words.get(index + 1).is_some_and(|(at, _)| *at == point) {
+                    (index + 1, point)
+                } else {
+                    shown.insert(index + 1, String::new());
+                    (index + 1, point)
+                }
+            }
+            None => {
+                let index = words.iter().filter(|(at, _)| *at < point).count();
+                shown.insert(index, String::new());
+                (index, point)
+            }
+        };
+        let typed = text.get(word_start..point)?;
+        let call = crate::programmable::Place {
+            command,
+            word: typed.to_owned(),
+            previous: index
+                .checked_sub(1)
+                .and_then(|before| shown.get(before))
+                .cloned()
+                .unwrap_or_default(),
+            line: text.to_owned(),
+            point,
+            words: shown,
+            index,
+            key: u32::from(b'\t'),
+            kind: u32::from(b'\t'),
+        };
+        let (words, options) = self.programmed_words(&call)?;
+        if words.is_empty() && (options.contains("default") || options.contains("bashdefault")) {
+            return None;
+        }
+        let names = options.contains("filenames");
+        let quote = match typed.chars().next() {
+            Some('\'') => Quote::Single,
+            Some('"') => Quote::Double,
+            _ => Quote::None,
+        };
+        let open: String = typed
+            .chars()
+            .take(usize::from(quote != Quote::None))
+            .collect();
+        let candidates = words
+            .into_iter()
+            .map(|word| {
+                let path = word.strip_prefix("~/").map_or_else(
+                    || word.clone(),
+                    |rest| format!("{}/{rest}", self.setting("HOME").unwrap_or_default()),
+                );
+                let directory = names && files::is_directory(&path);
+                let text = if names && !options.contains("noquote") {
+                    format!("{open}{}", quoted(&word, quote))
+                } else {
+                    word.clone()
+                };
+                let suffix = match (directory, options.contains("nospace")) {
+                    (true, _) => Some('/'),
+                    (false, false) => Some(' '),
+                    (false, true) => None,
+                };
+                let display = match (names, word.trim_end_matches('/').rfind('/')) {
+                    (true, Some(slash)) => word.get(slash + 1..).unwrap_or(&word).to_owned(),
+                    _ => word,
+                };
+                Candidate {
+                    text,
+                    display,
+                    suffix,
+                }
+            })
+            .collect();
+        Some(Completions {
+            start: start + word_start,
+            candidates,
+        })
     }
 
     /// Names of variables, when the word ends in `$name` or `${name`.
@@ -361,6 +525,13 @@ mod tests {
         for line in ["ls l", "a > l", "ls 'a b' l", "a 2>&1 l"] {
             assert!(!place(line).is_command, "{line}");
         }
+    }
+
+    #[test]
+    fn separators_are_words_of_programmable_completion() {
+        let words = break_words("git --a=b 'c d':e f", WORD_BREAKS);
+        let words: Vec<&str> = words.iter().map(|(_, word)| word.as_str()).collect();
+        assert_eq!(words, ["git", "--a", "=", "b", "'c d'", ":", "e", "f"]);
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub fn escape<'a>(rest: &'a str, dialect: Dialect, output: &mut Vec<u8>) -> Opti
         'v' => 0x0B,
         '\\' => b'\\',
         '\'' if dialect == Dialect::AnsiC => b'\'',
-        '"' if dialect != Dialect::Echo => b'"',
+        '"' if matches!(dialect, Dialect::AnsiC | Dialect::Format) => b'"',
         '\'' if dialect == Dialect::PercentB => b'\'',
         '?' if dialect == Dialect::AnsiC => b'?',
         'c' if matches!(dialect, Dialect::Echo | Dialect::PercentB) => return None,
@@ -73,7 +73,15 @@ pub fn escape<'a>(rest: &'a str, dialect: Dialect, output: &mut Vec<u8>) -> Opti
             } else {
                 (code & 0x1F) as u8
             });
-            return tail.get(control.len_utf8()..);
+            let behind = tail.get(control.len_utf8()..)?;
+            // `\c\\` is one control character, not one and half an escape.
+            return Some(match control {
+                '\\' => behind.strip_prefix('\\').unwrap_or(behind),
+                _ => behind,
+            });
+        }
+        'x' if dialect == Dialect::AnsiC && tail.starts_with('{') => {
+            return Some(braced_hexadecimal(tail, output));
         }
         '0' if matches!(dialect, Dialect::Echo | Dialect::PercentB) => {
             return Some(octal(tail, 3, output));
@@ -103,6 +111,16 @@ fn octal<'a>(digits: &'a str, most: usize, output: &mut Vec<u8>) -> &'a str {
     let (number, rest) = digits.split_at(count);
     output.push((u32::from_str_radix(number, 8).unwrap_or(0) & 0xFF) as u8);
     rest
+}
+
+/// `{hex digits}`, of which the last byte counts; the closing brace may be missing.
+fn braced_hexadecimal<'a>(braced: &'a str, output: &mut Vec<u8>) -> &'a str {
+    let digits = braced.strip_prefix('{').unwrap_or(braced);
+    let count = digits.bytes().take_while(u8::is_ascii_hexdigit).count();
+    let (number, rest) = digits.split_at(count);
+    let low = number.get(count.saturating_sub(2)..).unwrap_or_default();
+    output.push(u8::from_str_radix(low, 16).unwrap_or(0));
+    rest.strip_prefix('}').unwrap_or(rest)
 }
 
 fn hexadecimal<'a>(digits: &'a str, letter: &str, most: usize, output: &mut Vec<u8>) -> &'a str {
@@ -197,7 +215,11 @@ fn is_safe(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte >= 0x80 || b"_-./:=+@%,~#".contains(&byte)
 }
 
-fn quote_single(text: &str) -> String {
+/// In single quotes, whatever it is.
+pub fn quote_single(text: &str) -> String {
+    if text == "'" {
+        return "\\'".to_owned();
+    }
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 

@@ -1,6 +1,7 @@
 //! Where commands come from: a string, a script, standard input.
 
 use crate::descriptors::{error_text, read_record};
+use crate::exec::COMMAND_VARIABLE;
 use crate::options::SetOption;
 use crate::parse::{self, Input, Interrupted, ParseHost};
 use crate::shell::{Outcome, Shell, Unwind};
@@ -26,7 +27,10 @@ impl Shell {
     /// What ends the shell.
     pub fn run_source(&mut self, source: Source) -> Outcome {
         let (mut input, what, from_stdin) = match source {
-            Source::Text { text, what } => (Input::from_script(&text, 1), what, false),
+            Source::Text { text, what } => {
+                self.names_command |= text.contains(COMMAND_VARIABLE);
+                (Input::from_script(&text, 1), what, false)
+            }
             Source::StandardInput => (Input::from_host(), None, true),
         };
         loop {
@@ -37,6 +41,9 @@ impl Shell {
                 };
                 parse::next_command(&mut input, &mut host)
             };
+            if !from_stdin && self.option(SetOption::Verbose) {
+                self.write_error(input.consumed());
+            }
             for (line, warning) in input.take_warnings() {
                 self.write_error(&format!("{}: line {line}: {warning}\n", self.name));
             }
@@ -49,12 +56,13 @@ impl Shell {
                     return Ok(2);
                 }
             };
-            match self.run_list(&list) {
+            let result = self.run_list(&list);
+            self.commands_read += 1;
+            match result {
                 Ok(status) => self.status = status,
                 Err(Unwind::Discard(status)) => {
                     self.status = if status == 0 { 1 } else { status };
                     self.loops = 0;
-                    self.depth = 0;
                     if self.is_child {
                         return Ok(self.status);
                     }
@@ -69,6 +77,14 @@ impl Shell {
             }
             if !self.jobs.list().is_empty() {
                 self.reap();
+            }
+            // A signal that came with the last command of a line.
+            match self.poll_signals() {
+                Ok(()) | Err(Unwind::Discard(_) | Unwind::Fatal(_)) => {}
+                Err(other) => return Err(other),
+            }
+            if self.option(SetOption::OneCmd) {
+                return Ok(self.status);
             }
         }
     }
@@ -93,7 +109,7 @@ impl ParseHost for SourceHost<'_> {
         self.shell.shopt.get("extglob")
     }
 
-    fn read_more(&mut self, _: bool) -> Result<Option<String>, Interrupted> {
+    fn read_more(&mut self, continued: bool) -> Result<Option<String>, Interrupted> {
         if !self.from_stdin {
             return Ok(None);
         }
@@ -107,6 +123,8 @@ impl ParseHost for SourceHost<'_> {
             Ok(record) => {
                 let mut line = text::decode_owned(record.bytes);
                 line.push('\n');
+                shell.remember_line(&line, continued);
+                shell.names_command |= line.contains(COMMAND_VARIABLE);
                 if self.shell.option(SetOption::Verbose) {
                     self.shell.write_error(&line);
                 }

@@ -145,3 +145,44 @@ pub fn names(path: &str) -> io::Result<Vec<String>> {
         .map(|entry| text::from_os(&entry.file_name()))
         .collect())
 }
+
+/// A line of the file that lists users.
+pub struct User {
+    /// Name.
+    pub name: String,
+    /// Home directory.
+    pub home: String,
+    /// Shell.
+    pub shell: String,
+}
+
+/// The user of a name.
+pub fn user(name: &str) -> Option<User> {
+    find_user(|columns| columns.first() == Some(&name))
+}
+
+/// The user this process runs as.
+pub fn current_user() -> Option<User> {
+    let number = effective_user().to_string();
+    find_user(|columns| columns.get(2) == Some(&number.as_str()))
+}
+
+/// The home directory of the user this process runs as.
+pub fn home() -> Option<String> {
+    current_user().map(|user| user.home)
+}
+
+fn find_user(wanted: impl Fn(&[&str]) -> bool) -> Option<User> {
+    let users = fs::read_to_string("/etc/passwd").ok()?;
+    users.lines().find_map(|line| {
+        let columns: Vec<&str> = line.split(':').collect();
+        let [name, _, _, _, _, home, shell] = columns.as_slice() else {
+            return None;
+        };
+        wanted(&columns).then(|| User {
+            name: (*name).to_owned(),
+            home: (*home).to_owned(),
+            shell: (*shell).to_owned(),
+        })
+    })
+}

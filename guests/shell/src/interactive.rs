@@ -3,8 +3,10 @@
 use std::os::fd::AsFd;
 
 use crate::edit::{
-    Completions, Console, Editor, FILE_LINES_DEFAULT, History, HistoryControl, Host, ReadLine, Wake,
+    Completions, Console, Editor, FILE_LINES_DEFAULT, History, HistoryControl, Host, ReadLine,
+    Wake, join_lines,
 };
+use crate::history_expansion;
 use crate::options::SetOption;
 use crate::parse::{self, Input, Interrupted, ParseHost};
 use crate::shell::{Outcome, Shell, Unwind};
@@ -55,7 +57,6 @@ impl Shell {
                 shell: self,
                 editor: editor.as_mut(),
                 typed: String::new(),
-                prompted: false,
             };
             let parsed = parse::next_command(&mut input, &mut host);
             let typed = std::mem::take(&mut host.typed);
@@ -67,7 +68,7 @@ impl Shell {
                 Ok(None) if self.traps.hungup => return Err(Unwind::Exit(128 + i32::from(SIGHUP))),
                 Ok(None) => {
                     ends += 1;
-                    if self.may_end(ends) {
+                    if editor.is_none() || self.may_end(ends) {
                         self.write_error(if self.mode.login {
                             "logout\n"
                         } else {
@@ -94,7 +95,9 @@ impl Shell {
                 }
             };
             ends = 0;
-            match self.run_list(&list) {
+            let result = self.run_list(&list);
+            self.commands_read += 1;
+            match result {
                 Ok(status) => self.status = status,
                 Err(Unwind::Discard(status) | Unwind::Fatal(status)) => {
                     self.status = if status == 127 { 1 } else { status };
@@ -108,7 +111,6 @@ impl Shell {
             self.traps.interrupted = false;
             self.traps.interruption_shown = false;
             self.loops = 0;
-            self.depth = 0;
             self.failure_tolerated = 0;
             self.flush();
         }
@@ -145,13 +147,31 @@ impl Shell {
         terminal.then(|| Editor::new(Box::new(Console::new(input, output))))
     }
 
-    fn load_history(&mut self) {
+    /// Reads the file of the history, once.
+    pub(crate) fn load_history(&mut self) {
+        if std::mem::replace(&mut self.history_loaded, true) {
+            return;
+        }
         let size = self.setting("HISTSIZE").and_then(|size| size.parse().ok());
         self.history.limit(size);
         if let Some(path) = self.setting("HISTFILE").map(str::to_owned) {
             // There is none before the first command.
             let _ = self.history.read(&path);
         }
+    }
+
+    /// Under `set -o history`, adds a line that was read to the history: bash does so before it knows the command.
+    pub(crate) fn remember_line(&mut self, line: &str, continued: bool) {
+        if !self.option(SetOption::History) {
+            return;
+        }
+        let line = line.trim_end_matches('\n');
+        if continued {
+            self.history.continue_last(line);
+            return;
+        }
+        let control = HistoryControl::parse(Some(self.setting("HISTCONTROL").unwrap_or_default()));
+        self.history.add_typed(line, control);
     }
 
     /// Adds a command to the history and its file, unless `HISTCONTROL` keeps it out.
@@ -161,12 +181,52 @@ impl Shell {
         }
         let control = HistoryControl::parse(Some(self.setting("HISTCONTROL").unwrap_or_default()));
         self.history.with_times = self.setting("HISTTIMEFORMAT").is_some();
+        let joined;
+        let typed = if self.shopt.get("cmdhist") && !self.shopt.get("lithist") {
+            let mut lines = typed.trim_end_matches('\n').split('\n');
+            let first = lines.next().unwrap_or_default().to_owned();
+            joined = lines.fold(first, |before, line| join_lines(&before, line));
+            &joined
+        } else {
+            typed
+        };
+        if self.is_ignored_in_history(typed) {
+            return;
+        }
         if self.history.add_typed(typed, control)
             && let Some(path) = self.setting("HISTFILE").map(str::to_owned)
         {
             // A history that cannot be kept is no reason to stop a person.
             let _ = self.history.append_new(&path);
         }
+    }
+
+    /// Whether a pattern of `HISTIGNORE` matches a line.
+    fn is_ignored_in_history(&self, line: &str) -> bool {
+        let Some(patterns) = self.setting("HISTIGNORE") else {
+            return false;
+        };
+        let line = line.trim_end_matches('\n');
+        let last = self.history.iter().next_back().unwrap_or_default();
+        patterns.split(':').any(|pattern| {
+            let mut text = String::new();
+            let mut characters = pattern.chars();
+            while let Some(character) = characters.next() {
+                match character {
+                    '\\' => {
+                        text.push('\\');
+                        text.extend(characters.next());
+                    }
+                    '&' => crate::pattern::escape_into(&mut text, last),
+                    other => text.push(other),
+                }
+            }
+            let options = crate::pattern::PatternOptions {
+                extended: self.shopt.get("extglob"),
+                ignore_case: false,
+            };
+            !text.is_empty() && crate::pattern::Pattern::new(&text, options).matches(line)
+        })
     }
 
     /// At the end of the shell: what is not in the file yet, and the file cut to its size.
@@ -206,14 +266,15 @@ impl Shell {
             .into_iter()
             .map(|(_, command)| command)
             .collect();
-        let (status, last_argument) = (self.status, self.last_argument.clone());
+        let status = self.status;
+        let last_argument = self.setting("_").unwrap_or_default().to_owned();
         for command in commands {
             // Whatever it does, there will be a prompt.
             let _ = self.run_text(&command, 1, "PROMPT_COMMAND");
             self.flush();
         }
         self.status = status;
-        self.last_argument = last_argument;
+        self.set_last_argument(last_argument);
     }
 
     /// The prompt for a new command or for more of one.
@@ -234,10 +295,30 @@ struct PersonHost<'a> {
     editor: Option<&'a mut Editor>,
     /// Everything typed for this command.
     typed: String,
-    prompted: bool,
 }
 
 impl PersonHost<'_> {
+    /// Puts in what `!` stands for, and shows the line that is meant. What cannot be done, or is only to be shown, is
+    /// not run.
+    fn expand_history(&mut self, line: String) -> Result<String, Interrupted> {
+        let entries: Vec<&str> = self.shell.history.iter().collect();
+        match history_expansion::expand(&line, &entries, self.shell.history.first_number()) {
+            Ok(None) => Ok(line),
+            Ok(Some(expanded)) => {
+                self.shell.write_error(&format!("{}\n", expanded.line));
+                if expanded.only_shown {
+                    self.shell.remember(&expanded.line);
+                    return Ok(String::new());
+                }
+                Ok(expanded.line)
+            }
+            Err(message) => {
+                self.shell.error(&message);
+                Err(Interrupted)
+            }
+        }
+    }
+
     fn read_line(&mut self, prompt: &str) -> ReadLine {
         if let Some(editor) = &mut self.editor {
             return editor.read_line(self.shell, prompt);
@@ -265,8 +346,7 @@ impl ParseHost for PersonHost<'_> {
     }
 
     fn read_more(&mut self, continued: bool) -> Result<Option<String>, Interrupted> {
-        if !self.prompted {
-            self.prompted = true;
+        if !continued {
             self.shell.run_prompt_command();
         }
         let prompt = self.shell.prompt(continued);
@@ -276,6 +356,10 @@ impl ParseHost for PersonHost<'_> {
         }
         match line {
             ReadLine::Line(mut line) => {
+                if self.shell.option(SetOption::HistExpand) && self.shell.option(SetOption::History)
+                {
+                    line = self.expand_history(line)?;
+                }
                 line.push('\n');
                 self.typed.push_str(&line);
                 Ok(Some(line))

@@ -5,7 +5,7 @@
 //! * [`exec`], [`builtins`]: commands to effects;
 //! * [`shell`], [`variables`], [`parameters`], [`options`], [`descriptors`], [`jobs`], [`signals`]: what a shell
 //!   knows meanwhile;
-//! * [`startup`], [`exec_text`], [`interactive`], [`edit`], [`completion`], [`prompt`]: where commands come from.
+//! * [`startup`], [`exec_text`], [`interactive`], [`edit`], [`completion`], [`programmable`], [`prompt`]: where commands come from.
 
 #![forbid(unsafe_code)]
 
@@ -20,21 +20,25 @@ mod exec_text;
 mod expand;
 mod files;
 mod float;
+mod history_expansion;
 mod interactive;
 mod jobs;
 mod options;
 mod parameters;
 mod parse;
 mod pattern;
+mod programmable;
 mod prompt;
 mod shell;
 mod signals;
+mod stack;
 mod startup;
 mod text;
 mod time;
 mod variables;
 
 fn main() {
+    stack::begin();
     // Without a working directory the shell still runs; commands will say what is wrong.
     let _ = berth_guest::init();
     let arguments = std::env::args_os()

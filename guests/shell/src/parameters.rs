@@ -14,6 +14,32 @@ pub const BASH_VERSION: [&str; 6] = ["5", "2", "15", "1", "release", "wasm32-unk
 /// Highest index of an array. Bash allows more, but nobody means it.
 const INDEX_MAX: i64 = i64::MAX;
 
+/// Variables that have no value of their own, with their attributes.
+const COMPUTED: [(&str, &str); 22] = [
+    ("BASHOPTS", "r"),
+    ("BASHPID", "i"),
+    ("BASH_ALIASES", "A"),
+    ("BASH_ARGC", "a"),
+    ("BASH_ARGV", "a"),
+    ("BASH_ARGV0", ""),
+    ("BASH_CMDS", "A"),
+    ("BASH_COMMAND", ""),
+    ("BASH_LINENO", "a"),
+    ("BASH_SOURCE", "a"),
+    ("BASH_SUBSHELL", ""),
+    ("DIRSTACK", "a"),
+    ("EPOCHREALTIME", ""),
+    ("EPOCHSECONDS", ""),
+    ("FUNCNAME", "a"),
+    ("GROUPS", "a"),
+    ("HISTCMD", "i"),
+    ("LINENO", ""),
+    ("RANDOM", "i"),
+    ("SECONDS", ""),
+    ("SHELLOPTS", "r"),
+    ("SRANDOM", "i"),
+];
+
 /// Where a subscript points.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Key {
@@ -37,15 +63,27 @@ impl Shell {
         if !variable.attributes.reference {
             return variable.text().map(str::to_owned);
         }
-        let target = self.variables.resolve(name);
+        let target = self.referred(name)?;
         match split_subscript(&target) {
             Some((array, subscript)) => self.element_by_text(array, subscript).ok().flatten(),
-            None => self
-                .variables
-                .get(&target)
-                .and_then(Variable::text)
-                .map(str::to_owned),
+            None if target == name => None,
+            None => self.special_variable(&target).or_else(|| {
+                self.variables
+                    .get(&target)
+                    .and_then(Variable::text)
+                    .map(str::to_owned)
+            }),
         }
+    }
+
+    /// What a name stands for; `None`, after a warning, when its references lead in a circle.
+    fn referred(&self, name: &str) -> Option<String> {
+        let target = self.variables.resolve(name);
+        if target.is_empty() {
+            self.error(&format!("warning: {name}: circular name reference"));
+            return None;
+        }
+        Some(target)
     }
 
     /// Variables that are computed when they are read.
@@ -78,13 +116,18 @@ impl Shell {
                     .collect();
                 names.join(":")
             }
-            "_" => self.last_argument.clone(),
+            "BASH_COMMAND" => self.command_text.clone(),
+            "BASH_ARGV0" => self.name.clone(),
             "PIPESTATUS" => self.pipe_status.first()?.to_string(),
             "FUNCNAME" if self.in_function() => self.function_names().first()?.clone(),
             "BASH_SOURCE" if !self.sources().is_empty() => self.sources().first()?.clone(),
             "BASH_LINENO" if !self.frames.is_empty() => self.frames.last()?.call_line.to_string(),
             "DIRSTACK" => self.directories().first()?.clone(),
-            "HISTCMD" => (self.history.first_number() + self.history.len()).to_string(),
+            "HISTCMD" => {
+                // The command that asks is the last one.
+                let next = self.history.first_number() + self.history.len();
+                next.saturating_sub(1).max(1).to_string()
+            }
             _ => return None,
         };
         Some(value)
@@ -108,10 +151,29 @@ impl Shell {
                         .collect(),
                 )
             }
+            "BASH_ARGC" if self.shopt.get("extdebug") => Some(
+                self.argument_frames()
+                    .map(|arguments| arguments.len().to_string())
+                    .collect(),
+            ),
+            "BASH_ARGV" if self.shopt.get("extdebug") => Some(
+                self.argument_frames()
+                    .flat_map(|arguments| arguments.iter().rev().cloned())
+                    .collect(),
+            ),
             "DIRSTACK" => Some(self.directories()),
             "GROUPS" => Some(vec![crate::files::effective_user().to_string()]),
             _ => None,
         }
+    }
+
+    /// What functions and files were called with, innermost first, and the script at the end.
+    fn argument_frames(&self) -> impl Iterator<Item = &[String]> {
+        let script = self.script_arguments.as_slice();
+        let frames = self.frames.iter().rev();
+        frames
+            .map(|frame| frame.arguments.as_slice())
+            .chain(std::iter::once(script))
     }
 
     /// Files of the running code, innermost first.
@@ -138,7 +200,16 @@ impl Shell {
 
     /// All elements of an array with their subscripts; a plain variable is its own element 0.
     pub fn elements(&mut self, name: &str) -> Option<Vec<(String, String)>> {
-        if let Some(values) = self.special_array(name) {
+        let target = self.variables.resolve(name);
+        if let Some(table) = self.special_table(&target) {
+            return Some(
+                table
+                    .iter()
+                    .map(|(key, value)| (key.clone(), value.clone()))
+                    .collect(),
+            );
+        }
+        if let Some(values) = self.special_array(&target) {
             return Some(
                 values
                     .into_iter()
@@ -147,7 +218,6 @@ impl Shell {
                     .collect(),
             );
         }
-        let target = self.variables.resolve(name);
         if let Some(value) = self.special_variable(&target) {
             return Some(vec![("0".to_owned(), value)]);
         }
@@ -158,12 +228,39 @@ impl Shell {
         }
     }
 
+    /// Associative arrays that stand for something else of the shell.
+    fn special_table(&self, name: &str) -> Option<Associative> {
+        let pairs: Vec<(String, String)> = match name {
+            "BASH_ALIASES" => {
+                let aliases = self.aliases.iter();
+                aliases
+                    .map(|(key, value)| (key.clone(), value.clone()))
+                    .collect()
+            }
+            "BASH_CMDS" => {
+                let commands = self.hashed.iter();
+                commands
+                    .map(|(key, (path, _))| (key.clone(), path.clone()))
+                    .collect()
+            }
+            _ => return None,
+        };
+        let mut table = Associative::default();
+        for (key, value) in pairs {
+            table.insert(key, value);
+        }
+        Some(table)
+    }
+
     /// One element of an array.
     pub fn element(&mut self, name: &str, key: &Key) -> Option<String> {
-        if let (Some(values), Key::Index(index)) = (self.special_array(name), key) {
+        let target = self.variables.resolve(name);
+        if let (Some(table), Key::Text(key)) = (self.special_table(&target), key) {
+            return table.get(key).cloned();
+        }
+        if let (Some(values), Key::Index(index)) = (self.special_array(&target), key) {
             return values.get(usize::try_from(*index).ok()?).cloned();
         }
-        let target = self.variables.resolve(name);
         let variable = self.variables.get(&target)?;
         match (&variable.value, key) {
             (Value::Scalar(text), Key::Index(0)) => Some(text.clone()),
@@ -200,6 +297,9 @@ impl Shell {
     /// Whether a variable is an associative array.
     pub fn is_associative(&self, name: &str) -> bool {
         let target = self.variables.resolve(name);
+        if matches!(target.as_str(), "BASH_ALIASES" | "BASH_CMDS") {
+            return true;
+        }
         matches!(
             self.variables.get(&target),
             Some(Variable {
@@ -259,10 +359,10 @@ impl Shell {
     /// # Errors
     /// It is readonly.
     pub fn assign(&mut self, name: &str, value: &str, append: bool) -> Result<(), Refused> {
-        if self.assign_special(name, value) {
+        let target = self.referred(name).ok_or(Refused)?;
+        if self.assign_special(&target, value) {
             return Ok(());
         }
-        let target = self.variables.resolve(name);
         if let Some((array, subscript)) = split_subscript(&target) {
             let (array, subscript) = (array.to_owned(), subscript.to_owned());
             let key = self.key(&array, &subscript).map_err(|_| Refused)?;
@@ -273,10 +373,21 @@ impl Shell {
             && matches!(variable.value, Value::Unset)
         {
             // The first value of a reference is the name it stands for.
-            self.variables.entry(&target).value = Value::Scalar(value.to_owned());
-            return Ok(());
+            return self.refer(&target, value);
         }
         self.check_writable(&target)?;
+        let all_export = self.option(SetOption::AllExport);
+        if append
+            && let Some(variable) = self.variables.get_mut(&target)
+            && variable.has_no_rules()
+            && let Value::Scalar(text) = &mut variable.value
+        {
+            // In place: a loop that collects text would copy it all again every time.
+            text.push_str(value);
+            variable.attributes.exported |= all_export;
+            self.assigned(&target);
+            return Ok(());
+        }
         let (is_integer, old) = match self.variables.get(&target) {
             Some(variable) => (
                 variable.attributes.integer,
@@ -285,7 +396,6 @@ impl Shell {
             None => (false, None),
         };
         let value = self.appended(value, old, append, is_integer)?;
-        let all_export = self.option(SetOption::AllExport);
         let variable = self.variables.entry(&target);
         let value = variable.fold_case(value);
         match &mut variable.value {
@@ -295,9 +405,37 @@ impl Shell {
             Value::Associative(elements) => elements.insert("0".to_owned(), value),
             other => *other = Value::Scalar(value),
         }
+        variable.attributes.empty = false;
         variable.attributes.exported |= all_export;
         self.assigned(&target);
         Ok(())
+    }
+
+    /// Lets a name reference stand for another name.
+    ///
+    /// # Errors
+    /// That is no name, or the reference is readonly.
+    pub fn refer(&mut self, name: &str, target: &str) -> Result<(), Refused> {
+        self.check_writable(name)?;
+        if !is_reference_target(target) {
+            self.error(&format!(
+                "`{target}': invalid variable name for name reference"
+            ));
+            return Err(Refused);
+        }
+        self.variables.entry(name).value = Value::Scalar(target.to_owned());
+        Ok(())
+    }
+
+    /// Gives the variable of a loop its next value; a name reference stands for another name then.
+    ///
+    /// # Errors
+    /// It is readonly.
+    pub fn assign_loop(&mut self, name: &str, value: &str) -> Result<(), Refused> {
+        if self.variables.is_reference(name) {
+            return self.refer(name, value);
+        }
+        self.assign(name, value, false)
     }
 
     /// The value `+=` and the integer attribute make.
@@ -336,16 +474,53 @@ impl Shell {
         Ok(())
     }
 
+    /// Computed variables with their values, as `declare -p` shows them.
+    pub fn computed(&mut self, name: &str) -> Option<Variable> {
+        let flags = COMPUTED
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, flags)| *flags)?;
+        let mut variable = Variable::declared();
+        if flags.contains('A') {
+            variable.value = Value::Associative(self.special_table(name).unwrap_or_default());
+        } else if flags.contains('a') {
+            let values = self.special_array(name);
+            variable.attributes.empty = values.is_none() && name == "FUNCNAME";
+            let elements = values.unwrap_or_default().into_iter().enumerate();
+            let elements = elements.map(|(index, value)| (index as u64, value));
+            variable.value = Value::Indexed(elements.collect());
+        } else {
+            variable.value = Value::Scalar(self.special_variable(name).unwrap_or_default());
+        }
+        variable.attributes.integer = flags.contains('i');
+        variable.attributes.readonly = flags.contains('r');
+        Some(variable)
+    }
+
+    /// The names of all variables, the computed ones too, in order.
+    pub fn variable_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .variables
+            .iter()
+            .map(|(name, _)| name.clone())
+            .collect();
+        names.extend(COMPUTED.iter().map(|(name, _)| (*name).to_owned()));
+        names.sort();
+        names.dedup();
+        names
+    }
+
     /// Variables whose assignment means something else; true when that was done.
     fn assign_special(&mut self, name: &str, value: &str) -> bool {
         match name {
             "RANDOM" => self.random = value.trim().parse::<u32>().unwrap_or(0),
+            "BASH_ARGV0" => value.clone_into(&mut self.name),
             "SECONDS" => {
                 self.started = std::time::Instant::now();
                 self.seconds_offset = value.trim().parse().unwrap_or(0);
             }
             "LINENO" | "BASHPID" | "FUNCNAME" | "GROUPS" | "BASH_SUBSHELL" | "EPOCHSECONDS"
-            | "EPOCHREALTIME" | "SRANDOM" | "PIPESTATUS" | "DIRSTACK" | "_" | "HISTCMD" => {}
+            | "EPOCHREALTIME" | "SRANDOM" | "PIPESTATUS" | "DIRSTACK" | "HISTCMD" => {}
             _ => return false,
         }
         true
@@ -360,7 +535,20 @@ impl Shell {
                 let size = self.setting("HISTSIZE").and_then(|size| size.parse().ok());
                 self.history.limit(size);
             }
-            "POSIXLY_CORRECT" => self.options.set(SetOption::Posix, true),
+            "BASH_XTRACEFD" => {
+                let value = self.setting(name).unwrap_or_default().to_owned();
+                let open = value
+                    .parse()
+                    .is_ok_and(|number| self.descriptors.get(number).is_some());
+                if !open && !value.is_empty() {
+                    self.error(&format!(
+                        "{name}: {value}: invalid value for trace file descriptor"
+                    ));
+                }
+            }
+            "POSIXLY_CORRECT" => {
+                crate::builtins::settings::apply(self, SetOption::Posix, true);
+            }
             _ => {}
         }
     }
@@ -378,8 +566,17 @@ impl Shell {
     ) -> Result<(), Refused> {
         let target = self.variables.resolve(name);
         self.check_writable(&target)?;
-        if target == "PIPESTATUS" {
-            return Ok(());
+        match (target.as_str(), &key) {
+            ("PIPESTATUS", _) => return Ok(()),
+            ("BASH_ALIASES", Key::Text(key)) => {
+                self.aliases.insert(key.clone(), value.to_owned());
+                return Ok(());
+            }
+            ("BASH_CMDS", Key::Text(key)) => {
+                self.hashed.insert(key.clone(), (value.to_owned(), 0));
+                return Ok(());
+            }
+            _ => {}
         }
         let is_integer = self
             .variables
@@ -388,6 +585,7 @@ impl Shell {
         let old = self.element(&target, &key);
         let value = self.appended(value, old, append, is_integer)?;
         let variable = self.variables.entry(&target);
+        variable.attributes.empty = false;
         let value = variable.fold_case(value);
         match key {
             Key::Text(key) => match &mut variable.value {
@@ -415,12 +613,17 @@ impl Shell {
         elements: Vec<(Option<String>, bool, String)>,
         append: bool,
     ) -> Result<(), Refused> {
-        let target = self.variables.resolve(name);
+        let target = self.referred(name).ok_or(Refused)?;
+        if target.contains('[') {
+            self.error(&format!("`{target}': not a valid identifier"));
+            return Err(Refused);
+        }
         self.check_writable(&target)?;
         if self.is_associative(&target) {
             return self.assign_associative(&target, elements, append);
         }
         let variable = self.variables.entry(&target);
+        variable.attributes.empty = false;
         if append {
             make_indexed(variable);
         } else {
@@ -450,8 +653,10 @@ impl Shell {
         elements: Vec<(Option<String>, bool, String)>,
         append: bool,
     ) -> Result<(), Refused> {
+        let variable = self.variables.entry(name);
+        variable.attributes.empty = false;
         if !append {
-            self.variables.entry(name).value = Value::Associative(Associative::default());
+            variable.value = Value::Associative(Associative::default());
         }
         let pairs = elements.iter().all(|(subscript, _, _)| subscript.is_none());
         if pairs {
@@ -481,10 +686,15 @@ impl Shell {
     /// # Errors
     /// It is readonly.
     pub fn unset_variable(&mut self, name: &str) -> Result<(), Refused> {
-        let target = self.variables.resolve(name);
+        let target = match split_subscript(name) {
+            Some((array, subscript)) => {
+                format!("{}[{subscript}]", self.variables.resolve(array))
+            }
+            None => self.variables.resolve(name),
+        };
         let (name, subscript) = match split_subscript(&target) {
             Some((name, subscript)) => (name.to_owned(), Some(subscript.to_owned())),
-            None => (target.clone(), None),
+            None => (target, None),
         };
         if self
             .variables
@@ -506,6 +716,13 @@ impl Shell {
             return Ok(());
         }
         let key = self.key(&name, &subscript).map_err(|_| Refused)?;
+        if let Key::Text(key) = &key {
+            match name.as_str() {
+                "BASH_ALIASES" => drop(self.aliases.remove(key)),
+                "BASH_CMDS" => drop(self.hashed.remove(key)),
+                _ => {}
+            }
+        }
         if let Some(variable) = self.variables.get_mut(&name) {
             match (&mut variable.value, key) {
                 (Value::Indexed(elements), Key::Index(index)) => {
@@ -584,6 +801,11 @@ pub fn make_indexed(variable: &mut Variable) {
         _ => None,
     };
     variable.value = Value::Indexed(first.into_iter().map(|text| (0, text)).collect());
+}
+
+/// Whether a name reference may stand for this: a name, or an element of an array.
+pub fn is_reference_target(text: &str) -> bool {
+    text::is_name(text) || split_subscript(text).is_some_and(|(_, subscript)| !subscript.is_empty())
 }
 
 /// `name[subscript]` in its parts.

@@ -73,9 +73,11 @@ pub struct PatternOptions {
 /// Whether unquoted text contains anything that makes it a pattern.
 pub fn has_special(text: &str, extended: bool) -> bool {
     let mut before = 0;
-    for byte in text.bytes() {
+    for (at, byte) in text.bytes().enumerate() {
         match byte {
-            b'*' | b'?' | b'[' => return true,
+            b'*' | b'?' => return true,
+            // A bracket that is never closed is text.
+            b'[' if text.as_bytes()[at..].contains(&b']') => return true,
             b'(' if extended && matches!(before, b'+' | b'@' | b'!') => return true,
             _ => {}
         }

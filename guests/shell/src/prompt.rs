@@ -29,6 +29,15 @@ impl Shell {
         result
     }
 
+    /// A prompt for something else than a terminal: without the marks of what takes no room.
+    ///
+    /// # Errors
+    /// As [`Shell::expand_prompt`].
+    pub fn expand_prompt_plainly(&mut self, prompt: &str) -> Result<String, Unwind> {
+        let expanded = self.expand_prompt(prompt)?;
+        Ok(expanded.replace([HIDDEN_START, HIDDEN_END], ""))
+    }
+
     /// Does the backslash escapes. What comes from outside, a directory's name say, is kept from expanding.
     fn decode_prompt(&mut self, prompt: &str) -> String {
         let mut output = String::with_capacity(prompt.len() + 32);
@@ -90,7 +99,7 @@ impl Shell {
                 'w' => protected(&self.shown_working_directory(false)),
                 'W' => protected(&self.shown_working_directory(true)),
                 '!' => (self.history.first_number() + self.history.len()).to_string(),
-                '#' => (self.history.typed() + 1).to_string(),
+                '#' => (self.commands_read + 1).to_string(),
                 '$' => {
                     // Protected: it would begin an expansion.
                     if crate::files::effective_user() == 0 {
@@ -131,6 +140,9 @@ impl Shell {
     }
 
     fn user_name(&self) -> String {
+        if let Some(user) = crate::files::current_user() {
+            return user.name;
+        }
         self.setting("USER")
             .or_else(|| self.setting("LOGNAME"))
             .unwrap_or("user")

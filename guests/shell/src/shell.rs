@@ -12,13 +12,11 @@ use crate::edit::History;
 use crate::jobs::Jobs;
 use crate::options::{SetOption, SetOptions, ShellOptions};
 use crate::parse::ast::Function;
+use crate::programmable::Specifications;
 use crate::signals::Traps;
 use crate::text;
 use crate::variables::Variables;
 
-/// How deep commands may run inside each other: functions, substitutions, `eval` and sourced files. Every
-/// level takes stack, and a stack that overflows would end the shell.
-pub const EXECUTION_MAX_LEVELS: u32 = 1000;
 /// Output of a builtin kept back before it is written.
 const OUTPUT_MAX_BYTES: usize = 16 * 1024;
 
@@ -53,6 +51,10 @@ pub struct Frame {
     pub call_line: u32,
     /// Whether `return` ends it.
     pub is_function: bool,
+    /// What it was called with, under `extdebug`.
+    pub arguments: Vec<String>,
+    /// `local -`: the switches of `set` that hold again afterwards.
+    pub options: Option<SetOptions>,
 }
 
 /// A function and where it was defined.
@@ -62,6 +64,10 @@ pub struct KnownFunction {
     pub function: Rc<Function>,
     /// The file it is from, as `BASH_SOURCE` shows it.
     pub source: Rc<str>,
+    /// The line it is defined in.
+    pub line: u32,
+    /// `declare -ft`: it inherits the traps of `DEBUG` and `RETURN`.
+    pub traced: bool,
 }
 
 /// How the shell was started.
@@ -85,12 +91,18 @@ pub struct Shell {
     pub variables: Variables,
     /// `$1` and so on.
     pub positional: Vec<String>,
+    /// What the script was called with.
+    pub script_arguments: Vec<String>,
     /// `$0`
     pub name: String,
     /// Functions.
     pub functions: BTreeMap<String, KnownFunction>,
     /// Names of functions that programs get in their environment.
     pub exported_functions: BTreeSet<String>,
+    /// Builtins that are turned off.
+    pub disabled_builtins: BTreeSet<&'static str>,
+    /// How the arguments of commands are completed.
+    pub completion: Specifications,
     /// Aliases.
     pub aliases: BTreeMap<String, String>,
     /// Switches of `set`.
@@ -101,6 +113,8 @@ pub struct Shell {
     pub mode: Mode,
     /// `$?`
     pub status: i32,
+    /// `$?` before the trap that runs: what `exit` without a status gives there.
+    pub trap_status: Option<i32>,
     /// Statuses of the last pipeline.
     pub pipe_status: Vec<i32>,
     /// Status of the last command substitution of the command being expanded.
@@ -115,16 +129,20 @@ pub struct Shell {
     pub directory_stack: Vec<String>,
     /// The working directory as the person sees it, symbolic links and all.
     pub working_directory: String,
+    /// `PWD` and `OLDPWD` could be set after the last change of the directory.
+    pub told_where: bool,
     /// Line being executed.
     pub line: u32,
+    /// Line of the running text that counts as its first.
+    pub first_line: u32,
     /// Function calls and sourced files.
     pub frames: Vec<Frame>,
     /// Loops around the running command, inside the current function.
     pub loops: u32,
+    /// The status of loops that `break` leaves.
+    pub loop_status: i32,
     /// Above 0, a failure does not end the shell under `set -e`.
     pub failure_tolerated: u32,
-    /// How deep commands run inside each other.
-    pub depth: u32,
     /// How often the first character of `PS4` is repeated, beyond once.
     pub trace_level: u32,
     /// `BASH_SUBSHELL`
@@ -137,6 +155,10 @@ pub struct Shell {
     pub hashed: BTreeMap<String, (String, u32)>,
     /// What was typed.
     pub history: History,
+    /// The history's file has been read.
+    pub history_loaded: bool,
+    /// Commands read from where the shell reads its own.
+    pub commands_read: usize,
     /// State of `RANDOM`.
     pub random: u32,
     /// `SECONDS` counts from here, plus the offset.
@@ -151,8 +173,14 @@ pub struct Shell {
     output_failed: bool,
     /// `getopts`: position inside the current argument.
     pub getopts_offset: usize,
-    /// `$_`
-    pub last_argument: String,
+    /// `BASH_COMMAND`, kept while somebody may ask for it.
+    pub command_text: String,
+    /// A program is being started that takes the shell's place.
+    pub replaced: bool,
+    /// Some text that was read names `BASH_COMMAND`.
+    pub names_command: bool,
+    /// The trap of the command that comes next has run, in the shell this one was forked from.
+    pub debugged: bool,
     /// Numbers of pipes of process substitutions, open until the command that names them ends.
     pub held: Vec<i32>,
 }
@@ -167,14 +195,18 @@ impl Shell {
         Self {
             variables: Variables::default(),
             positional: Vec::new(),
+            script_arguments: Vec::new(),
             name,
             functions: BTreeMap::new(),
             exported_functions: BTreeSet::new(),
+            disabled_builtins: BTreeSet::new(),
+            completion: Specifications::default(),
             aliases: BTreeMap::new(),
             options: SetOptions::default(),
             shopt: ShellOptions::default(),
             mode,
             status: 0,
+            trap_status: None,
             pipe_status: vec![0],
             substitution_status: None,
             descriptors,
@@ -182,17 +214,21 @@ impl Shell {
             traps: Traps::default(),
             directory_stack: Vec::new(),
             working_directory: String::new(),
+            told_where: true,
             line: 0,
+            first_line: 1,
             frames: Vec::new(),
             loops: 0,
+            loop_status: 0,
             failure_tolerated: 0,
-            depth: 0,
             trace_level: 0,
             subshell_level: 0,
             is_child: false,
             shell_pid: pid,
             hashed: BTreeMap::new(),
             history: History::default(),
+            history_loaded: false,
+            commands_read: 0,
             random: seed ^ pid.unsigned_abs(),
             started: Instant::now(),
             seconds_offset: 0,
@@ -200,8 +236,27 @@ impl Shell {
             output: Vec::new(),
             output_failed: false,
             getopts_offset: 0,
-            last_argument: String::new(),
+            command_text: String::new(),
+            replaced: false,
+            names_command: false,
+            debugged: false,
             held: Vec::new(),
+        }
+    }
+
+    /// Remembers what `BASH_COMMAND` gives, if anybody may ask.
+    pub(crate) fn note_command(&mut self, text: impl FnOnce() -> String) {
+        if (self.names_command || !self.traps.is_empty()) && !self.traps.is_running() {
+            self.command_text = text();
+        }
+    }
+
+    /// `$_`
+    pub fn set_last_argument(&mut self, text: String) {
+        let variable = self.variables.entry("_");
+        if !variable.attributes.readonly {
+            variable.value = crate::variables::Value::Scalar(text);
+            variable.attributes.exported = false;
         }
     }
 
@@ -333,24 +388,25 @@ impl Shell {
         ((self.random >> 16) ^ (self.random & 0xFFFF)) & 0x7FFF
     }
 
-    /// One level deeper, or an error when that is too deep.
+    /// Whether something more may run inside what runs now.
     ///
     /// # Errors
     /// [`Unwind::Discard`], with a message already given.
-    pub fn enter(&mut self) -> Result<(), Unwind> {
-        if self.depth >= EXECUTION_MAX_LEVELS {
-            self.error(&format!(
-                "maximum nesting level of commands exceeded ({EXECUTION_MAX_LEVELS})"
-            ));
+    pub fn check_stack(&self) -> Result<(), Unwind> {
+        if crate::stack::is_exhausted() {
+            self.error("maximum nesting level of commands exceeded");
             return Err(Unwind::Discard(1));
         }
-        self.depth += 1;
         Ok(())
     }
 
-    /// One level up.
-    pub fn leave(&mut self) {
-        self.depth = self.depth.saturating_sub(1);
+    /// What follows an assignment that was refused: the end of a shell that follows POSIX and has no person.
+    pub fn assignment_failed(&self) -> Unwind {
+        if self.option(SetOption::Posix) && !self.mode.interactive {
+            Unwind::Exit(1)
+        } else {
+            Unwind::Discard(1)
+        }
     }
 
     /// Whether code of a function runs.

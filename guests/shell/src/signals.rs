@@ -154,17 +154,30 @@ impl Traps {
         self.actions.get(&event)
     }
 
+    /// Whether there is none at all.
+    pub fn is_empty(&self) -> bool {
+        self.actions.is_empty()
+    }
+
+    /// Whether an action runs now.
+    pub fn is_running(&self) -> bool {
+        !self.running.is_empty()
+    }
+
+    /// Forgets what was inherited for show.
+    pub fn forget_inherited(&mut self) {
+        self.inherited.clear();
+    }
+
     /// All of them, in order, for `trap` to show.
     pub fn shown(&self) -> Vec<(Event, String)> {
-        let actions = if self.actions.is_empty() {
-            &self.inherited
-        } else {
-            &self.actions
-        };
-        actions
-            .iter()
-            .map(|(event, action)| (*event, action.clone()))
-            .collect()
+        let mut actions = self.inherited.clone();
+        actions.extend(
+            self.actions
+                .iter()
+                .map(|(event, action)| (*event, action.clone())),
+        );
+        actions.into_iter().collect()
     }
 
     /// Sets the action of an event; an empty one ignores it. For a signal, tells the kernel.
@@ -222,10 +235,13 @@ impl Traps {
         }
     }
 
-    /// In a forked child: traps are gone, what was ignored stays ignored.
-    pub fn become_child(&mut self) {
+    /// In a forked child: traps are gone but those of events that are `kept`, what was ignored stays ignored.
+    pub fn become_child(&mut self, kept: impl Fn(Event) -> bool) {
         let interactive = std::mem::take(&mut self.interactive);
-        self.inherited = std::mem::take(&mut self.actions);
+        let actions = std::mem::take(&mut self.actions);
+        if !actions.is_empty() {
+            self.inherited = actions;
+        }
         self.pending.clear();
         self.running.clear();
         self.interrupted = false;
@@ -240,8 +256,19 @@ impl Traps {
                     self.actions.insert(Event::Signal(*signal), String::new());
                 }
                 Event::Signal(signal) => self.default_action(*signal),
+                event if kept(*event) => {
+                    self.actions.insert(*event, action.clone());
+                }
                 _ => {}
             }
+        }
+    }
+
+    /// In a background child: `^C` and `^\` are not for it.
+    pub fn ignore_keyboard(&self) {
+        for signal in [SIGINT, SIGQUIT] {
+            // These can be ignored.
+            let _ = berth_guest::set_signal_action(signal, SignalAction::Ignore);
         }
     }
 
@@ -299,32 +326,64 @@ impl Shell {
         Ok(())
     }
 
-    /// Runs the action of an event, if it has one; `$?` is the same afterwards.
+    /// Runs the trap of `DEBUG`, if there is one; true when the command that follows is not to run.
+    ///
+    /// # Errors
+    /// What the action does with `exit`; under `extdebug`, the end of the function when it says so.
+    pub(crate) fn debug_trap_skips(&mut self) -> Result<bool, Unwind> {
+        if std::mem::take(&mut self.debugged) || self.traps.get(Event::Debug).is_none() {
+            return Ok(false);
+        }
+        /// The trap's status that ends the running function.
+        const RETURN_STATUS: i32 = 2;
+        let status = match self.run_trap(Event::Debug) {
+            Err(Unwind::Return(status)) => status,
+            other => other?,
+        };
+        if !self.shopt.get("extdebug") {
+            return Ok(false);
+        }
+        if status == RETURN_STATUS && !self.frames.is_empty() {
+            return Err(Unwind::Return(0));
+        }
+        Ok(status != 0)
+    }
+
+    /// Runs the action of an event, if it has one, and gives its status; `$?` is the same afterwards.
     ///
     /// # Errors
     /// What the action does with `exit` and `return`.
-    pub fn run_trap(&mut self, event: Event) -> Result<(), Unwind> {
+    pub fn run_trap(&mut self, event: Event) -> Result<i32, Unwind> {
         let Some(action) = self
             .traps
             .get(event)
             .filter(|action| !action.is_empty())
             .cloned()
         else {
-            return Ok(());
+            return Ok(0);
         };
         if self.traps.running.contains(&event) {
-            return Ok(());
+            return Ok(0);
         }
         self.traps.running.push(event);
         let (status, line) = (self.status, self.line);
         let pipe_status = self.pipe_status.clone();
-        let result = self.run_text(&action, line, "trap");
+        // Those about a command know its line; in the others lines are those of the action.
+        let (first_line, what) = match event {
+            Event::Debug => (line, "debug trap"),
+            Event::Err => (line, "error trap"),
+            Event::Return => (line, "return trap"),
+            _ => (1, "trap"),
+        };
+        let outer = self.trap_status.replace(status);
+        let result = self.run_text(&action, first_line, what);
+        self.trap_status = outer;
         self.status = status;
         self.line = line;
         self.pipe_status = pipe_status;
         self.traps.running.pop();
         match result {
-            Err(Unwind::Discard(_) | Unwind::Fatal(_)) | Ok(_) => Ok(()),
+            Err(Unwind::Discard(status) | Unwind::Fatal(status)) | Ok(status) => Ok(status),
             Err(other) => Err(other),
         }
     }
@@ -336,7 +395,12 @@ impl Shell {
             return status;
         };
         self.traps.reset(Event::Exit);
-        match self.run_text(&action, self.line, "trap") {
+        self.traps.running.push(Event::Exit);
+        let outer = self.trap_status.replace(status);
+        let result = self.run_text(&action, 1, "exit trap");
+        self.trap_status = outer;
+        self.traps.running.pop();
+        match result {
             Err(Unwind::Exit(status) | Unwind::Return(status)) => status,
             _ => status,
         }

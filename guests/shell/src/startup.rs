@@ -12,7 +12,7 @@ use crate::text;
 use crate::variables::{Value, Variable};
 
 /// Where commands are looked for when the environment says nothing.
-const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+pub const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// Name of a variable that carries a function.
 const FUNCTION_PREFIX: &str = "BASH_FUNC_";
 const FUNCTION_SUFFIX: &str = "%%";
@@ -190,7 +190,11 @@ impl Shell {
                 self.import_function(function, &value);
                 continue;
             }
-            if !text::is_name(&name) || name == "_" || name == "SHELLOPTS" || name == "BASHOPTS" {
+            if !text::is_name(&name) || name == "SHELLOPTS" || name == "BASHOPTS" {
+                continue;
+            }
+            // Of no use to a shell that knows it to be gone.
+            if name == "OLDPWD" && !files::is_directory(&value) {
                 continue;
             }
             let mut variable = Variable::scalar(value);
@@ -215,6 +219,8 @@ impl Shell {
             let known = KnownFunction {
                 function: std::rc::Rc::clone(function),
                 source: "environment".into(),
+                line: 0,
+                traced: false,
             };
             self.functions.insert(name.to_owned(), known);
             self.exported_functions.insert(name.to_owned());
@@ -235,6 +241,7 @@ impl Shell {
         set(self, "IFS", " \t\n");
         set(self, "PS4", "+ ");
         set(self, "OPTIND", "1");
+        self.variables.entry("OPTIND").attributes.integer = true;
         set(self, "OPTERR", "1");
         let version = format!(
             "{}.{}.{}({})-{}",
@@ -257,7 +264,10 @@ impl Shell {
         );
         for (variable, value) in [
             ("HOSTTYPE", "wasm32"),
-            ("OSTYPE", "wasi"),
+            // Scripts look here whether they are among their own, and they are.
+            ("OSTYPE", "linux-gnu"),
+            ("COMP_WORDBREAKS", crate::completion::WORD_BREAKS),
+            ("BASH_LOADABLES_PATH", "/usr/local/lib/bash"),
             ("MACHTYPE", BASH_VERSION[5]),
         ] {
             set(self, variable, value);
@@ -273,20 +283,26 @@ impl Shell {
             attributes.readonly = true;
             attributes.integer = true;
         }
+        let zeroth = self.name.clone();
+        let user = files::current_user();
+        let shell = user.as_ref().map_or("/bin/sh", |user| user.shell.as_str());
+        for (variable, value) in [("_", zeroth.as_str()), ("TERM", "dumb"), ("SHELL", shell)] {
+            if self.setting(variable).is_none() {
+                set(self, variable, value);
+            }
+        }
+        self.variables.entry("_").attributes.exported = false;
         if self.setting("PATH").is_none() {
             set(self, "PATH", DEFAULT_PATH);
         }
         if self.setting("HOSTNAME").is_none() {
-            // The kernel tells the session's name in one place: the last word here.
-            let version = std::fs::read_to_string("/proc/version").unwrap_or_default();
-            set(
-                self,
-                "HOSTNAME",
-                version
-                    .split_whitespace()
-                    .next_back()
-                    .unwrap_or("localhost"),
-            );
+            let name = std::fs::read_to_string("/proc/sys/kernel/hostname");
+            // Else the kernel tells the session's name in one place: the last word here.
+            let name = name
+                .or_else(|_| std::fs::read_to_string("/proc/version"))
+                .unwrap_or_default();
+            let name = name.split_whitespace().next_back().unwrap_or("localhost");
+            set(self, "HOSTNAME", name);
         }
         self.find_working_directory();
     }
@@ -315,13 +331,24 @@ impl Shell {
         self.mode.interactive =
             invocation.forced_interactive || (self.mode.from_stdin && terminals);
         if self.mode.called_sh {
-            self.options.set(SetOption::Posix, true);
+            crate::builtins::settings::apply(self, SetOption::Posix, true);
+        }
+        if (self.mode.interactive || self.mode.login)
+            && self.setting("HOME").is_none()
+            && let Some(home) = files::home()
+        {
+            self.variables.entry("HOME").value = Value::Scalar(home);
         }
         if self.mode.interactive {
             self.become_interactive();
+        } else {
+            // Scripts look at it to see whether there is a person.
+            for name in ["PS1", "PS2"] {
+                self.variables.unset(name);
+            }
         }
         for (option, on) in &invocation.options {
-            self.options.set(*option, *on);
+            crate::builtins::settings::apply(self, *option, *on);
         }
         for (name, on) in &invocation.shopts {
             self.shopt.set(name, *on);
@@ -340,7 +367,8 @@ impl Shell {
         } else {
             Some(operands.remove(0))
         };
-        self.positional = operands;
+        self.positional.clone_from(&operands);
+        self.script_arguments = operands;
         let result = self.begin_reading(&invocation, script);
         self.end(result)
     }
@@ -513,7 +541,7 @@ impl Shell {
         };
         let status = self.run_exit_trap(status);
         self.flush();
-        if self.mode.interactive {
+        if self.mode.interactive || self.option(SetOption::History) {
             self.save_history();
         }
         status & 0xFF

@@ -86,6 +86,8 @@ pub struct Attributes {
     pub reference: bool,
     /// `-t`
     pub trace: bool,
+    /// Declared as an array, but nothing was assigned.
+    pub empty: bool,
 }
 
 /// One variable.
@@ -151,6 +153,12 @@ impl Variable {
         matches!(self.value, Value::Indexed(_) | Value::Associative(_))
     }
 
+    /// Whether what is assigned is stored as it is.
+    pub fn has_no_rules(&self) -> bool {
+        let attributes = &self.attributes;
+        !(attributes.integer || attributes.lower || attributes.upper || attributes.capital)
+    }
+
     /// Changes case as the attributes say.
     pub fn fold_case(&self, text: String) -> String {
         if self.attributes.upper {
@@ -208,8 +216,8 @@ pub struct Variables {
     scopes: Vec<Vec<String>>,
 }
 
-/// How often a name reference may lead to another one.
-const REFERENCE_MAX_STEPS: usize = 16;
+/// How often a name reference may lead to another one, as in bash.
+const REFERENCE_MAX_STEPS: usize = 8;
 
 impl Variables {
     fn level(&self) -> u32 {
@@ -254,21 +262,27 @@ impl Variables {
         &mut slot.layers[0].1
     }
 
-    /// Follows name references: the name that is meant, which may have a subscript.
+    /// Follows name references: the name that is meant, which may have a subscript. It is empty, the name of
+    /// nothing, when they lead in a circle or too far.
     pub fn resolve(&self, name: &str) -> String {
-        let mut current = name.to_owned();
-        for _ in 0..REFERENCE_MAX_STEPS {
-            match self.get(&current) {
+        let mut current = name;
+        for _ in 0..=REFERENCE_MAX_STEPS {
+            match self.get(current) {
                 Some(variable) if variable.attributes.reference => match &variable.value {
-                    Value::Scalar(target) if !target.is_empty() && *target != current => {
-                        current = target.clone()
-                    }
-                    _ => return current,
+                    Value::Scalar(target) if target == name => return String::new(),
+                    Value::Scalar(target) if !target.is_empty() => current = target,
+                    _ => return current.to_owned(),
                 },
-                _ => return current,
+                _ => return current.to_owned(),
             }
         }
-        current
+        String::new()
+    }
+
+    /// Whether a name is that of a name reference.
+    pub fn is_reference(&self, name: &str) -> bool {
+        self.get(name)
+            .is_some_and(|variable| variable.attributes.reference)
     }
 
     /// Opens a scope.
@@ -391,6 +405,6 @@ mod tests {
             variable.attributes.reference = true;
         }
         assert_eq!(variables.resolve("a"), "c");
-        variables.resolve("p");
+        assert_eq!(variables.resolve("p"), "");
     }
 }

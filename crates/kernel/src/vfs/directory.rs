@@ -243,6 +243,19 @@ impl File for Directory {
         )?)
     }
 
+    fn set_mode(&self, mode: u32) -> Result<()> {
+        match &self.origin {
+            Origin::Host {
+                mount,
+                fd,
+                node: None,
+                ..
+            } => super::mode::set_mode(mount, fd, mode),
+            // A mount point stays as it was chosen.
+            _ => Err(Errno::NotPermitted),
+        }
+    }
+
     fn as_directory(&self) -> Option<&Directory> {
         Some(self)
     }

@@ -17,6 +17,7 @@ mod host;
 mod listing;
 mod look;
 mod measure;
+mod mode;
 mod mount;
 mod namespace;
 mod open;
@@ -30,6 +31,7 @@ mod special;
 mod walk;
 
 pub use directory::{Directory, Entry};
+pub use mode::Space;
 pub use mount::{Access, Mount};
 pub use namespace::{Base, Namespace, NamespaceOptions, OpenHow};
 pub use path::{GuestPath, GuestPathError};

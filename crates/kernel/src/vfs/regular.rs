@@ -256,6 +256,10 @@ impl File for Regular {
         )?)
     }
 
+    fn set_mode(&self, mode: u32) -> Result<()> {
+        super::mode::set_mode(&self.mount, &self.fd, mode)
+    }
+
     fn describe(&self) -> String {
         String::from_utf8_lossy(&self.path).into_owned()
     }

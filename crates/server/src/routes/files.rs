@@ -269,7 +269,8 @@ struct ArchiveWanted {
     post, path = "/folders/{folder}/archive", operation_id = "archiveFiles", tag = "files",
     params(("folder" = String, Path, description = "Id or name")),
     request_body = ArchiveWanted,
-    responses((status = OK, description = "The archive", body = Vec<u8>, content_type = "application/octet-stream")),
+    responses((status = OK, description = "The archive",
+        content((Vec<u8> = "application/zip"), (Vec<u8> = "application/x-tar")))),
 )]
 async fn archive(
     State(app): State<App>,

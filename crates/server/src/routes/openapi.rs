@@ -55,8 +55,17 @@ pub fn document() -> std::result::Result<String, serde_json::Error> {
     finish(api().split_for_parts().1).to_pretty_json()
 }
 
-/// Says of every operation that it may fail, and how that looks; and gives every answer the words it must have.
+/// Says of every operation that it may fail, and how that looks; gives every answer the words it must have, and every
+/// operation an id of its own.
 fn finish(mut document: OpenApi) -> OpenApi {
+    for item in document.paths.paths.values_mut() {
+        // One handler answers both, and is described once.
+        if let (Some(get), Some(head)) = (&item.get, &mut item.head)
+            && head.operation_id == get.operation_id
+        {
+            head.operation_id = head.operation_id.take().map(|id| id + "Head");
+        }
+    }
     let content = ContentBuilder::new()
         .schema(Some(Ref::from_schema_name("Problem")))
         .build();

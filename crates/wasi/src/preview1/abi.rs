@@ -19,8 +19,9 @@ pub mod rights {
     pub const FD_ADVISE: u64 = 1 << 7;
     pub const FD_ALLOCATE: u64 = 1 << 8;
     pub const FD_READDIR: u64 = 1 << 14;
-    /// `path_create_directory` up to `path_filestat_set_times`, and the three path rights above.
-    pub const PATHS: u64 = 0x3f_be00 | 1 << 24 | 1 << 25 | 1 << 26;
+    /// `path_create_directory` up to `path_filestat_set_times` without `path_filestat_set_size`, which no
+    /// function takes, and the three path rights above.
+    pub const PATHS: u64 = 0x37_be00 | 1 << 24 | 1 << 25 | 1 << 26;
     pub const FD_FILESTAT_GET: u64 = 1 << 21;
     pub const FD_FILESTAT_SET_SIZE: u64 = 1 << 22;
     pub const FD_FILESTAT_SET_TIMES: u64 = 1 << 23;

@@ -194,9 +194,10 @@ pub fn path_open(
     let place = Place::read(caller, fd, path, length, create)?;
     let how = OpenHow {
         read: base & (rights::FD_READ | rights::FD_READDIR) != 0,
-        // Rights to write are often asked for by the dozen; a directory is never written to.
-        write: !directory
-            && base & (rights::FD_WRITE | rights::FD_ALLOCATE | rights::FD_FILESTAT_SET_SIZE) != 0,
+        // Rights to allocate and to set sizes are often asked for by the dozen; a directory that is to be
+        // written to is `EISDIR`.
+        write: base & rights::FD_WRITE != 0
+            || !directory && base & (rights::FD_ALLOCATE | rights::FD_FILESTAT_SET_SIZE) != 0,
         create,
         exclusive: open & 4 != 0,
         truncate: open & 8 != 0,

@@ -7,6 +7,7 @@
 mod descriptor;
 mod directory;
 mod fork;
+mod mode;
 mod process;
 mod signal;
 mod tty;
@@ -27,6 +28,11 @@ pub fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         directory::chdir(path: u32, length: u32);
         directory::getcwd(buffer: u32, size: u32, out: u32);
         directory::umask(new: u32, out: u32);
+        mode::fd_get_mode(fd: u32, out: u32);
+        mode::fd_set_mode(fd: u32, mode: u32);
+        mode::path_get_mode(path: u32, length: u32, follow: u32, out: u32);
+        mode::path_set_mode(path: u32, length: u32, follow: u32, mode: u32);
+        mode::path_get_space(path: u32, length: u32, out: u32);
         process::getpgid(pid: u32, out: u32);
         process::setpgid(pid: u32, group: u32);
         signal::kill(pid: i32, signal: u32);

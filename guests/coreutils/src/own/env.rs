@@ -1,18 +1,12 @@
 //! `env`: a program with another environment, or the environment itself.
-//!
-//! A process cannot replace its program here, so `env` starts the program, hands on the signals meant for it, and
-//! ends as it ended.
 
 use std::ffi::OsString;
-use std::fs::{self, DirEntry};
-use std::io::{self, ErrorKind};
-use std::os::fd::RawFd;
 
-use berth_guest::{Group, Pid, Signal, SignalAction, SpawnRequest, WaitOptions, WaitStatus};
+use berth_multicall::run_instead;
 use lexopt::prelude::*;
 
 use super::split_string::split;
-use super::{bytes, complain, joined, os_string, print, reason, search_path, usage_error};
+use super::{bytes, complain, os_string, print, reason, usage_error};
 
 const HELP: &[u8] = b"\
 Usage: env [OPTION]... [-] [NAME=VALUE]... [COMMAND [ARG]...]
@@ -26,30 +20,6 @@ Set each NAME to VALUE in the environment and run COMMAND; without one, print th
 ";
 /// `env` itself failed.
 const EXIT_FAILURE: i32 = 125;
-/// The program is there but cannot be started.
-const EXIT_CANNOT_START: i32 = 126;
-/// There is no such program.
-const EXIT_NOT_FOUND: i32 = 127;
-/// Added to a signal's number when dying of it was not possible.
-const EXIT_SIGNALLED: i32 = 128;
-/// Where programs are sought when there is no `PATH`.
-const DEFAULT_PATH: &[u8] = b"/usr/local/bin:/usr/bin:/bin";
-
-/// Where the kernel lists a process's descriptors.
-const DESCRIPTORS: &str = "/proc/self/fd";
-/// The descriptor of `/`, which the kernel gives every program itself.
-const PREOPEN: RawFd = 3;
-
-const SIGHUP: Signal = 1;
-const SIGINT: Signal = 2;
-const SIGQUIT: Signal = 3;
-const SIGUSR1: Signal = 10;
-const SIGUSR2: Signal = 12;
-const SIGTERM: Signal = 15;
-/// Signals somebody sends to this process and means the program.
-const FORWARDED: [Signal; 4] = [SIGHUP, SIGUSR1, SIGUSR2, SIGTERM];
-/// Signals the terminal sends to the whole group: the program has them already and decides what they do.
-const LEFT_TO_THE_PROGRAM: [Signal; 2] = [SIGINT, SIGQUIT];
 
 /// What the command line asks for.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -111,7 +81,7 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
         );
         return EXIT_FAILURE;
     }
-    run(&request.command, &environment)
+    run_instead("env", &request.command, &environment, EXIT_FAILURE)
 }
 
 /// Reads the command line. What follows the command belongs to it.
@@ -190,144 +160,6 @@ fn listing(environment: &[Vec<u8>], terminator: u8) -> Vec<u8> {
     text
 }
 
-/// How a program ended.
-enum End {
-    Exited(u8),
-    Signalled(Signal),
-}
-
-/// Runs the command to its end; returns its exit code, or dies of the signal it died of.
-fn run(command: &[OsString], environment: &[Vec<u8>]) -> i32 {
-    // Caught before the program exists: a signal in between must not orphan it.
-    catch_signals();
-    let pid = match start(command, environment) {
-        Ok(pid) => pid,
-        Err(error) => {
-            let name = command.first().map(OsString::as_os_str).unwrap_or_default();
-            let (reason, code) = match error.kind() {
-                ErrorKind::NotFound => ("No such file or directory".to_owned(), EXIT_NOT_FOUND),
-                _ => (reason(&error), EXIT_CANNOT_START),
-            };
-            complain("env", format_args!("'{}': {reason}", name.display()));
-            return code;
-        }
-    };
-    match wait_for(pid) {
-        Ok(End::Exited(code)) => i32::from(code),
-        Ok(End::Signalled(signal)) => {
-            // Whoever waits for this process shall see the same end. SIGKILL has no action to set.
-            let _ = berth_guest::set_signal_action(signal, SignalAction::Default);
-            let _ = berth_guest::kill(berth_guest::getpid(), signal);
-            EXIT_SIGNALLED + i32::from(signal)
-        }
-        Err(error) => {
-            complain("env", format_args!("cannot wait: {}", reason(&error)));
-            EXIT_FAILURE
-        }
-    }
-}
-
-/// Starts the first program of that name in the new environment's `PATH`.
-fn start(command: &[OsString], environment: &[Vec<u8>]) -> io::Result<Pid> {
-    let name = bytes(command.first().map(OsString::as_os_str).unwrap_or_default());
-    let path = environment
-        .iter()
-        .find_map(|variable| variable.strip_prefix(b"PATH="))
-        .unwrap_or(DEFAULT_PATH);
-    let arguments: Vec<_> = command
-        .iter()
-        .map(|argument| bytes(argument).to_vec())
-        .collect();
-    let descriptors = open_descriptors();
-    let mut refusal = io::Error::from(ErrorKind::NotFound);
-    for program in candidates(name, path) {
-        let started = berth_guest::spawn(&SpawnRequest {
-            program: &program,
-            arguments: &arguments,
-            environment,
-            descriptors: &descriptors,
-            group: Group::Inherit,
-            foreground: false,
-        });
-        match started {
-            Err(error)
-                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
-            // The search goes on, but this is what to say when it finds nothing better.
-            Err(error) if error.kind() == ErrorKind::PermissionDenied => refusal = error,
-            result => return result,
-        }
-    }
-    Err(refusal)
-}
-
-/// The paths a program of this name may have, in the order to try.
-fn candidates(name: &[u8], path: &[u8]) -> Vec<Vec<u8>> {
-    if name.contains(&b'/') {
-        return vec![name.to_vec()];
-    }
-    if name.is_empty() {
-        return Vec::new();
-    }
-    search_path(path)
-        .map(|directory| joined(directory, name))
-        .collect()
-}
-
-/// Every open descriptor, each to be the same in the program.
-fn open_descriptors() -> Vec<(RawFd, RawFd)> {
-    let number = |entry: io::Result<DirEntry>| entry.ok()?.file_name().to_str()?.parse().ok();
-    let Ok(entries) = fs::read_dir(DESCRIPTORS) else {
-        return vec![(0, 0), (1, 1), (2, 2)];
-    };
-    let listed: Vec<RawFd> = entries.filter_map(number).collect();
-    // The listing's own descriptor is in it, and closed by now.
-    let is_open = |fd: &RawFd| fs::symlink_metadata(format!("{DESCRIPTORS}/{fd}")).is_ok();
-    listed
-        .into_iter()
-        .filter(|fd| *fd != PREOPEN && is_open(fd))
-        .map(|fd| (fd, fd))
-        .collect()
-}
-
-/// Catches what must not end this process before its program. What was ignored stays ignored.
-fn catch_signals() {
-    for signal in FORWARDED.into_iter().chain(LEFT_TO_THE_PROGRAM) {
-        match berth_guest::set_signal_action(signal, SignalAction::Catch) {
-            Ok(SignalAction::Ignore) => {
-                // It was just set, so it can be set again.
-                let _ = berth_guest::set_signal_action(signal, SignalAction::Ignore);
-            }
-            Ok(_) => {}
-            Err(error) => complain(
-                "env",
-                format_args!("cannot catch signal {signal}: {}", reason(&error)),
-            ),
-        }
-    }
-}
-
-/// Waits for the program's end, handing on signals meanwhile.
-fn wait_for(pid: Pid) -> io::Result<End> {
-    loop {
-        match berth_guest::wait(pid, WaitOptions::default()) {
-            Ok(Some((_, WaitStatus::Exited(code)))) => return Ok(End::Exited(code)),
-            Ok(Some((_, WaitStatus::Signalled(signal)))) => return Ok(End::Signalled(signal)),
-            Ok(_) => {} // stopped or continued: not the end
-            Err(error) if error.kind() == ErrorKind::Interrupted => {
-                let arrived = berth_guest::take_signals();
-                for signal in FORWARDED
-                    .into_iter()
-                    .filter(|signal| arrived.contains(*signal))
-                {
-                    // It may have ended by now; then there is nobody to tell.
-                    let _ = berth_guest::kill(pid, signal);
-                }
-            }
-            Err(error) => return Err(error),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -386,16 +218,6 @@ mod tests {
     fn an_unknown_option_is_refused() {
         assert!(parse(vec!["env".into(), "-z".into()]).is_err());
         assert!(parse(vec!["env".into(), "-S'".into()]).is_err());
-    }
-
-    #[test]
-    fn the_new_path_decides_where_a_program_is() {
-        assert_eq!(
-            candidates(b"ls", b"/a:/b/:"),
-            [b"/a/ls".to_vec(), b"/b/ls".to_vec(), b"./ls".to_vec()]
-        );
-        assert_eq!(candidates(b"./ls", b"/a"), [b"./ls".to_vec()]);
-        assert!(candidates(b"", b"/a").is_empty());
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub fn alias(shell: &mut Shell, words: &[String]) -> Outcome {
 
 fn line(name: &str, value: &str) -> String {
     let dashes = if name.starts_with('-') { "-- " } else { "" };
-    format!("alias {dashes}{name}={}", escapes::quote_always(value))
+    format!("alias {dashes}{name}={}", escapes::quote_single(value))
 }
 
 /// Removes aliases.

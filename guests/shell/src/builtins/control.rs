@@ -1,12 +1,15 @@
 //! Builtins that decide what runs: `break`, `return`, `exit`, `eval`, `source`, `exec`, `command` and so on.
 
-use crate::builtins::{self, USAGE_STATUS};
+use crate::builtins::USAGE_STATUS;
 use crate::descriptors::{error_text, read_to_end};
 use crate::files;
 use crate::options::SetOption;
 use crate::parse::print;
 use crate::shell::{Outcome, Shell, Unwind};
 use crate::text;
+
+/// Where `command -p` looks.
+const STANDARD_PATH: &str = "/bin:/usr/bin:/sbin:/usr/sbin:/etc:/usr/etc";
 
 /// `:`, `true`
 pub fn nothing(_: &mut Shell, _: &[String]) -> Outcome {
@@ -19,7 +22,7 @@ pub fn fail(_: &mut Shell, _: &[String]) -> Outcome {
 }
 
 /// How many loops `break` and `continue` mean; `None` after a message.
-fn levels(shell: &Shell, words: &[String]) -> Result<Option<u32>, Unwind> {
+fn levels(shell: &mut Shell, words: &[String]) -> Result<Option<u32>, Unwind> {
     if shell.loops == 0 {
         shell.complain(
             words,
@@ -36,6 +39,7 @@ fn levels(shell: &Shell, words: &[String]) -> Result<Option<u32>, Unwind> {
     };
     if number < 1 {
         shell.complain(words, &format!("{argument}: loop count out of range"));
+        shell.loop_status = 1;
         return Err(Unwind::Break(shell.loops));
     }
     Ok(Some(
@@ -62,7 +66,7 @@ pub fn continue_loop(shell: &mut Shell, words: &[String]) -> Outcome {
 /// The status an argument gives, or the last one without; a wrong one is told.
 fn status_argument(shell: &Shell, words: &[String]) -> i32 {
     match words.get(1) {
-        None => shell.status,
+        None => shell.trap_status.unwrap_or(shell.status),
         Some(argument) => match argument.trim().parse::<i64>() {
             Ok(number) => (number & 0xFF) as i32,
             Err(_) => {
@@ -107,7 +111,8 @@ pub fn exit(shell: &mut Shell, words: &[String]) -> Outcome {
         shell.complain(&words, "too many arguments");
         return Ok(1);
     }
-    Err(Unwind::Exit(status))
+    // Here, where the function that ends the shell can still be seen.
+    Err(Unwind::Exit(shell.run_exit_trap(status)))
 }
 
 /// Ends a login shell.
@@ -162,7 +167,12 @@ pub fn source(shell: &mut Shell, words: &[String]) -> Outcome {
         Some(file) => file.and_then(|file| read_to_end(&file)),
         None => std::fs::read(text::os(&path)),
     };
+    let posix = shell.posix() && !shell.mode.interactive;
     match contents {
+        Err(error) if posix => {
+            shell.complain(&words, &format!("{name}: {}", error_text(&error)));
+            Err(Unwind::Exit(1))
+        }
         Ok(contents) => {
             let arguments = (words.len() > 2).then(|| words.get(2..).unwrap_or_default().to_vec());
             shell.source_text(&path, &text::decode_owned(contents), arguments)
@@ -231,7 +241,7 @@ pub fn builtin(shell: &mut Shell, words: &[String]) -> Outcome {
     let Some(name) = rest.first() else {
         return Ok(0);
     };
-    match builtins::find(name) {
+    match shell.builtin(name) {
         Some(found) => shell.run_builtin(found, rest),
         None => {
             shell.complain(words, &format!("{name}: not a shell builtin"));
@@ -246,6 +256,25 @@ pub fn command(shell: &mut Shell, words: &[String]) -> Outcome {
         return Ok(USAGE_STATUS);
     };
     let operands = options.operands.to_vec();
+    if options.has('p') {
+        // The place where the usual commands are, whatever `PATH` says.
+        shell.variables.push_scope();
+        let path = shell.variables.declare_local("PATH");
+        path.value = crate::variables::Value::Scalar(STANDARD_PATH.to_owned());
+        let hashed = std::mem::take(&mut shell.hashed);
+        let mut again = vec!["command".to_owned()];
+        for letter in ['v', 'V'] {
+            if options.has(letter) {
+                again.push(format!("-{letter}"));
+            }
+        }
+        again.push("--".to_owned());
+        again.extend(operands);
+        let result = command(shell, &again);
+        shell.hashed = hashed;
+        shell.variables.pop_scope();
+        return result;
+    }
     if options.has('v') || options.has('V') {
         let long = options.has('V');
         let mut any = false;
@@ -261,7 +290,7 @@ pub fn command(shell: &mut Shell, words: &[String]) -> Outcome {
     let Some(name) = operands.first() else {
         return Ok(0);
     };
-    match builtins::find(name) {
+    match shell.builtin(name) {
         Some(found) => shell.run_builtin(found, &operands),
         None => {
             shell.flush();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::USAGE_STATUS;
 use crate::escapes::{quote_always, quote_double};
+use crate::parameters::is_reference_target;
 use crate::parse::ast::{Assignment, AssignmentValue, SimpleCommand};
 use crate::parse::{self};
 use crate::shell::{Outcome, Shell, Unwind};
@@ -24,6 +25,11 @@ struct Request {
 impl Request {
     fn has(&self, letter: char) -> bool {
         self.on.contains(letter)
+    }
+
+    /// Whether name references are made; an array cannot be one.
+    fn refers(&self) -> bool {
+        self.has('n') && self.name != "export" && !self.has('a') && !self.has('A')
     }
 }
 
@@ -128,8 +134,23 @@ fn declare(shell: &mut Shell, name: &str, arguments: Vec<Argument>) -> Outcome {
     }
     let mut status = 0;
     for operand in operands {
+        if name == "local" && matches!(&operand, Argument::Text(text) if text == "-") {
+            let options = shell.options;
+            if let Some(frame) = shell
+                .frames
+                .iter_mut()
+                .rev()
+                .find(|frame| frame.is_function)
+            {
+                frame.options.get_or_insert(options);
+            }
+            continue;
+        }
         match one(shell, &request, operand) {
             Ok(true) => {}
+            Ok(false) if matches!(name, "export" | "readonly") && shell.posix() => {
+                return Err(shell.assignment_failed());
+            }
             Ok(false) => status = 1,
             Err(Unwind::Discard(_)) => return Err(Unwind::Discard(1)),
             Err(other) => return Err(other),
@@ -156,6 +177,8 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
         ));
         return Ok(false);
     }
+    // `declare x[3]` declares an array, whatever the subscript.
+    let indexed = assignment.is_none() && name.len() > bare.len() && !request.has('A');
     let name = if assignment.is_some() {
         name
     } else {
@@ -198,14 +221,31 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
     } else if request.has('g') {
         shell.variables.global_entry(&name);
     }
-    let target = if request.has('n') || request.off.contains('n') {
+    if request.refers() {
+        return refer(shell, request, &name, prepared);
+    }
+    let target = if request.off.contains('n') {
         name.clone()
     } else {
-        shell.variables.resolve(&name)
+        let target = shell.variables.resolve(&name);
+        // What stands for an element has the attributes of its array.
+        match crate::parameters::split_subscript(&target) {
+            Some(_) if matches!(request.name.as_str(), "export" | "readonly") => return Ok(true),
+            Some((array, _)) if prepared.is_none() => array.to_owned(),
+            _ => target,
+        }
     };
+    if target.is_empty() {
+        shell.error(&format!("warning: {name}: circular name reference"));
+        return Ok(false);
+    }
     {
         let variable = shell.variables.entry(&target);
         make_kind(variable, request);
+        if indexed && matches!(variable.value, Value::Unset) {
+            variable.value = Value::Indexed(BTreeMap::new());
+            variable.attributes.empty = true;
+        }
         if let Some(message) = conflict(variable, request) {
             shell.error(&format!("{}: {name}: {message}", request.name));
             return Ok(false);
@@ -224,6 +264,53 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
     if request.name == "readonly" || request.has('r') {
         variable.attributes.readonly = true;
     }
+    Ok(true)
+}
+
+/// `declare -n`: the name stands for another one.
+fn refer(
+    shell: &mut Shell,
+    request: &Request,
+    name: &str,
+    prepared: Option<Prepared>,
+) -> Result<bool, Unwind> {
+    let known = shell.variables.get(name);
+    if known.is_some_and(Variable::is_array) || matches!(prepared, Some(Prepared::Array(_))) {
+        shell.error(&format!(
+            "{}: {name}: reference variable cannot be an array",
+            request.name
+        ));
+        return Ok(false);
+    }
+    let target = match &prepared {
+        Some(Prepared::Scalar(target)) => Some(target.clone()),
+        _ => known.and_then(Variable::text).map(str::to_owned),
+    };
+    if let Some(target) = target.filter(|target| !target.is_empty()) {
+        if target == name && prepared.is_some() {
+            if !shell.in_function() {
+                shell.error(&format!(
+                    "{}: {name}: nameref variable self references not allowed",
+                    request.name
+                ));
+                return Ok(false);
+            }
+            shell.error(&format!("warning: {name}: circular name reference"));
+        }
+        if !is_reference_target(&target) {
+            shell.error(&format!(
+                "{}: `{target}': invalid variable name for name reference",
+                request.name
+            ));
+            return Ok(false);
+        }
+    }
+    let variable = shell.variables.entry(name);
+    if let Some(Prepared::Scalar(target)) = prepared {
+        variable.value = Value::Scalar(target);
+    }
+    set_attributes(variable, request);
+    variable.attributes.readonly |= request.has('r');
     Ok(true)
 }
 
@@ -303,11 +390,25 @@ fn store(
 
 /// `-a` and `-A`
 fn make_kind(variable: &mut Variable, request: &Request) {
-    if request.has('A') && matches!(variable.value, Value::Unset) {
-        variable.value = Value::Associative(Associative::default());
+    if request.has('A') {
+        match &mut variable.value {
+            Value::Unset => {
+                variable.value = Value::Associative(Associative::default());
+                variable.attributes.empty = true;
+            }
+            Value::Scalar(text) => {
+                let mut elements = Associative::default();
+                elements.insert("0".to_owned(), std::mem::take(text));
+                variable.value = Value::Associative(elements);
+            }
+            _ => {}
+        }
     } else if request.has('a') {
         match variable.value {
-            Value::Unset => variable.value = Value::Indexed(BTreeMap::new()),
+            Value::Unset => {
+                variable.value = Value::Indexed(BTreeMap::new());
+                variable.attributes.empty = true;
+            }
             Value::Scalar(_) => crate::parameters::make_indexed(variable),
             _ => {}
         }
@@ -334,7 +435,7 @@ fn set_attributes(variable: &mut Variable, request: &Request) {
                 'x' => attributes.exported = on,
                 'i' => attributes.integer = on,
                 't' => attributes.trace = on,
-                'n' if request.name != "export" => attributes.reference = on,
+                'n' if !on || request.refers() => attributes.reference = on,
                 'l' => {
                     attributes.lower = on;
                     attributes.upper &= !on;
@@ -376,6 +477,23 @@ fn functions(shell: &mut Shell, request: &Request, operands: Vec<Argument>) -> O
         return Ok(status);
     }
     let names_only = request.has('F');
+    let traced = match (request.has('t'), request.off.contains('t')) {
+        (false, false) => None,
+        (on, _) => Some(on),
+    };
+    if let Some(traced) = traced.filter(|_| !operands.is_empty()) {
+        let mut status = 0;
+        for operand in operands {
+            let Argument::Text(name) = operand else {
+                continue;
+            };
+            match shell.functions.get_mut(&name) {
+                Some(known) => known.traced = traced,
+                None => status = 1,
+            }
+        }
+        return Ok(status);
+    }
     if operands.is_empty() {
         for name in shell.functions.keys().cloned().collect::<Vec<_>>() {
             let text = if names_only {
@@ -393,7 +511,18 @@ fn functions(shell: &mut Shell, request: &Request, operands: Vec<Argument>) -> O
             continue;
         };
         match shell.function_text(&name) {
-            Some(_) if names_only => shell.print_line(&name),
+            Some(_) if names_only && request.has('p') => {
+                shell.print_line(&format!("declare -f {name}"));
+            }
+            Some(_) if names_only => {
+                let place = match shell.functions.get(&name) {
+                    Some(known) if shell.shopt.get("extdebug") => {
+                        format!(" {} {}", known.line, known.source)
+                    }
+                    _ => String::new(),
+                };
+                shell.print_line(&format!("{name}{place}"));
+            }
             Some(text) => shell.print_line(&text),
             None => status = 1,
         }
@@ -416,14 +545,11 @@ fn list(shell: &mut Shell, request: &Request) -> Outcome {
     let names: Vec<String> = if local_only {
         shell.variables.local_names()
     } else {
-        shell
-            .variables
-            .iter()
-            .map(|(name, _)| name.clone())
-            .collect()
+        shell.variable_names()
     };
     for name in names {
-        let Some(variable) = shell.variables.get(&name) else {
+        let computed = shell.computed(&name);
+        let Some(variable) = shell.variables.get(&name).or(computed.as_ref()) else {
             continue;
         };
         let flags = variable.flags();
@@ -456,26 +582,31 @@ fn show(shell: &mut Shell, request: &Request, operands: Vec<Argument>) -> Outcom
     for operand in operands {
         let name = match operand {
             Argument::Text(text) => text,
-            Argument::Assignment(assignment) => assignment.name,
+            Argument::Assignment(assignment) => {
+                // A name is asked for, and this is none.
+                format!("{}=", assignment.name)
+            }
         };
+        let computed = shell.computed(&name);
         let line = shell
             .variables
             .get(&name)
+            .or(computed.as_ref())
             .map(|variable| declaration_text(&name, variable));
         match line {
             Some(line) => shell.print_line(&line),
+            None if name == "PIPESTATUS" => {
+                let values: Vec<String> = shell
+                    .pipe_status
+                    .iter()
+                    .enumerate()
+                    .map(|(index, status)| format!("[{index}]=\"{status}\""))
+                    .collect();
+                shell.print_line(&format!("declare -a {name}=({})", values.join(" ")));
+            }
             None => {
-                // Computed variables have no entry of their own.
-                if let Some(elements) = shell.elements(&name).filter(|_| is_name(&name)) {
-                    let values: Vec<String> = elements
-                        .iter()
-                        .map(|(key, value)| format!("[{key}]={}", quote_double(value)))
-                        .collect();
-                    shell.print_line(&format!("declare -a {name}=({})", values.join(" ")));
-                } else {
-                    shell.error(&format!("{}: {name}: not found", request.name));
-                    status = 1;
-                }
+                shell.error(&format!("{}: {name}: not found", request.name));
+                status = 1;
             }
         }
     }
@@ -499,6 +630,7 @@ pub fn declaration_text(name: &str, variable: &Variable) -> String {
 fn value_text(variable: &Variable) -> Option<String> {
     match &variable.value {
         Value::Unset => None,
+        _ if variable.attributes.empty => None,
         Value::Scalar(text) => Some(quote_double(text)),
         Value::Indexed(elements) => {
             let elements: Vec<String> = elements

@@ -45,7 +45,10 @@ pub fn cd(shell: &mut Shell, words: &[String]) -> Outcome {
         Some(target) => (target.to_owned(), false),
     };
     if target.is_empty() {
-        return Ok(0);
+        if physical {
+            shell.complain(words, "null directory");
+        }
+        return Ok(i32::from(physical));
     }
     if let Some(path) = shell.in_cdpath(&target) {
         show |= path.1;
@@ -63,7 +66,7 @@ pub fn cd(shell: &mut Shell, words: &[String]) -> Outcome {
                 let now = shell.working_directory.clone();
                 shell.print_line(&now);
             }
-            Ok(0)
+            Ok(i32::from(!shell.told_where))
         }
         Err(error) => {
             shell.complain(words, &format!("{target}: {}", error_text(&error)));
@@ -91,13 +94,12 @@ pub fn pwd(shell: &mut Shell, words: &[String]) -> Outcome {
             Ok(0)
         }
         Err(error) => {
-            shell.complain(
-                words,
-                &format!(
-                    "error retrieving current directory: getcwd: {}",
-                    error_text(&error)
-                ),
-            );
+            // In the words, and without the prefix, that bash has for this.
+            shell.write_error(&format!(
+                "{}: error retrieving current directory: getcwd: cannot access parent directories: {}\n",
+                words.first().map_or("pwd", String::as_str),
+                error_text(&error)
+            ));
             Ok(1)
         }
     }
@@ -125,6 +127,10 @@ impl Shell {
     /// What the kernel says; nothing has changed then.
     pub(crate) fn change_directory(&mut self, target: &str, physical: bool) -> io::Result<()> {
         let logical = normalise(&self.working_directory, target);
+        // `x/..` is taken as text, but `x` has to be there.
+        if !physical && let Some(missing) = missing_before_dots(&self.working_directory, target) {
+            return Err(missing);
+        }
         if physical || berth_guest::chdir(&text::encode(&logical)).is_err() {
             berth_guest::chdir(&text::encode(target))?;
             let now = text::decode_owned(berth_guest::getcwd()?);
@@ -139,9 +145,31 @@ impl Shell {
         let before = std::mem::replace(&mut self.working_directory, path);
         let now = self.working_directory.clone();
         // Readonly PWD and OLDPWD are told of; the directory has changed all the same.
-        let _ = self.assign("OLDPWD", &before, false);
-        let _ = self.assign("PWD", &now, false);
+        let old = self.assign("OLDPWD", &before, false);
+        let new = self.assign("PWD", &now, false);
+        self.told_where = old.is_ok() && new.is_ok();
     }
+}
+
+/// What is wrong with a directory that `..` leaves in a path, if anything is.
+fn missing_before_dots(base: &str, target: &str) -> Option<io::Error> {
+    let mut at = 0;
+    while let Some(found) = target.get(at..)?.find("..") {
+        let dots = at + found;
+        at = dots + 2;
+        let whole =
+            target[..dots].ends_with('/') && matches!(target.as_bytes().get(at), None | Some(b'/'));
+        if !whole {
+            continue;
+        }
+        let left = normalise(base, &target[..dots]);
+        match files::metadata(&left) {
+            Ok(metadata) if metadata.is_dir() => {}
+            Ok(_) => return Some(io::ErrorKind::NotADirectory.into()),
+            Err(error) => return Some(error),
+        }
+    }
+    None
 }
 
 /// A path made absolute, with `.` and `..` taken as text.

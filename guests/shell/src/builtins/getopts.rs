@@ -20,6 +20,10 @@ pub fn getopts(shell: &mut Shell, words: &[String]) -> Outcome {
         .and_then(|text| text.parse::<usize>().ok())
         .unwrap_or(1)
         .max(1);
+    let index_max = arguments.len() + 1;
+    if index > index_max {
+        index = index_max;
+    }
     let mut offset = shell.getopts_offset;
     let (option, argument, status) = match next(&arguments, known, &mut index, &mut offset) {
         Found::End => ("?".to_owned(), None, 1),

@@ -1,7 +1,7 @@
 //! `type`, `hash`, `enable`, and what `command -v` says.
 
 use super::{BUILTINS, USAGE_STATUS, find};
-use crate::escapes::quote_always;
+use crate::escapes::quote_single;
 use crate::files;
 use crate::shell::{Outcome, Shell};
 
@@ -22,8 +22,11 @@ pub fn describe(shell: &mut Shell, name: &str, long: bool) -> bool {
         return describe_long(shell, name, false, false, false);
     }
     let line = if let Some(value) = shell.aliases.get(name) {
-        format!("alias {name}={}", quote_always(value))
-    } else if is_keyword(name) || shell.functions.contains_key(name) || find(name).is_some() {
+        format!("alias {name}={}", quote_single(value))
+    } else if is_keyword(name)
+        || shell.functions.contains_key(name)
+        || shell.builtin(name).is_some()
+    {
         name.to_owned()
     } else {
         match found(shell, name) {
@@ -70,12 +73,13 @@ fn describe_long(
             shell.print_line(&format!("{name} is a function\n{text}"));
             any = true;
         }
-        if find(name).is_some() && (all || !any) {
-            let kind = if find(name).is_some_and(|builtin| builtin.special) && shell.posix() {
-                "special shell builtin"
-            } else {
-                "shell builtin"
-            };
+        if shell.builtin(name).is_some() && (all || !any) {
+            let kind =
+                if shell.builtin(name).is_some_and(|builtin| builtin.special) && shell.posix() {
+                    "special shell builtin"
+                } else {
+                    "shell builtin"
+                };
             shell.print_line(&format!("{name} is a {kind}"));
             any = true;
         }
@@ -121,8 +125,16 @@ pub fn type_of(shell: &mut Shell, words: &[String]) -> Outcome {
                 && (shell.aliases.contains_key(name)
                     || is_keyword(name)
                     || shell.functions.contains_key(name)
-                    || find(name).is_some());
+                    || shell.builtin(name).is_some());
             if shadowed {
+                true
+            } else if let Some((path, _)) = shell
+                .hashed
+                .get(name)
+                .filter(|_| forced_path || !all)
+                .cloned()
+            {
+                shell.print_line(&path);
                 true
             } else if all {
                 let paths = files::find_all_commands(name, &shell.search_path());
@@ -158,7 +170,7 @@ fn kind_of(shell: &Shell, name: &str, no_functions: bool) -> Option<&'static str
         Some("keyword")
     } else if !no_functions && shell.functions.contains_key(name) {
         Some("function")
-    } else if find(name).is_some() {
+    } else if shell.builtin(name).is_some() {
         Some("builtin")
     } else {
         found(shell, name).map(|_| "file")
@@ -215,7 +227,9 @@ pub fn hash(shell: &mut Shell, words: &[String]) -> Outcome {
         } else if show {
             match shell.hashed.get(name).map(|(path, _)| path.clone()) {
                 Some(path) => {
-                    let line = if operands.len() > 1 {
+                    let line = if reusable {
+                        format!("builtin hash -p {path} {name}")
+                    } else if operands.len() > 1 {
                         format!("{name}\t{path}")
                     } else {
                         path
@@ -225,9 +239,13 @@ pub fn hash(shell: &mut Shell, words: &[String]) -> Outcome {
                 }
                 None => false,
             }
-        } else if name.contains('/') || find(name).is_some() || shell.functions.contains_key(name) {
+        } else if name.contains('/')
+            || shell.builtin(name).is_some()
+            || shell.functions.contains_key(name)
+        {
             true
         } else {
+            shell.hashed.remove(name);
             match files::find_command(name, &shell.search_path()) {
                 Some(path) => {
                     shell.hashed.insert(name.clone(), (path, 0));
@@ -244,29 +262,48 @@ pub fn hash(shell: &mut Shell, words: &[String]) -> Outcome {
     Ok(status)
 }
 
-/// Lists builtins; none can be turned off yet.
+/// Lists builtins and turns them off and on.
 pub fn enable(shell: &mut Shell, words: &[String]) -> Outcome {
-    let Some(options) = shell.options_of(words, "anps") else {
+    let Some(options) = shell.options_of(words, "adnpsf:") else {
         return Ok(USAGE_STATUS);
     };
-    let only_special = options.has('s');
+    let (all, off, only_special) = (options.has('a'), options.has('n'), options.has('s'));
+    let print = options.has('p');
     let operands = options.operands.to_vec();
-    if operands.is_empty() {
-        if !options.has('n') {
-            for builtin in BUILTINS
-                .iter()
-                .filter(|builtin| !only_special || builtin.special)
-            {
-                shell.print_line(&format!("enable {}", builtin.name));
+    if options.has('f') || options.has('d') {
+        shell.complain(words, "dynamic loading not available");
+        return Ok(1);
+    }
+    if operands.is_empty() || print {
+        for builtin in BUILTINS
+            .iter()
+            .filter(|builtin| !only_special || builtin.special)
+            .filter(|builtin| {
+                operands.is_empty() || operands.iter().any(|name| name == builtin.name)
+            })
+        {
+            let disabled = shell.disabled_builtins.contains(builtin.name);
+            if all || disabled == off {
+                let flag = if disabled { "-n " } else { "" };
+                shell.print_line(&format!("enable {flag}{}", builtin.name));
             }
         }
         return Ok(0);
     }
     let mut status = 0;
     for name in &operands {
-        if find(name).is_none() {
-            shell.complain(words, &format!("{name}: not a shell builtin"));
-            status = 1;
+        let known = find(name).filter(|builtin| !only_special || builtin.special);
+        match known {
+            Some(builtin) if off => {
+                shell.disabled_builtins.insert(builtin.name);
+            }
+            Some(builtin) => {
+                shell.disabled_builtins.remove(builtin.name);
+            }
+            None => {
+                shell.complain(words, &format!("{name}: not a shell builtin"));
+                status = 1;
+            }
         }
     }
     Ok(status)

@@ -23,6 +23,10 @@ pub fn mapfile(shell: &mut Shell, words: &[String]) -> Outcome {
         shell.complain(words, &format!("`{name}': not a valid identifier"));
         return Ok(1);
     }
+    if shell.is_associative(&name) {
+        shell.complain(words, &format!("{name}: not an indexed array"));
+        return Ok(1);
+    }
     let mut numbers = [0_usize; 4];
     for (slot, letter) in numbers.iter_mut().zip(['n', 'O', 's', 'c']) {
         if let Some(text) = options.value(letter) {

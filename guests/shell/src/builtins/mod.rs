@@ -1,6 +1,7 @@
 //! Commands that run inside the shell. One file a family.
 
 mod aliases;
+mod complete;
 mod control;
 pub mod declare;
 mod directories;
@@ -13,7 +14,7 @@ mod mapfile;
 mod output;
 mod printf;
 mod read;
-mod settings;
+pub mod settings;
 mod test;
 mod traps;
 mod variables;
@@ -21,6 +22,9 @@ mod variables;
 use crate::shell::{Outcome, Shell};
 
 pub use kinds::KEYWORDS;
+
+/// What the line editor can do, by the names `bind` has for it.
+pub const EDITOR_FUNCTIONS: [&str; 0] = [];
 
 /// Status of a builtin that was called wrongly.
 pub const USAGE_STATUS: i32 = 2;
@@ -77,7 +81,7 @@ const fn declaring(name: &'static str, special: bool, synopsis: &'static str) ->
 }
 
 /// All of them, by name.
-pub static BUILTINS: [Builtin; 57] = [
+pub static BUILTINS: [Builtin; 60] = [
     special(".", control::source, ". filename [arguments]"),
     special(":", control::nothing, ":"),
     plain("[", test::test, "[ arg... ]"),
@@ -96,6 +100,21 @@ pub static BUILTINS: [Builtin; 57] = [
         control::command,
         "command [-pVv] command [arg ...]",
     ),
+    plain(
+        "compgen",
+        complete::compgen,
+        "compgen [-abcdefgjksuv] [-o option] [-A action] [-G globpat] [-W wordlist] [-F function] [-C command] [-X filterpat] [-P prefix] [-S suffix] [word]",
+    ),
+    plain(
+        "complete",
+        complete::complete,
+        "complete [-abcdefgjksuv] [-pr] [-DEI] [-o option] [-A action] [-G globpat] [-W wordlist] [-F function] [-C command] [-X filterpat] [-P prefix] [-S suffix] [name ...]",
+    ),
+    plain(
+        "compopt",
+        complete::compopt,
+        "compopt [-o|+o option] [-DEI] [name ...]",
+    ),
     special("continue", control::continue_loop, "continue [n]"),
     declaring(
         "declare",
@@ -109,6 +128,11 @@ pub static BUILTINS: [Builtin; 57] = [
         "disown [-h] [-ar] [jobspec ... | pid ...]",
     ),
     plain("echo", output::echo, "echo [-neE] [arg ...]"),
+    plain(
+        "enable",
+        kinds::enable,
+        "enable [-a] [-dnps] [-f filename] [name ...]",
+    ),
     special("eval", control::eval, "eval [arg ...]"),
     Builtin {
         keeps_redirects: true,
@@ -196,7 +220,7 @@ pub static BUILTINS: [Builtin; 57] = [
     ),
     special("shift", variables::shift, "shift [n]"),
     plain("shopt", settings::shopt, "shopt [-pqsu] [-o] [optname ...]"),
-    plain("source", control::source, "source filename [arguments]"),
+    special("source", control::source, "source filename [arguments]"),
     plain("suspend", jobs::suspend, "suspend [-f]"),
     plain("test", test::test, "test [expr]"),
     special("times", control::times, "times"),
@@ -217,16 +241,12 @@ pub static BUILTINS: [Builtin; 57] = [
     plain("unalias", aliases::unalias, "unalias [-a] name [name ...]"),
     special("unset", variables::unset, "unset [-f] [-v] [-n] [name ...]"),
     plain("wait", jobs::wait, "wait [-fn] [-p var] [id ...]"),
-    plain(
-        "enable",
-        kinds::enable,
-        "enable [-a] [-dnps] [-f filename] [name ...]",
-    ),
 ];
 
-/// The builtin of a name.
+/// The builtin of a name, even if it is turned off.
 pub fn find(name: &str) -> Option<&'static Builtin> {
-    BUILTINS.iter().find(|builtin| builtin.name == name)
+    let place = BUILTINS.binary_search_by(|builtin| builtin.name.cmp(name));
+    place.ok().and_then(|place| BUILTINS.get(place))
 }
 
 /// The options and operands of a call, for builtins whose options are single letters.
@@ -254,6 +274,11 @@ impl Options<'_> {
 }
 
 impl Shell {
+    /// The builtin of a name, unless it is turned off.
+    pub(crate) fn builtin(&self, name: &str) -> Option<&'static Builtin> {
+        find(name).filter(|builtin| !self.disabled_builtins.contains(builtin.name))
+    }
+
     /// Reads options like `getopt(3)`: a colon after a letter says that it takes a value. `None`, after the
     /// message, when one is unknown.
     pub(crate) fn options_of<'a>(
@@ -318,5 +343,20 @@ impl Shell {
             "{}: {message}",
             words.first().map(String::as_str).unwrap_or_default()
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn builtins_are_in_the_order_of_their_names() {
+        for builtin in &BUILTINS {
+            assert_eq!(
+                find(builtin.name).map(|found| found.name),
+                Some(builtin.name)
+            );
+        }
     }
 }

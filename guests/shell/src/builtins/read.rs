@@ -326,6 +326,10 @@ fn store(
     let refused = |_| Unwind::Discard(1);
     let separators = shell.field_separators();
     if let Some(array) = array {
+        if request.exact {
+            let all = vec![(None, false, whole(&read))];
+            return shell.assign_array(array, all, false).map_err(refused);
+        }
         let mut fields = Vec::new();
         let mut rest = read.as_slice();
         while let Some((field, after)) = next_field(rest, &separators) {

@@ -80,9 +80,13 @@ pub fn set(shell: &mut Shell, words: &[String]) -> Outcome {
     Ok(0)
 }
 
-fn apply(shell: &mut Shell, option: SetOption, on: bool) {
+pub fn apply(shell: &mut Shell, option: SetOption, on: bool) {
     match option {
         SetOption::Vi if on => shell.options.set(SetOption::Emacs, false),
+        SetOption::History if on => shell.load_history(),
+        SetOption::Posix if on => {
+            shell.shopt.set("expand_aliases", true);
+        }
         SetOption::Emacs if on => shell.options.set(SetOption::Vi, false),
         // Nobody reads commands that a person types, should this be turned on.
         SetOption::NoExec if shell.mode.interactive => return,
@@ -160,6 +164,10 @@ pub fn shopt(shell: &mut Shell, words: &[String]) -> Outcome {
                 Some(option) => apply(shell, option, turn_on),
                 None => {
                     shell.shopt.set(name, turn_on);
+                    if name == "extdebug" {
+                        shell.options.set(SetOption::FuncTrace, turn_on);
+                        shell.options.set(SetOption::ErrTrace, turn_on);
+                    }
                 }
             }
             continue;

@@ -140,7 +140,8 @@ fn binary(_: &mut Shell, left: &str, operator: &str, right: &str) -> Tested {
 }
 
 fn number(text: &str) -> Result<i64, Failure> {
-    text.trim()
+    text.trim_start()
+        .trim_end_matches([' ', '\t'])
         .parse()
         .map_err(|_| Failure::Message(format!("{text}: integer expression expected")))
 }

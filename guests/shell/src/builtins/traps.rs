@@ -1,7 +1,7 @@
 //! `trap`
 
 use super::USAGE_STATUS;
-use crate::escapes::quote_always;
+use crate::escapes::quote_single;
 use crate::shell::{Outcome, Shell};
 use crate::signals::{Event, signal_name};
 
@@ -62,14 +62,24 @@ fn show(shell: &mut Shell, words: &[String], operands: &[String]) -> Outcome {
             }
         }
     }
-    for (event, action) in shell.traps.shown() {
-        if operands.is_empty() || wanted.contains(&event) {
-            shell.print_line(&format!(
-                "trap -- {} {}",
-                quote_always(&action),
+    let mut shown = shell.traps.shown();
+    if !operands.is_empty() {
+        let all: std::collections::BTreeMap<_, _> = shown.into_iter().collect();
+        shown = wanted
+            .into_iter()
+            .filter_map(|event| Some((event, all.get(&event)?.clone())))
+            .collect();
+    }
+    for (event, action) in shown {
+        shell.print_line(&format!(
+            "trap -- {} {}",
+            quote_single(&action),
+            if shell.posix() {
+                event.name().trim_start_matches("SIG").to_owned()
+            } else {
                 event.name()
-            ));
-        }
+            }
+        ));
     }
     Ok(status)
 }

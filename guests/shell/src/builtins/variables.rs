@@ -36,6 +36,18 @@ pub fn unset(shell: &mut Shell, words: &[String]) -> Outcome {
             continue;
         }
         if references {
+            if !shell.variables.is_reference(name) {
+                continue;
+            }
+            if shell
+                .variables
+                .get(name)
+                .is_some_and(|variable| variable.attributes.readonly)
+            {
+                shell.complain(words, &format!("{name}: cannot unset: readonly variable"));
+                status = 1;
+                continue;
+            }
             shell.variables.unset(name);
             continue;
         }
@@ -52,7 +64,8 @@ pub fn unset(shell: &mut Shell, words: &[String]) -> Outcome {
 
 /// Moves the positional parameters down.
 pub fn shift(shell: &mut Shell, words: &[String]) -> Outcome {
-    let count = match words.get(1) {
+    let first = 1 + usize::from(words.get(1).is_some_and(|word| word == "--"));
+    let count = match words.get(first) {
         None => 1,
         Some(text) => match text.parse::<i64>() {
             Ok(count) => count,
@@ -68,7 +81,7 @@ pub fn shift(shell: &mut Shell, words: &[String]) -> Outcome {
             Ok(1)
         }
         Ok(count) if count > shell.positional.len() => {
-            if shell.shopt.get("shift_verbose") {
+            if shell.shopt.get("shift_verbose") || shell.posix() {
                 shell.complain(words, &format!("{count}: shift count out of range"));
             }
             Ok(1)

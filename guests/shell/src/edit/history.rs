@@ -62,8 +62,6 @@ pub struct History {
     most: usize,
     /// How many have been dropped at the beginning.
     dropped: usize,
-    /// How many have been typed in this shell.
-    typed: usize,
     /// How many of the newest entries are not in the file.
     unsaved: usize,
     /// Files get the times of the entries.
@@ -77,7 +75,6 @@ impl Default for History {
             bytes: 0,
             most: ENTRIES_DEFAULT,
             dropped: 0,
-            typed: 0,
             unsaved: 0,
             with_times: false,
         }
@@ -93,11 +90,6 @@ impl History {
     /// The number of the oldest entry. Numbers do not change when old entries are dropped.
     pub fn first_number(&self) -> usize {
         self.dropped + 1
-    }
-
-    /// How many were typed in this shell.
-    pub fn typed(&self) -> usize {
-        self.typed
     }
 
     /// An entry by its position, 0 is the oldest.
@@ -146,9 +138,25 @@ impl History {
             text: line.to_owned(),
             time,
         });
-        self.typed += 1;
         self.unsaved += 1;
         self.shorten();
+    }
+
+    /// Adds a line to the last entry, which is not whole yet.
+    pub fn continue_last(&mut self, line: &str) {
+        if let Some(last) = self.entries.back_mut() {
+            let before = last.text.len();
+            last.text = join_lines(&last.text, line);
+            self.bytes = (self.bytes + last.text.len()).saturating_sub(before);
+            self.shorten();
+        }
+    }
+
+    /// Removes the last entry.
+    pub fn remove_last(&mut self) {
+        if let Some(last) = self.len().checked_sub(1) {
+            self.remove(last);
+        }
     }
 
     /// Puts another line in the place of the last entry.
@@ -219,6 +227,14 @@ impl History {
         Ok(())
     }
 
+    /// Writes all entries to a file that is not the history's own.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn copy(&self, path: &str) -> io::Result<()> {
+        file::write(path, &self.entries, self.with_times)
+    }
+
     /// Adds the entries that are not in the file yet to its end.
     ///
     /// # Errors
@@ -241,6 +257,52 @@ impl History {
     }
 }
 
+/// Two lines of one command as one, as `cmdhist` has it: with a semicolon where one may be, else with a blank; where
+/// the line end is part of the text it stays.
+pub fn join_lines(before: &str, line: &str) -> String {
+    if let Some(unfinished) = before.strip_suffix('\\') {
+        return format!("{unfinished}{line}");
+    }
+    let open = before.contains("<<") || quote_is_open(before);
+    let comment = before
+        .rsplit('\n')
+        .next()
+        .is_some_and(|last| last.trim_start().starts_with('#') || last.contains(" #"));
+    if open || comment {
+        return format!("{before}\n{line}");
+    }
+    let last = before.trim_end();
+    let word = last
+        .rsplit([' ', '\t', '\n', ';'])
+        .next()
+        .unwrap_or_default();
+    let goes_on = last.is_empty()
+        || last.ends_with([';', '&', '|', '(', '{'])
+        || matches!(
+            word,
+            "do" | "then" | "else" | "elif" | "in" | "if" | "while" | "until" | "!"
+        )
+        || (last.ends_with(')') && last.contains("case "));
+    let separator = if goes_on { " " } else { "; " };
+    format!("{last}{separator}{line}")
+}
+
+fn quote_is_open(text: &str) -> bool {
+    let mut quote = None;
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match (quote, character) {
+            (None | Some('"'), '\\') => {
+                characters.next();
+            }
+            (None, '\'' | '"') => quote = Some(character),
+            (Some(open), close) if open == close => quote = None,
+            _ => {}
+        }
+    }
+    quote.is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -258,13 +320,32 @@ mod tests {
     }
 
     #[test]
+    fn lines_of_one_command_become_one_line() {
+        for (lines, joined) in [
+            (
+                "for x in 1 2|do|echo $x|done",
+                "for x in 1 2; do echo $x; done",
+            ),
+            ("f() {|  echo a|}", "f() {   echo a; }"),
+            ("echo 'a|b'", "echo 'a\nb'"),
+            ("echo a \\|b", "echo a b"),
+            ("a &&|b", "a && b"),
+            ("cat <<E|x|E", "cat <<E\nx\nE"),
+        ] {
+            let mut lines = lines.split('|');
+            let first = lines.next().unwrap().to_owned();
+            let result = lines.fold(first, |before, line| join_lines(&before, line));
+            assert_eq!(result, joined);
+        }
+    }
+
+    #[test]
     fn the_oldest_entries_go_first_and_numbers_go_on() {
         let mut history = History::default();
         history.limit(Some(2));
         ["a", "b", "c"].iter().for_each(|line| history.add(line));
         assert_eq!(lines(&history), ["b", "c"]);
         assert_eq!(history.first_number(), 2);
-        assert_eq!(history.typed(), 3);
     }
 
     #[test]

@@ -26,7 +26,7 @@ mod walk;
 use std::collections::VecDeque;
 
 pub use complete::{Candidate, Completions};
-pub use history::{Control as HistoryControl, FILE_LINES_DEFAULT, History};
+pub use history::{Control as HistoryControl, FILE_LINES_DEFAULT, History, join_lines};
 pub use prompt::{HIDDEN_END, HIDDEN_START};
 pub use terminal::{Console, Mode, Terminal};
 

@@ -7,7 +7,6 @@ use crate::parse::ast::{CaseArm, CaseEnd, Command, CommandKind, List, Word};
 use crate::parse::print;
 use crate::pattern::{Pattern, PatternOptions};
 use crate::shell::{KnownFunction, Outcome, Shell, Unwind};
-use crate::signals::Event;
 use crate::text::is_name;
 
 /// What a loop does after one turn.
@@ -43,28 +42,60 @@ impl Shell {
                 variable,
                 words,
                 body,
-            } => self.run_select(variable, words.as_deref(), body),
+            } => {
+                self.note_command(|| print::head(command));
+                if self.debug_trap_skips()? {
+                    return Ok(0);
+                }
+                self.run_select(variable, words.as_deref(), body)
+            }
             CommandKind::ArithmeticFor {
                 start,
                 condition,
                 step,
                 body,
             } => self.run_arithmetic_for(start, condition, step, body),
-            CommandKind::Case { subject, arms } => self.run_case(subject, arms),
-            CommandKind::Arithmetic(word) => self.run_arithmetic(word),
+            CommandKind::Case { subject, arms } => {
+                self.note_command(|| print::head(command));
+                if self.debug_trap_skips()? {
+                    return Ok(0);
+                }
+                self.run_case(subject, arms)
+            }
+            CommandKind::Arithmetic(word) => {
+                self.note_command(|| print::head(command));
+                if self.debug_trap_skips()? {
+                    return Ok(0);
+                }
+                self.run_arithmetic(word)
+            }
             CommandKind::Test(expression) => {
                 self.poll_signals()?;
-                if self.option(SetOption::XTrace) {
-                    self.trace_line(&format!("[[ {} ]]", print::test(expression)));
+                self.note_command(|| print::head(command));
+                if self.debug_trap_skips()? {
+                    return Ok(0);
                 }
                 Ok(i32::from(!self.test_expression(expression)?))
             }
             CommandKind::Function(function) => {
-                if !self.option(SetOption::Posix) || is_name(&function.name) {
+                let posix = self.option(SetOption::Posix);
+                let special =
+                    crate::builtins::find(&function.name).is_some_and(|builtin| builtin.special);
+                if posix && special {
+                    self.error(&format!("`{}': is a special builtin", function.name));
+                    return if self.mode.interactive {
+                        Ok(1)
+                    } else {
+                        Err(Unwind::Exit(2))
+                    };
+                }
+                if !posix || is_name(&function.name) {
                     let source = self.current_source().into();
                     let known = KnownFunction {
                         function: Rc::clone(function),
                         source,
+                        line: command.line,
+                        traced: false,
                     };
                     self.functions.insert(function.name.clone(), known);
                     return Ok(0);
@@ -93,7 +124,7 @@ impl Shell {
     fn turn(&mut self, body: &List) -> Result<Turn, Unwind> {
         match self.run_list(body) {
             Ok(status) => Ok(Turn::Next(status)),
-            Err(Unwind::Break(1)) => Ok(Turn::Leave(0)),
+            Err(Unwind::Break(1)) => Ok(Turn::Leave(std::mem::take(&mut self.loop_status))),
             Err(Unwind::Break(levels)) => Err(Unwind::Break(levels - 1)),
             Err(Unwind::Continue(1)) => Ok(Turn::Next(0)),
             Err(Unwind::Continue(levels)) => Err(Unwind::Continue(levels - 1)),
@@ -113,15 +144,17 @@ impl Shell {
             let mut status = 0;
             loop {
                 shell.poll_signals()?;
+                let mut left = None;
                 let verdict = shell.tolerating(|shell| match shell.turn(condition)? {
                     Turn::Next(status) => Ok(status),
-                    Turn::Leave(_) => Err(Unwind::Break(1)),
-                });
-                let verdict = match verdict {
-                    Ok(verdict) => verdict,
-                    Err(Unwind::Break(1)) => return Ok(0),
-                    Err(other) => return Err(other),
-                };
+                    Turn::Leave(status) => {
+                        left = Some(status);
+                        Ok(status)
+                    }
+                })?;
+                if let Some(status) = left {
+                    return Ok(status);
+                }
                 if (verdict == 0) == until {
                     return Ok(status);
                 }
@@ -157,7 +190,7 @@ impl Shell {
         self.in_loop(|shell| {
             let mut status = 0;
             for value in values {
-                shell.line = command.line;
+                shell.line = (command.line + 1).saturating_sub(shell.first_line).max(1);
                 shell.poll_signals()?;
                 if shell.option(SetOption::XTrace) {
                     let shown: Vec<&str> = words
@@ -167,12 +200,13 @@ impl Shell {
                         .collect();
                     shell.trace_line(&format!("for {variable} in {}", shown.join(" ")));
                 }
-                if shell.traps.get(Event::Debug).is_some() {
-                    shell.run_trap(Event::Debug)?;
+                shell.note_command(|| print::head(command));
+                if shell.debug_trap_skips()? {
+                    continue;
                 }
                 shell
-                    .assign(variable, &value, false)
-                    .map_err(|_| Unwind::Discard(1))?;
+                    .assign_loop(variable, &value)
+                    .map_err(|_| shell.assignment_failed())?;
                 match shell.turn(body)? {
                     Turn::Next(result) => status = result,
                     Turn::Leave(result) => return Ok(result),
@@ -340,6 +374,10 @@ impl Shell {
 
     /// `coproc`: a child with a pipe to either side, their numbers in an array.
     fn run_coprocess(&mut self, name: &str, body: &Command) -> Outcome {
+        if !is_name(name) {
+            self.error(&format!("`{name}': not a valid identifier"));
+            return Ok(1);
+        }
         let (their_input, our_output) =
             berth_guest::pipe().map_err(|error| self.no_process(&error))?;
         let (our_input, their_output) =

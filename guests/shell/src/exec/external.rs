@@ -38,7 +38,7 @@ impl Shell {
         text: impl FnOnce() -> String,
     ) -> Outcome {
         let Some(path) = self.locate_or_tell(words, temporaries)? else {
-            return self.not_found(words);
+            return self.not_found(words, temporaries);
         };
         let job_control = self.job_control();
         let group = if job_control {
@@ -90,7 +90,8 @@ impl Shell {
             return Some(name.to_owned());
         }
         if let Some((path, hits)) = self.hashed.get_mut(name) {
-            if !self.shopt.get("checkhash") || files::is_command(path) {
+            let checks = self.shopt.get("checkhash") || self.options.get(SetOption::Posix);
+            if !checks || files::is_command(path) {
                 *hits += 1;
                 return Some(path.clone());
             }
@@ -103,14 +104,19 @@ impl Shell {
         Some(path)
     }
 
-    fn not_found(&mut self, words: &[String]) -> Outcome {
+    fn not_found(&mut self, words: &[String], temporaries: &[Temporary]) -> Outcome {
         let name = words.first().cloned().unwrap_or_default();
         if let Some(handler) = self.functions.get("command_not_found_handle").cloned() {
             let mut call = vec!["command_not_found_handle".to_owned()];
             call.extend_from_slice(words);
             return self.call_function(&handler, &call);
         }
-        if let Some(path) = files::find_unusable(&name, &self.search_path()) {
+        let search = temporaries
+            .iter()
+            .rev()
+            .find(|temporary| temporary.name == "PATH")
+            .map_or_else(|| self.search_path(), |path| path.value.clone());
+        if let Some(path) = files::find_unusable(&name, &search) {
             let reason = if files::is_directory(&path) {
                 "Is a directory"
             } else {
@@ -161,9 +167,10 @@ impl Shell {
             environment.push(text::encode(&format!("{prefix}{value}")).into_owned());
         };
         for temporary in temporaries {
-            set(&temporary.name, &temporary.value);
+            set(&self.variables.resolve(&temporary.name), &temporary.value);
         }
-        if !bare {
+        // What takes the shell's place gets no name of its own.
+        if !bare && !self.replaced {
             set("_", path);
         }
         environment
@@ -209,7 +216,7 @@ impl Shell {
             self.variables.entry(&name).attributes.exported = false;
         }
         self.exported_functions.clear();
-        self.last_argument.clear();
+        self.set_last_argument(String::new());
     }
 
     /// Runs the program of a path for `exec`: its status, or `None` when it could not be started.
@@ -224,7 +231,10 @@ impl Shell {
         } else {
             Group::Inherit
         };
-        match self.start(path, words, &[], &self.descriptors, group, job_control) {
+        self.replaced = true;
+        let started = self.start(path, words, &[], &self.descriptors, group, job_control);
+        self.replaced = false;
+        match started {
             Ok(pid) => {
                 let group = job_control.then_some(pid);
                 let statuses = self.wait_for_pipeline(group, &[pid], || words.join(" "));
@@ -351,7 +361,7 @@ impl Shell {
         simple.assignments.is_empty()
             && command.redirects.is_empty()
             && !self.functions.contains_key(name)
-            && crate::builtins::find(name).is_none()
+            && self.builtin(name).is_none()
             && !self.option(SetOption::XTrace)
             && !self.option(SetOption::NoUnset)
             && !self.shopt.get("failglob")

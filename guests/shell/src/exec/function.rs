@@ -7,6 +7,9 @@ use crate::parse::{self, Input, ParseFailure};
 use crate::shell::{Frame, KnownFunction, Outcome, Shell, Unwind};
 use crate::signals::Event;
 
+/// Text that names it may ask for the running command's text.
+pub(crate) const COMMAND_VARIABLE: &str = "BASH_COMMAND";
+
 impl Shell {
     /// Calls a function with its name and arguments.
     ///
@@ -14,7 +17,14 @@ impl Shell {
     /// What goes beyond the function: the end of the shell, a dropped command line.
     pub(crate) fn call_function(&mut self, known: &KnownFunction, words: &[String]) -> Outcome {
         let function = Rc::clone(&known.function);
-        self.enter()?;
+        if crate::stack::is_exhausted() {
+            self.error(&format!(
+                "{}: maximum function nesting level exceeded ({})",
+                function.name,
+                self.frames.iter().filter(|frame| frame.is_function).count()
+            ));
+            return Err(Unwind::Discard(1));
+        }
         if let Some(most) = self
             .setting("FUNCNEST")
             .and_then(|most| most.parse::<usize>().ok())
@@ -25,47 +35,64 @@ impl Shell {
                 "{}: maximum function nesting level exceeded ({most})",
                 function.name
             ));
-            self.leave();
             return Err(Unwind::Discard(1));
         }
         let arguments = words.get(1..).unwrap_or_default().to_vec();
+        let debugged = self.shopt.get("extdebug");
+        let shown_arguments = if debugged {
+            arguments.clone()
+        } else {
+            Vec::new()
+        };
         let outer_arguments = std::mem::replace(&mut self.positional, arguments);
         let outer_loops = std::mem::take(&mut self.loops);
         let call_line = self.line;
+        // At a prompt the lines of a function are counted from its first.
+        let first_line = if self.mode.interactive { known.line } else { 1 };
+        let outer_first = std::mem::replace(&mut self.first_line, first_line.max(1));
         self.frames.push(Frame {
             function: function.name.clone(),
             source: known.source.to_string(),
             call_line,
             is_function: true,
+            arguments: shown_arguments,
+            options: None,
         });
         self.variables.push_scope();
-        let traps = self.hide_traps();
-        let result = self.run_command(&function.body);
-        let result = match result {
-            Err(Unwind::Return(status)) => Ok(status),
-            other => other,
+        let trap_status = self.trap_status.take();
+        let traps = self.hide_traps(known.traced);
+        let result = match self.debug_trap_skips() {
+            Ok(true) => Ok(0),
+            Ok(false) => self.run_command(&function.body),
+            Err(unwind) => Err(unwind),
         };
+        if let Ok(status) = result {
+            self.status = status;
+        }
         let result = match result {
-            Ok(status) => {
-                self.status = status;
-                self.run_trap(Event::Return).map(|()| status)
+            // In the trap `$?` is still that of the command before `return`.
+            Ok(status) | Err(Unwind::Return(status)) => {
+                self.run_trap(Event::Return).map(|_| status)
             }
             other => other,
         };
+        self.trap_status = trap_status;
         self.traps.put_back(traps);
         self.variables.pop_scope();
-        self.frames.pop();
+        if let Some(options) = self.frames.pop().and_then(|frame| frame.options) {
+            self.options = options;
+        }
+        self.first_line = outer_first;
         self.positional = outer_arguments;
         self.loops = outer_loops;
         self.line = call_line;
-        self.leave();
         result
     }
 
     /// Takes away the traps a function does not inherit.
-    fn hide_traps(&mut self) -> Vec<(Event, String)> {
+    fn hide_traps(&mut self, traced: bool) -> Vec<(Event, String)> {
         let mut hidden = Vec::new();
-        if !self.option(SetOption::FuncTrace) {
+        if !self.option(SetOption::FuncTrace) && !traced {
             hidden.extend([Event::Debug, Event::Return]);
         }
         if !self.option(SetOption::ErrTrace) {
@@ -83,12 +110,12 @@ impl Shell {
     /// # Errors
     /// What its commands do.
     pub fn run_text(&mut self, text: &str, line: u32, what: &str) -> Outcome {
-        self.enter()?;
+        self.check_stack()?;
+        self.names_command |= text.contains(COMMAND_VARIABLE);
         let mut input = Input::from_script(text, line.max(1));
         self.trace_level += 1;
         let result = self.run_input(&mut input, what);
         self.trace_level -= 1;
-        self.leave();
         result
     }
 
@@ -97,7 +124,12 @@ impl Shell {
         let mut status = 0;
         loop {
             let mut host = ShellHost { shell: self };
-            match parse::next_command(input, &mut host) {
+            let parsed = parse::next_command(input, &mut host);
+            // Files are shown as they are read; `eval` shows nothing.
+            if what.is_empty() && self.option(SetOption::Verbose) {
+                self.write_error(input.consumed());
+            }
+            match parsed {
                 Ok(Some(list)) => {
                     status = self.run_list(&list)?;
                     self.status = status;
@@ -106,6 +138,10 @@ impl Shell {
                 Err(failure) => {
                     self.report_syntax_error(&failure, Some(what));
                     self.status = 2;
+                    let special = matches!(what, "eval" | "");
+                    if special && self.posix() && !self.mode.interactive {
+                        return Err(Unwind::Exit(2));
+                    }
                     return Ok(2);
                 }
             }
@@ -122,30 +158,48 @@ impl Shell {
         text: &str,
         arguments: Option<Vec<String>>,
     ) -> Outcome {
-        self.enter()?;
+        self.check_stack()?;
         let call_line = self.line;
         let replaced =
             arguments.map(|arguments| std::mem::replace(&mut self.positional, arguments));
+        let shown_arguments = if self.shopt.get("extdebug") {
+            match &replaced {
+                Some(_) => self.positional.clone(),
+                None => vec![name.to_owned()],
+            }
+        } else {
+            Vec::new()
+        };
         self.frames.push(Frame {
             function: "source".to_owned(),
             source: name.to_owned(),
             call_line,
             is_function: false,
+            arguments: shown_arguments,
+            options: None,
         });
+        self.names_command |= text.contains(COMMAND_VARIABLE);
         let mut input = Input::from_script(text, 1);
+        let outer_first = std::mem::replace(&mut self.first_line, 1);
         self.trace_level += 1;
         let result = match self.run_input(&mut input, "") {
             Err(Unwind::Return(status)) => Ok(status),
             other => other,
         };
         self.trace_level -= 1;
+        self.first_line = outer_first;
         self.frames.pop();
         if let Some(replaced) = replaced {
             self.positional = replaced;
         }
         self.line = call_line;
-        self.leave();
-        result
+        match result {
+            Ok(status) => {
+                self.status = status;
+                self.run_trap(Event::Return).map(|_| status)
+            }
+            other => other,
+        }
     }
 
     /// Prints what is wrong with text as bash does.

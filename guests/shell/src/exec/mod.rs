@@ -8,6 +8,7 @@ mod redirect;
 mod simple;
 pub mod test_command;
 
+pub(crate) use function::COMMAND_VARIABLE;
 pub(crate) use simple::Temporary;
 
 use crate::options::SetOption;
@@ -96,11 +97,9 @@ impl Shell {
             return Ok(());
         }
         self.status = status;
-        if self.traps.get(Event::Err).is_some() {
-            self.run_trap(Event::Err)?;
-        }
+        self.run_trap(Event::Err)?;
         if self.option(SetOption::ErrExit) {
-            return Err(Unwind::Exit(status));
+            return Err(Unwind::Exit(self.run_exit_trap(status)));
         }
         Ok(())
     }
@@ -113,10 +112,11 @@ impl Shell {
         if self.option(SetOption::NoExec) && !self.mode.interactive {
             return Ok(0);
         }
-        self.line = command.line;
+        self.line = (command.line + 1).saturating_sub(self.first_line).max(1);
         if let CommandKind::Simple(simple) = &command.kind {
             return self.run_simple(simple, command);
         }
+        self.check_stack()?;
         if command.redirects.is_empty() {
             return self.run_compound(command);
         }

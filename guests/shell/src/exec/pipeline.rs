@@ -4,14 +4,14 @@ use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::time::Instant;
 
-use berth_guest::{Group, Pid};
+use berth_guest::{Group, Pid, SignalAction};
 
 use crate::jobs::{Process, State};
 use crate::options::SetOption;
 use crate::parse::ast::{AndOr, Command, CommandKind, List, Pipeline, TimeFormat};
 use crate::parse::print;
 use crate::shell::{Outcome, Shell, Unwind};
-use crate::signals::Event;
+use crate::signals::{Event, SIGINT, SIGQUIT};
 
 impl Shell {
     /// Runs one pipeline.
@@ -72,6 +72,14 @@ impl Shell {
         let mut last_status = None;
         for (index, command) in commands.iter().enumerate() {
             let last = index + 1 == commands.len();
+            // What is a simple command is announced here, before it has a process of its own.
+            let simple = matches!(command.kind, CommandKind::Simple(_));
+            if simple && self.traps.get(Event::Debug).is_some() {
+                self.note_command(|| print::command(command));
+                self.debugged = false;
+                self.debug_trap_skips()?;
+                self.debugged = true;
+            }
             if last && last_here {
                 last_status = Some(self.run_last_here(command, input.take())?);
                 break;
@@ -108,6 +116,7 @@ impl Shell {
                 .collect::<Vec<_>>()
                 .join(" | ")
         };
+        self.debugged = false;
         let mut statuses = self.wait_for_pipeline(group_id, &pids, text);
         statuses.extend(last_status);
         let status = if self.option(SetOption::PipeFail) {
@@ -176,8 +185,24 @@ impl Shell {
         result
     }
 
-    /// Starts `... &` and goes on.
+    /// Starts `... &` and goes on. Without job control it does not hear what the keyboard tells the others.
     pub(crate) fn run_background(&mut self, and_or: &AndOr) -> Outcome {
+        if self.job_control() {
+            return self.start_background(and_or);
+        }
+        let ignore = |signal| berth_guest::set_signal_action(signal, SignalAction::Ignore);
+        let before = [SIGINT, SIGQUIT].map(|signal| (signal, ignore(signal)));
+        let result = self.start_background(and_or);
+        for (signal, action) in before {
+            if let Ok(action) = action {
+                // What was set before can be set again.
+                let _ = berth_guest::set_signal_action(signal, action);
+            }
+        }
+        result
+    }
+
+    fn start_background(&mut self, and_or: &AndOr) -> Outcome {
         let job_control = self.job_control();
         let group = if job_control {
             Group::New
@@ -200,6 +225,9 @@ impl Shell {
             Some(pid) => pid,
             None => berth_guest::fork(group, false, || {
                 self.become_child();
+                if !job_control {
+                    self.traps.ignore_keyboard();
+                }
                 self.descriptors = descriptors;
                 self.run_as_child(|shell| shell.run_and_or_in_child(and_or))
             })
@@ -230,12 +258,11 @@ impl Shell {
         } else {
             Group::Inherit
         };
-        self.enter()?;
+        self.check_stack()?;
         let pid = berth_guest::fork(group, job_control, || {
             self.become_child();
             self.run_as_child(|shell| shell.run_list(list))
         });
-        self.leave();
         let pid = pid.map_err(|error| self.no_process(&error))?;
         let group = job_control.then_some(pid);
         Ok(self
@@ -276,9 +303,18 @@ impl Shell {
     /// In a forked child: what belongs to the parent only is gone.
     pub(crate) fn become_child(&mut self) {
         self.is_child = true;
+        self.trap_status = None;
         self.subshell_level += 1;
         self.options.set(SetOption::Monitor, false);
-        self.traps.become_child();
+        let (debug, error) = (
+            self.option(SetOption::FuncTrace),
+            self.option(SetOption::ErrTrace),
+        );
+        self.traps.become_child(|event| match event {
+            Event::Debug | Event::Return => debug,
+            Event::Err => error,
+            _ => false,
+        });
         self.jobs.clear();
         self.held.clear();
     }

@@ -131,7 +131,13 @@ impl Shell {
     /// The one file name a word stands for.
     fn file_name(&mut self, word: &Word) -> Result<String, RedirectFailure> {
         let mut fields = Vec::new();
-        self.expand_word(word, &mut fields)?;
+        let options = self.options;
+        if self.posix() && !self.mode.interactive {
+            self.options.set(SetOption::NoGlob, true);
+        }
+        let expanded = self.expand_word(word, &mut fields);
+        self.options = options;
+        expanded?;
         match fields.len() {
             1 => Ok(fields.remove(0)),
             _ => {

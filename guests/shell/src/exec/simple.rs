@@ -4,7 +4,6 @@ use crate::builtins::{self, Builtin};
 use crate::options::SetOption;
 use crate::parse::ast::{ArrayElement, Assignment, AssignmentValue, Command, SimpleCommand};
 use crate::shell::{Outcome, Shell, Unwind};
-use crate::signals::Event;
 use crate::variables::Value;
 
 /// An assignment before a command, expanded.
@@ -23,8 +22,9 @@ impl Shell {
     /// What takes another way than to the next command.
     pub(crate) fn run_simple(&mut self, simple: &SimpleCommand, command: &Command) -> Outcome {
         self.poll_signals()?;
-        if self.traps.get(Event::Debug).is_some() {
-            self.run_trap(Event::Debug)?;
+        self.note_command(|| crate::parse::print::command(command));
+        if self.debug_trap_skips()? {
+            return Ok(0);
         }
         self.substitution_status = None;
         let held = self.held.len();
@@ -43,14 +43,33 @@ impl Shell {
         let builtin = if function.is_some() {
             None
         } else {
-            builtins::find(&name)
+            self.builtin(&name)
         };
-        if builtin.is_some_and(|builtin| builtin.keeps_redirects) && words.len() == 1 {
+        let bare_exec = match words.as_slice() {
+            [_] => builtin.is_some_and(|builtin| builtin.keeps_redirects),
+            // `command exec >file` is no different.
+            [_, exec] => {
+                exec == "exec"
+                    && builtin.is_some_and(|builtin| matches!(builtin.name, "command" | "builtin"))
+            }
+            _ => false,
+        };
+        if bare_exec {
             return self.run_exec_alone(simple, command);
         }
         let undo = match self.redirect(&command.redirects) {
             Ok(undo) => undo,
-            Err(failure) => return self.redirect_failed(failure),
+            // In bash the redirections of a program are made in its process, which ends then.
+            Err(failure) if function.is_none() && builtin.is_none() => {
+                return match self.redirect_failed(failure) {
+                    Err(Unwind::Fatal(status)) => Ok(status),
+                    other => other,
+                };
+            }
+            Err(failure) => {
+                let status = self.redirect_failed(failure)?;
+                return self.special_failed(builtin, status);
+            }
         };
         let result = self.run_words(simple, command, words, function, builtin);
         self.undo(undo);
@@ -76,7 +95,7 @@ impl Shell {
             let text = || crate::parse::print::command(command);
             self.run_external(&words, &temporaries, text)
         };
-        self.last_argument = last_argument;
+        self.set_last_argument(last_argument);
         result
     }
 
@@ -88,6 +107,14 @@ impl Shell {
         temporaries: &[Temporary],
         words: &[String],
     ) -> Outcome {
+        let persists = builtin.special && self.option(SetOption::Posix);
+        if persists {
+            for temporary in temporaries {
+                self.assign(&temporary.name, &temporary.value, false)
+                    .map_err(|_| self.assignment_failed())?;
+            }
+        }
+        let temporaries = if persists { &[] } else { temporaries };
         if builtin.declares {
             return self.with_temporaries(temporaries, |shell| {
                 let outer = std::mem::replace(&mut shell.running_builtin, builtin.name);
@@ -97,14 +124,16 @@ impl Shell {
                 result
             });
         }
-        if builtin.special && self.option(SetOption::Posix) {
-            for temporary in temporaries {
-                self.assign(&temporary.name, &temporary.value, false)
-                    .map_err(|_| Unwind::Discard(1))?;
-            }
-            return self.run_builtin(builtin, words);
-        }
         self.with_temporaries(temporaries, |shell| shell.run_builtin(builtin, words))
+    }
+
+    /// After an error of a special builtin, which ends a shell that follows POSIX and has no person.
+    fn special_failed(&self, builtin: Option<&'static Builtin>, status: i32) -> Outcome {
+        let special = builtin.is_some_and(|builtin| builtin.special);
+        if status != 0 && special && self.option(SetOption::Posix) && !self.mode.interactive {
+            return Err(Unwind::Exit(status));
+        }
+        Ok(status)
     }
 
     /// Runs a builtin and writes its output.
@@ -135,15 +164,20 @@ impl Shell {
         }
         self.variables.push_scope();
         for temporary in temporaries {
+            let name = self.variables.resolve(&temporary.name);
             if self
                 .variables
-                .get(&temporary.name)
+                .get(&name)
                 .is_some_and(|variable| variable.attributes.readonly)
             {
-                self.error(&format!("{}: readonly variable", temporary.name));
+                self.error(&format!("{name}: readonly variable"));
+                if self.option(SetOption::Posix) {
+                    self.variables.pop_scope();
+                    return Err(Unwind::Discard(1));
+                }
                 continue;
             }
-            let variable = self.variables.declare_local(&temporary.name);
+            let variable = self.variables.declare_local(&name);
             variable.value = Value::Scalar(temporary.value.clone());
             variable.attributes.exported = true;
         }
@@ -190,12 +224,12 @@ impl Shell {
         for assignment in &simple.assignments {
             self.assign_from(assignment)?;
         }
-        let status = self.substitution_status.unwrap_or(0);
+        self.set_last_argument(String::new());
         match self.redirect(&command.redirects) {
             Ok(undo) => self.undo(undo),
             Err(failure) => return self.redirect_failed(failure),
         }
-        Ok(status)
+        Ok(self.substitution_status.unwrap_or(0))
     }
 
     /// `exec` with nothing but redirections: they stay.
@@ -222,7 +256,8 @@ impl Shell {
     /// # Errors
     /// The variable is readonly, or an expansion failed.
     pub(crate) fn assign_from(&mut self, assignment: &Assignment) -> Result<(), Unwind> {
-        let refused = |_| Unwind::Discard(1);
+        let failed = self.assignment_failed();
+        let refused = |_| failed;
         match &assignment.value {
             AssignmentValue::Scalar(word) => {
                 let value = self.expand_value(word)?;

@@ -5,7 +5,7 @@ use std::fs::Metadata;
 use std::time::SystemTime;
 
 use crate::files::{self, Access};
-use crate::options::SetOptions;
+use crate::options::{SetOption, SetOptions};
 use crate::parameters::split_subscript;
 use crate::parse::ast::{TestExpression, Word};
 use crate::pattern::{Pattern, PatternOptions};
@@ -24,14 +24,27 @@ impl Shell {
             }
             TestExpression::Not(inner) => Ok(!self.test_expression(inner)?),
             TestExpression::Group(inner) => self.test_expression(inner),
-            TestExpression::Lone(word) => Ok(!self.expand_single(word)?.is_empty()),
+            TestExpression::Lone(word) => {
+                let operand = self.expand_single(word)?;
+                self.trace_test(|| format!("-n {}", shown(&operand)));
+                Ok(!operand.is_empty())
+            }
             TestExpression::Unary(operator, word) => {
                 let operand = self.expand_single(word)?;
+                self.trace_test(|| format!("{operator} {}", shown(&operand)));
                 self.test_unary(operator, &operand)
             }
             TestExpression::Binary(left, operator, right) => {
                 self.test_binary_words(left, operator, right)
             }
+        }
+    }
+
+    /// Under `set -x`, shows one condition before it is looked at.
+    fn trace_test(&mut self, text: impl FnOnce() -> String) {
+        if self.option(SetOption::XTrace) {
+            let line = format!("[[ {} ]]", text());
+            self.trace_line(&line);
         }
     }
 
@@ -45,6 +58,7 @@ impl Shell {
         match operator {
             "==" | "=" | "!=" => {
                 let pattern = self.expand_pattern(right)?;
+                self.trace_test(|| format!("{} {operator} {}", shown(&left), &pattern));
                 let options = PatternOptions {
                     extended: true,
                     ignore_case: self.shopt.get("nocasematch"),
@@ -53,10 +67,12 @@ impl Shell {
             }
             "=~" => {
                 let regex = self.expand_regex(right)?;
+                self.trace_test(|| format!("{} {operator} {}", shown(&left), &regex));
                 self.test_regex(&left, &regex)
             }
             "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" => {
                 let right = self.expand_single(right)?;
+                self.trace_test(|| format!("{} {operator} {}", shown(&left), shown(&right)));
                 let left = self.arithmetic_for(&left, "[[: ");
                 let both = left.and_then(|left| Ok((left, self.arithmetic_for(&right, "[[: ")?)));
                 match both {
@@ -67,6 +83,7 @@ impl Shell {
             }
             _ => {
                 let right = self.expand_single(right)?;
+                self.trace_test(|| format!("{} {operator} {}", shown(&left), shown(&right)));
                 Ok(test_binary(operator, &left, &right).unwrap_or(false))
             }
         }
@@ -75,9 +92,9 @@ impl Shell {
     /// Matches a regular expression and fills `BASH_REMATCH`.
     fn test_regex(&mut self, text: &str, regex: &str) -> Result<bool, Unwind> {
         let flags = if self.shopt.get("nocasematch") {
-            "(?i)"
+            "(?is)"
         } else {
-            ""
+            "(?s)"
         };
         let Ok(compiled) = regex_lite::Regex::new(&format!("{flags}{}", translate_regex(regex)))
         else {
@@ -163,7 +180,19 @@ impl Shell {
         if let Ok(number) = name.parse::<usize>() {
             return Ok(number == 0 || number <= self.positional.len());
         }
-        Ok(self.parameter(name).is_some())
+        // Bash looks for a variable of the name `array[index]` then, and there is none.
+        let names_element =
+            self.variables.is_reference(name) && self.variables.resolve(name).contains('[');
+        Ok(!names_element && self.parameter(name).is_some())
+    }
+}
+
+/// An operand as `set -x` shows it.
+fn shown(operand: &str) -> String {
+    if operand.is_empty() {
+        "''".to_owned()
+    } else {
+        operand.to_owned()
     }
 }
 

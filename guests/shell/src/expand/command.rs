@@ -26,9 +26,8 @@ impl Shell {
         if let Some(output) = self.substitute_file(list)? {
             return Ok(trimmed(output));
         }
-        self.enter()?;
+        self.check_stack()?;
         let result = self.captured(list);
-        self.leave();
         let output = result?;
         if output.contains(&0) {
             self.error("warning: command substitution: ignored null byte in input");
@@ -127,6 +126,7 @@ impl Shell {
             .map_or(Ok(Vec::new()), |read| read_to_end(&read));
         let status = self.wait_for(pid);
         self.substitution_status = Some(status);
+        self.status = status;
         match output {
             Ok(output) => Ok(output),
             Err(error) => {
@@ -161,6 +161,7 @@ impl Shell {
                 let result = berth_guest::fork(Group::Inherit, false, || {
                     ours = None;
                     self.become_child();
+                    self.traps.forget_inherited();
                     self.descriptors.set(number, Rc::clone(&theirs));
                     drop(theirs);
                     self.run_as_child(|shell| shell.run_list_in_child(list))

@@ -14,7 +14,11 @@ pub fn glob_names(shell: &Shell, pattern: &str) -> Vec<String> {
             extended: shell.shopt.get("extglob"),
             ignore_case: shell.shopt.get("nocaseglob"),
         },
-        hidden: shell.shopt.get("dotglob"),
+        // Who says what is not wanted wants the rest.
+        hidden: shell.shopt.get("dotglob")
+            || shell
+                .setting("GLOBIGNORE")
+                .is_some_and(|ignored| !ignored.is_empty()),
         deep: shell.shopt.get("globstar"),
     };
     let (prefix, components) = split_path(pattern);

@@ -12,6 +12,8 @@ mod operations;
 mod parameter;
 mod tilde;
 
+pub(crate) use glob::glob_names;
+
 use crate::options::SetOption;
 use crate::parse::ast::{Assignment, AssignmentValue, Part, Word};
 use crate::pattern::escape_into;

@@ -250,7 +250,7 @@ impl Shell {
     fn transform(&mut self, values: Values, operator: char) -> Result<Values, Unwind> {
         if operator == 'P' {
             let mut failed = None;
-            let shown = values.map(|text| match self.expand_prompt(&text) {
+            let shown = values.map(|text| match self.expand_prompt_plainly(&text) {
                 Ok(text) => text,
                 Err(unwind) => {
                     failed = Some(unwind);
@@ -306,7 +306,13 @@ impl Shell {
                     Values::One(variable.flags())
                 }
             }
-            'A' => Values::One(declaration(&target, &variable, whole)),
+            'A' => {
+                let value = match &values {
+                    Values::One(value) => Some(value.as_str()),
+                    _ => None,
+                };
+                Values::One(declaration(&target, &variable, value, whole))
+            }
             'K' if whole => Values::One(pairs(&variable)),
             'k' if whole => {
                 let values = variable
@@ -332,16 +338,24 @@ fn pairs(variable: &Variable) -> String {
         .zip(variable.all())
         .map(|(key, value)| format!("{key} {}", escapes::quote_double(&value)))
         .collect();
-    pairs.join(" ")
+    let mut text = pairs.join(" ");
+    if matches!(variable.value, Value::Associative(_)) {
+        // As `declare -p` has it.
+        text.push(' ');
+    }
+    text
 }
 
 /// What `${x@A}` gives: a command that makes the variable again.
-fn declaration(name: &str, variable: &Variable, whole: bool) -> String {
+fn declaration(name: &str, variable: &Variable, value: Option<&str>, whole: bool) -> String {
     let flags = variable.flags();
     if whole || matches!(variable.value, Value::Unset) {
         return crate::builtins::declare::declaration_text(name, variable);
     }
-    let value = escapes::quote_always(variable.text().unwrap_or_default());
+    let Some(value) = value else {
+        return format!("declare -{flags} {name}");
+    };
+    let value = escapes::quote_always(value);
     if flags.is_empty() {
         format!("{name}={value}")
     } else {

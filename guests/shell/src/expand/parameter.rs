@@ -94,7 +94,12 @@ impl Shell {
             }
             _ => {}
         }
-        if values == Values::Unset && self.option(SetOption::NoUnset) {
+        if matches!(parameter.operation, Operation::Length) && self.names_element(name) {
+            // Bash looks for a variable of the name `array[index]` here, and there is none.
+            self.emit(Values::One("0".to_owned()), quoted, purpose, pieces);
+            return Ok(());
+        }
+        if values == Values::Unset && self.option(SetOption::NoUnset) && !self.names_element(name) {
             return Err(self.unbound(name));
         }
         let values = match &parameter.operation {
@@ -103,6 +108,12 @@ impl Shell {
         };
         self.emit(values, quoted, purpose, pieces);
         Ok(())
+    }
+
+    /// Whether a name reference stands for an element of an array.
+    fn names_element(&self, name: &ParameterName) -> bool {
+        matches!(name, ParameterName::Variable(name)
+            if self.variables.is_reference(name) && self.variables.resolve(name).contains('['))
     }
 
     /// The complaint of `set -u`.
@@ -232,7 +243,14 @@ impl Shell {
             ParameterName::Element(name, Subscript::At) => self.all_values(name, false),
             ParameterName::Element(name, Subscript::Star) => self.all_values(name, true),
             ParameterName::Element(name, Subscript::Index(word)) => {
-                let subscript = self.expand_single(word)?;
+                let mut subscript = self.expand_single(word)?;
+                if subscript.trim().is_empty()
+                    && !word.text.trim().is_empty()
+                    && !self.is_associative(name)
+                {
+                    // What expands to nothing counts as 0, like everywhere in arithmetic.
+                    subscript = "0".to_owned();
+                }
                 match self.key_if_any(name, &subscript)? {
                     Some(key) => one(self.element(name, &key)),
                     None => {
@@ -256,7 +274,10 @@ impl Shell {
 
     /// A subscript as a key: expanded, then evaluated unless the array is associative.
     pub fn subscript(&mut self, name: &str, word: &Word) -> Result<Key, Unwind> {
-        let text = self.expand_single(word)?;
+        let mut text = self.expand_single(word)?;
+        if text.is_empty() && !word.text.is_empty() && !self.is_associative(name) {
+            text.push('0');
+        }
         self.key(name, &text)
     }
 

@@ -1,6 +1,7 @@
 //! `~`, `~user`, `~+`, `~-`.
 
 use super::Purpose;
+use crate::files;
 use crate::parse::ast::Part;
 use crate::shell::Shell;
 
@@ -94,7 +95,7 @@ impl Shell {
     /// the word: a name cut off by a quote or an expansion is no name.
     fn tilde<'a>(&mut self, text: &'a str, complete: bool) -> Option<(String, &'a str)> {
         let after = text.strip_prefix('~')?;
-        let end = after.find('/');
+        let end = after.find(['/', ':']);
         if end.is_none() && !complete {
             return None;
         }
@@ -102,10 +103,14 @@ impl Shell {
         let directory = match name {
             "" => self
                 .setting("HOME")
-                .map_or_else(|| "/".to_owned(), str::to_owned),
+                .map(str::to_owned)
+                .or_else(files::home)
+                .unwrap_or_else(|| "/".to_owned()),
             "+" => self.parameter("PWD")?,
             "-" => self.parameter("OLDPWD")?,
-            _ => self.numbered_directory(name).or_else(|| home_of(name))?,
+            _ => self
+                .numbered_directory(name)
+                .or_else(|| files::user(name).map(|user| user.home))?,
         };
         Some((directory, rest))
     }
@@ -128,15 +133,4 @@ impl Shell {
             )
             .cloned()
     }
-}
-
-/// The home directory of a user, from the file that lists them.
-fn home_of(user: &str) -> Option<String> {
-    let users = std::fs::read_to_string("/etc/passwd").ok()?;
-    users.lines().find_map(|line| {
-        let mut columns = line.split(':');
-        (columns.next() == Some(user))
-            .then(|| columns.nth(4).map(str::to_owned))
-            .flatten()
-    })
 }

@@ -109,13 +109,16 @@ impl Parser<'_> {
             timed: None,
             commands: Vec::new(),
         };
+        let mut begun = false;
         loop {
             self.expand_alias()?;
             if self.at_word("!")? {
                 self.next_token()?;
+                begun = true;
                 pipeline.negated = !pipeline.negated;
             } else if self.at_word("time")? {
                 self.next_token()?;
+                begun = true;
                 pipeline.timed = Some(TimeFormat::Shell);
                 if self.at_word("-p")? {
                     self.next_token()?;
@@ -128,8 +131,7 @@ impl Parser<'_> {
                 break;
             }
         }
-        let bare = pipeline.timed.is_some() || pipeline.negated;
-        if bare
+        if begun
             && (self.at_newline()?
                 || self.at_end()?
                 || self.at_operator(";")?

@@ -168,11 +168,11 @@ impl Parser<'_> {
         if self.at_operator(";")? {
             self.next_token()?;
             self.skip_newlines()?;
-            return Ok((name.text, None));
+            return Ok((plain_text(&name), None));
         }
         self.skip_newlines()?;
         if !self.at_word("in")? {
-            return Ok((name.text, None));
+            return Ok((plain_text(&name), None));
         }
         self.next_token()?;
         let mut words = Vec::new();
@@ -186,7 +186,7 @@ impl Parser<'_> {
             return Err(self.unexpected()?);
         }
         self.skip_newlines()?;
-        Ok((name.text, Some(words)))
+        Ok((plain_text(&name), Some(words)))
     }
 
     /// `((a; b; c))` at its first parenthesis, and the body.
@@ -327,7 +327,6 @@ impl Parser<'_> {
         self.next_token()?;
         let mut name = "COPROC".to_owned();
         if let Token::Word(word) = self.token()?
-            && word.literal().is_some_and(crate::text::is_name)
             && self.compound_follows_name()
         {
             name = word.text;
@@ -375,4 +374,9 @@ fn split_arithmetic(text: &str) -> Vec<&str> {
     }
     pieces.push(text.get(start..).unwrap_or_default());
     pieces
+}
+
+/// A name as it is meant: a continued line may end in its middle.
+fn plain_text(word: &Word) -> String {
+    word.literal().unwrap_or(&word.text).to_owned()
 }

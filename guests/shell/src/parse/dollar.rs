@@ -10,6 +10,10 @@ use crate::text::{is_name_byte, is_name_start};
 impl Parser<'_> {
     /// What stands at a `$`.
     pub fn dollar(&mut self, parts: &mut Vec<Part>, quoting: Quoting) -> Parsed<()> {
+        self.join_lines(1)?;
+        if self.ahead(1).is_some_and(|byte| b"({".contains(&byte)) {
+            self.join_lines(2)?;
+        }
         let part = match self.ahead(1) {
             Some(b'(') if self.ahead(2) == Some(b'(') => {
                 let start = self.input.position;
@@ -70,7 +74,11 @@ impl Parser<'_> {
             Some(byte) if is_name_start(byte) => {
                 let start = self.input.position;
                 self.bump();
-                while self.here().is_some_and(is_name_byte) {
+                loop {
+                    self.join_lines(0)?;
+                    if !self.here().is_some_and(is_name_byte) {
+                        break;
+                    }
                     self.bump();
                 }
                 let text = self.text_since(start);

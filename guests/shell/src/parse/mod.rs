@@ -31,7 +31,7 @@ use tokens::Peeked;
 
 /// How deep commands, words and expressions may nest in the text; beyond it the text is refused. Every level
 /// costs a few hundred bytes of stack here and again when it runs.
-pub const NESTING_MAX_LEVELS: u32 = 200;
+pub const NESTING_MAX_LEVELS: u32 = 300;
 
 /// Who a parser asks while it reads.
 pub trait ParseHost {
@@ -155,6 +155,11 @@ impl Input {
     pub fn discard(&mut self) {
         self.position = self.text.len();
         self.aliases.clear();
+    }
+
+    /// What the last command was read from.
+    pub fn consumed(&self) -> &str {
+        self.text.get(..self.position).unwrap_or_default()
     }
 
     /// Drops the consumed part.
@@ -339,7 +344,7 @@ impl<'a> Parser<'a> {
     /// Runs `read` one level deeper.
     fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
         self.depth += 1;
-        if self.depth > NESTING_MAX_LEVELS {
+        if self.depth > NESTING_MAX_LEVELS || crate::stack::is_exhausted() {
             return Err(self.error("syntax error: nesting is too deep"));
         }
         let result = read(self);

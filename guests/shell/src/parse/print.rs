@@ -30,11 +30,25 @@ pub fn command(command: &Command) -> String {
     printer.text
 }
 
-/// A condition of `[[ ]]` without its brackets.
-pub fn test(expression: &TestExpression) -> String {
-    let mut printer = Printer::default();
-    printer.test(expression);
-    printer.text
+/// A command as `BASH_COMMAND` has it: of one with a body, what is before the body.
+pub fn head(command: &Command) -> String {
+    let over = |what: &str, variable: &str, words: Option<&[Word]>| match words {
+        Some(words) => {
+            let words: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+            format!("{what} {variable} in {}", words.join(" "))
+        }
+        None => format!("{what} {variable} in \"$@\""),
+    };
+    match &command.kind {
+        CommandKind::For {
+            variable, words, ..
+        } => over("for", variable, words.as_deref()),
+        CommandKind::Select {
+            variable, words, ..
+        } => over("select", variable, words.as_deref()),
+        CommandKind::Case { subject, .. } => format!("case {} in ", subject.text),
+        _ => self::command(command),
+    }
 }
 
 #[derive(Default)]

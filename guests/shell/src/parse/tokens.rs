@@ -65,6 +65,13 @@ impl Token {
     }
 }
 
+/// The longest operator, `<<-` say.
+const OPERATOR_MAX_BYTES: usize = 3;
+
+fn is_operator_byte(byte: u8) -> bool {
+    matches!(byte, b'|' | b'&' | b';' | b'<' | b'>' | b'(' | b')')
+}
+
 impl Parser<'_> {
     /// Skips blanks, continued lines and a comment.
     pub fn skip_blanks(&mut self) -> Parsed<()> {
@@ -235,6 +242,12 @@ impl Parser<'_> {
             return Ok(Token::Newline);
         }
         self.begun = true;
+        // A continued line may end in the middle of an operator.
+        let mut length = 1;
+        while length <= OPERATOR_MAX_BYTES && self.ahead(length - 1).is_some_and(is_operator_byte) {
+            self.join_lines(length)?;
+            length += 1;
+        }
         if let Some(operator) = self.scan_operator() {
             return Ok(Token::Operator(operator));
         }
@@ -242,6 +255,19 @@ impl Parser<'_> {
             return Ok(token);
         }
         Ok(Token::Word(self.word(self.assignments)?))
+    }
+
+    /// Takes out the end of a continued line so many bytes ahead.
+    pub fn join_lines(&mut self, ahead: usize) -> Parsed<()> {
+        while self.ahead(ahead) == Some(b'\\') && self.ahead(ahead + 1) == Some(b'\n') {
+            let at = self.input.position + ahead;
+            self.input.text.replace_range(at..at + 2, "");
+            self.input.line += 1;
+            if self.ahead(ahead).is_none() {
+                self.refill()?;
+            }
+        }
+        Ok(())
     }
 
     fn scan_operator(&mut self) -> Option<&'static str> {

@@ -212,10 +212,12 @@ impl Parser<'_> {
                 }
                 b'\\' => self.quoted_backslash(quoting, &mut parts)?,
                 b'$' => self.dollar(&mut parts, quoting)?,
-                _ => {
+                b'`' => {
                     let part = self.backquoted(quoting)?;
                     parts.push(part);
                 }
+                // Plain text that has just been read.
+                _ => {}
             }
         }
     }
@@ -297,8 +299,15 @@ impl Parser<'_> {
             return Ok(None);
         }
         let mut length = 1;
-        while self.ahead(length).is_some_and(is_name_byte) {
+        loop {
+            self.join_lines(length)?;
+            if !self.ahead(length).is_some_and(is_name_byte) {
+                break;
+            }
             length += 1;
+        }
+        if self.ahead(length) == Some(b'+') {
+            self.join_lines(length + 1)?;
         }
         match self.ahead(length) {
             Some(b'=' | b'[') => {}

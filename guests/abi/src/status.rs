@@ -1,0 +1,133 @@
+//! What is known about a file: `stat(2)`, with the permission bits that preview1 does not carry.
+
+use std::ffi::CString;
+use std::io;
+
+/// The one user of a session, who owns everything in it.
+#[cfg(target_os = "wasi")]
+const SESSION_USER_ID: u32 = 1000;
+/// Unit of [`Status::blocks`] in bytes.
+pub const BLOCK_BYTES: u64 = 512;
+
+/// Type of a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FileType {
+    /// A regular file.
+    Regular,
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Link,
+    /// A character device, terminals among them.
+    CharacterDevice,
+    /// A block device.
+    BlockDevice,
+    /// A pipe.
+    Fifo,
+    /// A socket.
+    Socket,
+}
+
+/// A moment, in seconds since the epoch and nanoseconds.
+pub type Time = (i64, u32);
+
+/// What is known about a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Status {
+    /// Its type.
+    pub file_type: FileType,
+    /// Permission bits (`0o7777`).
+    pub mode: u32,
+    /// Hard links.
+    pub links: u64,
+    /// Who owns it.
+    pub user: u32,
+    /// Its group.
+    pub group: u32,
+    /// Length in bytes.
+    pub size: u64,
+    /// Room it takes, in units of [`BLOCK_BYTES`].
+    pub blocks: u64,
+    /// Serial number.
+    pub inode: u64,
+    /// Which file system it is on.
+    pub device: u64,
+    /// Last access.
+    pub accessed: Time,
+    /// Last change of the contents.
+    pub modified: Time,
+    /// Last change of what is known about it.
+    pub changed: Time,
+}
+
+/// What is known about the file at a path, relative to the working directory; `follow`: of what a symbolic link leads
+/// to.
+///
+/// # Errors
+/// `ENOENT` and its like.
+pub fn status(path: &[u8], follow: bool) -> io::Result<Status> {
+    let c_path = CString::new(path)?;
+    let flags = if follow { 0 } else { libc::AT_SYMLINK_NOFOLLOW };
+    // SAFETY: the path ends in NUL; `stat` is plain data that the call fills.
+    let stat = unsafe {
+        let mut stat: libc::stat = std::mem::zeroed();
+        if libc::fstatat(libc::AT_FDCWD, c_path.as_ptr(), &raw mut stat, flags) != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        stat
+    };
+    Ok(from(&stat, || crate::mode(path, follow)))
+}
+
+fn from(stat: &libc::stat, mode: impl FnOnce() -> io::Result<u32>) -> Status {
+    let file_type = match stat.st_mode & libc::S_IFMT {
+        libc::S_IFREG => FileType::Regular,
+        libc::S_IFDIR => FileType::Directory,
+        libc::S_IFLNK => FileType::Link,
+        libc::S_IFBLK => FileType::BlockDevice,
+        #[cfg(unix)]
+        libc::S_IFSOCK => FileType::Socket,
+        #[cfg(unix)]
+        libc::S_IFIFO => FileType::Fifo,
+        libc::S_IFCHR => FileType::CharacterDevice,
+        // preview1 has no number for a pipe.
+        _ => FileType::Fifo,
+    };
+    let size = u64::try_from(stat.st_size).unwrap_or(0);
+    #[cfg(unix)]
+    let (user, group, blocks) = (
+        stat.st_uid,
+        stat.st_gid,
+        u64::try_from(stat.st_blocks).unwrap_or(0),
+    );
+    #[cfg(target_os = "wasi")]
+    let (user, group, blocks) = (
+        SESSION_USER_ID,
+        SESSION_USER_ID,
+        // Whole pages, as nearly every file system has it.
+        size.div_ceil(8 * BLOCK_BYTES) * 8,
+    );
+    Status {
+        file_type,
+        mode: mode().unwrap_or(0),
+        links: stat.st_nlink as u64,
+        user,
+        group,
+        size,
+        blocks,
+        inode: stat.st_ino as u64,
+        device: stat.st_dev as u64,
+        #[cfg(unix)]
+        accessed: (stat.st_atime, stat.st_atime_nsec as u32),
+        #[cfg(unix)]
+        modified: (stat.st_mtime, stat.st_mtime_nsec as u32),
+        #[cfg(unix)]
+        changed: (stat.st_ctime, stat.st_ctime_nsec as u32),
+        #[cfg(target_os = "wasi")]
+        accessed: (stat.st_atim.tv_sec as i64, stat.st_atim.tv_nsec as u32),
+        #[cfg(target_os = "wasi")]
+        modified: (stat.st_mtim.tv_sec as i64, stat.st_mtim.tv_nsec as u32),
+        #[cfg(target_os = "wasi")]
+        changed: (stat.st_ctim.tv_sec as i64, stat.st_ctim.tv_nsec as u32),
+    }
+}

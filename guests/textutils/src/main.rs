@@ -1,0 +1,20 @@
+//! Searching, editing and comparing text, many programs in one module.
+
+#![deny(unsafe_code)]
+
+mod awk;
+mod find;
+mod grep;
+mod sed;
+mod text;
+mod xargs;
+
+berth_multicall::programs! { "textutils",
+    "awk" => awk::main,
+    "egrep" => grep::egrep,
+    "fgrep" => grep::fgrep,
+    "find" => find::main,
+    "grep" => grep::main,
+    "sed" => sed::main,
+    "xargs" => xargs::main,
+}
