@@ -114,7 +114,8 @@ export async function editText(walk: Walk): Promise<void> {
   await text.fill('never saved\n');
   await page.keyboard.press('Escape');
   await answer(page, words.files.keepEditing);
-  await page.keyboard.press('Escape');
+  await page.waitForFunction(() => document.activeElement?.tagName === 'TEXTAREA');
+  await page.locator('.file-view .ant-modal-close').click();
   await answer(page, words.files.discard);
   await page.locator('.file-view').waitFor({ state: 'detached' });
   assert.equal(await read(), 'theirs again\n');
