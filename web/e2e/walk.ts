@@ -7,6 +7,7 @@ import { startBrowser, person, screenshot, Complaints, NARROW, WIDE, WORDS, type
 import { logIn, logInAndReturn, logOut, wrongPassword } from './account';
 import { createFolder, deleteFolder, refuseFolderName, throwAway } from './folders';
 import { downloadTestFile, editText, workWithFiles } from './explorer';
+import { keysAlone } from './keyboard';
 import { Files } from './local';
 import { furnish, lookAround } from './look';
 import { batchSession, endFromDrawer, firstSession, secondSession } from './sessions';
@@ -35,6 +36,7 @@ async function walkThrough(walk: Walk): Promise<void> {
   await workInTerminal(walk, terminal);
   await step('the session ends, and its terminal says so', () => endWithTerminalOpen(walk, terminal));
   await step('the file is still there, byte for byte', () => downloadTestFile(walk));
+  await step('folders and files are reached by keys alone', () => keysAlone(walk));
   await step('a second session has a folder at /workspace', () => secondSession(walk));
   await step('its details show what it uses and end it', () => endFromDrawer(walk));
   await step('a batch session runs its command and ends', () => batchSession(walk));

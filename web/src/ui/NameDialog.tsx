@@ -76,8 +76,11 @@ export function NameDialog(props: NameDialogProps) {
       confirmLoading={state === 'busy'}
       onOk={() => void submit()}
       onCancel={onClose}
+      // The window takes the focus when it opens, for its first button.
       afterOpenChange={(open) => {
-        if (open) input.current?.input?.setSelectionRange(0, selected ?? initial.length);
+        if (!open) return;
+        input.current?.focus();
+        input.current?.setSelectionRange(0, selected ?? initial.length);
       }}
     >
       <Form layout="vertical" component={false}>
