@@ -107,6 +107,10 @@ fn from(stat: &libc::stat, mode: impl FnOnce() -> io::Result<u32>) -> Status {
         // Whole pages, as nearly every file system has it.
         size.div_ceil(8 * BLOCK_BYTES) * 8,
     );
+    #[allow(
+        clippy::unnecessary_cast,
+        reason = "nlink_t and others are narrower on some machines"
+    )]
     Status {
         file_type,
         mode: mode().unwrap_or(0),

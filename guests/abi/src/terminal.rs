@@ -78,6 +78,7 @@ pub mod local {
 #[expect(missing_docs, reason = "termios(3) says what each is")]
 pub mod control_character {
     pub const VINTR: usize = 0;
+    pub const VQUIT: usize = 1;
     pub const VEOF: usize = 4;
     pub const VTIME: usize = 5;
     pub const VMIN: usize = 6;

@@ -316,7 +316,7 @@ impl Shell {
         if self.traps.hungup && self.mode.interactive && !self.is_child {
             return Err(Unwind::Exit(128 + i32::from(SIGHUP)));
         }
-        if self.traps.interrupted && self.mode.interactive && !self.is_child {
+        if self.is_interrupted() {
             self.traps.interrupted = false;
             if !std::mem::take(&mut self.traps.interruption_shown) {
                 self.write_error("\n");
@@ -324,6 +324,11 @@ impl Shell {
             return Err(Unwind::Discard(128 + i32::from(SIGINT)));
         }
         Ok(())
+    }
+
+    /// `^C` was typed, and drops the command line as soon as signals are looked at.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.traps.interrupted && self.mode.interactive && !self.is_child
     }
 
     /// Runs the trap of `DEBUG`, if there is one; true when the command that follows is not to run.

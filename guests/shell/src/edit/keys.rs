@@ -140,6 +140,11 @@ impl Decoder {
         matches!(self.state, State::Paste { .. })
     }
 
+    /// Whether the next character is taken as it is, whatever it is.
+    pub fn is_quoting(&self) -> bool {
+        self.state == State::Quoted
+    }
+
     /// Takes Escape for the key of that name, if it is all that came; false if it is not.
     pub fn give_up_escape(&mut self) -> bool {
         let alone = self.has_lone_escape();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::buffer::Buffer;
 use super::complete::{self, Outcome};
-use super::keys::Key;
+use super::keys::{Decoder, Key};
 use super::prompt::Prompt;
 use super::render::Screen;
 use super::terminal::Mode;
@@ -114,8 +114,9 @@ impl<'a> Session<'a> {
             ReadLine::Interrupted => {
                 self.screen
                     .leave(&self.prompt, self.buffer.text(), "^C", &mut self.output);
-                // As a terminal does it: what was typed ahead is gone.
+                // As a terminal does it: what was typed ahead is gone, and so is the end of what was being pasted.
                 self.editor.keys.clear();
+                self.editor.decoder = Decoder::default();
             }
             ReadLine::EndOfFile | ReadLine::Hangup => {}
         }
@@ -168,7 +169,15 @@ impl<'a> Session<'a> {
         } else {
             1
         };
-        match self.editor.terminal.read(&mut bytes[..wanted]) {
+        let quoting = self.editor.decoder.is_quoting();
+        if quoting {
+            self.set_mode(Mode::Literal)?;
+        }
+        let read = self.editor.terminal.read(&mut bytes[..wanted]);
+        if quoting {
+            self.set_mode(Mode::Raw)?;
+        }
+        match read {
             Ok(0) => Err(ReadLine::Hangup),
             Ok(count) => {
                 for byte in &bytes[..count.min(wanted)] {
@@ -183,6 +192,11 @@ impl<'a> Session<'a> {
             }
             Err(_) => Err(ReadLine::Hangup),
         }
+    }
+
+    fn set_mode(&mut self, mode: Mode) -> Step<()> {
+        let set = self.editor.terminal.set_mode(mode);
+        set.map_err(|_| ReadLine::Hangup)
     }
 
     /// Signals arrived: what they mean for the line.
@@ -255,10 +269,9 @@ impl<'a> Session<'a> {
     pub fn complete(&mut self, list: bool) -> Step<()> {
         self.refresh()?;
         // Completing may run commands; `^C` must reach them.
-        let quiet = self.editor.terminal.set_mode(Mode::Quiet);
+        self.set_mode(Mode::Quiet)?;
         let completions = self.host.complete(self.buffer.text(), self.buffer.cursor());
-        let raw = quiet.and_then(|()| self.editor.terminal.set_mode(Mode::Raw));
-        raw.map_err(|_| ReadLine::Hangup)?;
+        self.set_mode(Mode::Raw)?;
         self.signalled()?;
         match complete::apply(&mut self.buffer, completions) {
             Outcome::Inserted { only: true } => {}

@@ -5,12 +5,14 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
 use std::time::Duration;
 
-use berth_guest::{ApplyWhen, TerminalAttributes, input, local};
+use berth_guest::{ApplyWhen, TerminalAttributes, control_character, input, local};
 
 use super::layout::Size;
 
 /// Pause before a write to a terminal that takes nothing now is tried again.
 const WRITE_PAUSE: Duration = Duration::from_millis(5);
+/// A control character that no key has (`_POSIX_VDISABLE`).
+const DISABLED: u8 = 0;
 /// How often that is done.
 const WRITE_PAUSES_MAX: u32 = 2000;
 
@@ -19,8 +21,11 @@ const WRITE_PAUSES_MAX: u32 = 2000;
 pub enum Mode {
     /// What it did before the editor came.
     Restored,
-    /// Gives every byte as it is.
+    /// Gives every byte as it is, but `^C` is a signal, as readline has it: one that is typed while the line's command
+    /// is about to run is then never left behind as a mere byte.
     Raw,
+    /// Gives every byte as it is, `^C` too.
+    Literal,
     /// Shows nothing and keeps lines, but `^C` is a signal: for commands that run while a line is edited.
     Quiet,
 }
@@ -117,7 +122,14 @@ impl Terminal for Console {
         let mut attributes = before;
         match mode {
             Mode::Restored => {}
-            Mode::Raw => attributes = raw(before),
+            Mode::Raw => {
+                attributes = raw(before);
+                attributes.local |= before.local & local::ISIG;
+                for key in [control_character::VQUIT, control_character::VSUSP] {
+                    attributes.control_characters[key] = DISABLED;
+                }
+            }
+            Mode::Literal => attributes = raw(before),
             Mode::Quiet => {
                 attributes = raw(before);
                 attributes.local |= local::ISIG;

@@ -11,6 +11,7 @@ use crate::files;
 use crate::options::SetOption;
 use crate::parse::ast::{Command, CommandKind, List, SimpleCommand};
 use crate::shell::{Outcome, Shell, Unwind};
+use crate::signals::SIGINT;
 use crate::text;
 
 /// Status of a command that was not found.
@@ -46,14 +47,7 @@ impl Shell {
         } else {
             Group::Inherit
         };
-        let started = self.start(
-            &path,
-            words,
-            temporaries,
-            &self.descriptors,
-            group,
-            job_control,
-        );
+        let started = self.start(&path, words, temporaries, group, job_control);
         match started {
             Ok(pid) => {
                 let group = job_control.then_some(pid);
@@ -131,13 +125,13 @@ impl Shell {
         Ok(NOT_FOUND_STATUS)
     }
 
-    /// Starts a program with these files open.
+    /// Starts a program with the shell's files open. A signal breaks the start off, since a new program may have to be
+    /// compiled first: `^C` gives it up, and after any other signal it goes on.
     pub(crate) fn start(
-        &self,
+        &mut self,
         path: &str,
         words: &[String],
         temporaries: &[Temporary],
-        descriptors: &Descriptors,
         group: Group,
         foreground: bool,
     ) -> Result<Pid, StartFailure> {
@@ -146,7 +140,7 @@ impl Shell {
             .map(|word| text::encode(word).into_owned())
             .collect();
         let environment = self.environment_with(path, temporaries);
-        let open = descriptors.for_child();
+        let open = self.descriptors.for_child();
         let request = SpawnRequest {
             program: &text::encode(path),
             arguments: &arguments,
@@ -155,7 +149,17 @@ impl Shell {
             group,
             foreground,
         };
-        berth_guest::spawn(&request).map_err(|error| self.start_failure(path, &error))
+        loop {
+            match berth_guest::spawn(&request) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                    self.traps.collect();
+                    if self.is_interrupted() {
+                        return Err(StartFailure::Told(128 + i32::from(SIGINT)));
+                    }
+                }
+                started => return started.map_err(|error| self.start_failure(path, &error)),
+            }
+        }
     }
 
     pub(crate) fn environment_with(&self, path: &str, temporaries: &[Temporary]) -> Vec<Vec<u8>> {
@@ -232,7 +236,7 @@ impl Shell {
             Group::Inherit
         };
         self.replaced = true;
-        let started = self.start(path, words, &[], &self.descriptors, group, job_control);
+        let started = self.start(path, words, &[], group, job_control);
         self.replaced = false;
         match started {
             Ok(pid) => {

@@ -126,6 +126,36 @@ fn the_terminal_is_raw_only_while_a_line_is_edited() {
 }
 
 #[test]
+fn control_c_is_a_byte_only_where_it_is_to_be_inserted() {
+    let (end, fake) = edit(vec![keys("a\x16\x03b\r")]);
+    assert_eq!(end, line("a\u{3}b"));
+    let modes = &fake.0.borrow().modes;
+    assert_eq!(
+        modes[..],
+        [Mode::Raw, Mode::Literal, Mode::Raw, Mode::Restored]
+    );
+}
+
+#[test]
+fn a_signal_in_the_middle_of_a_paste_ends_the_paste() {
+    let wake = Wake {
+        interrupted: true,
+        ..Wake::default()
+    };
+    let fake = Fake::new(
+        80,
+        24,
+        vec![keys("\x1b[200~pasted"), Event::Signal(wake), keys("x\r")],
+    );
+    let mut editor = Editor::new(Box::new(fake.clone()));
+    assert_eq!(
+        editor.read_line(&mut host(&fake), "$ "),
+        ReadLine::Interrupted
+    );
+    assert_eq!(editor.read_line(&mut host(&fake), "$ "), line("x"));
+}
+
+#[test]
 fn what_is_typed_behind_the_line_stays_in_the_terminal_for_the_program_it_starts() {
     let (end, fake) = edit(vec![keys("cat\rhello\r")]);
     assert_eq!(end, line("cat"));
