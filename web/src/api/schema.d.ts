@@ -115,7 +115,7 @@ export interface paths {
          * @description With ranges (one; several are answered by the whole), entity tags and the conditions of RFC 9110. Browsers save it,
          *     and never show it.
          */
-        head: operations["readFile"];
+        head: operations["readFileHead"];
         patch?: never;
         trace?: never;
     };
@@ -323,7 +323,7 @@ export interface paths {
         delete: operations["removeSessionFile"];
         options?: never;
         /** Read a file of a session */
-        head: operations["readSessionFile"];
+        head: operations["readSessionFileHead"];
         patch?: never;
         trace?: never;
     };
@@ -1193,7 +1193,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": number[];
+                    "application/zip": number[];
+                    "application/x-tar": number[];
                 };
             };
             /** @description What went wrong */
@@ -1338,7 +1339,7 @@ export interface operations {
             };
         };
     };
-    readFile: {
+    readFileHead: {
         parameters: {
             query?: {
                 /** @description For a directory, and needed there: how its files are put into one. */
@@ -1957,7 +1958,7 @@ export interface operations {
             };
         };
     };
-    readSessionFile: {
+    readSessionFileHead: {
         parameters: {
             query?: {
                 /** @description For a directory, and needed there: how its files are put into one. */
