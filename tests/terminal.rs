@@ -512,3 +512,31 @@ fn a_window_of_a_strange_size_does_no_harm() {
         still_fine(&session, "kept");
     }
 }
+
+#[test]
+fn a_session_tells_its_terminals_and_one_of_them_can_be_closed() {
+    let ann = someone();
+    let session = ann.session(&[]);
+    let mut main = session.terminal();
+    let mut second = session.terminal_named("second");
+    main.wait_for_prompt();
+    second.wait_for_prompt();
+    assert_eq!(
+        session.now()["in_use"]["terminals"],
+        json!(["main", "second"])
+    );
+    assert_eq!(session.now()["in_use"]["processes"], 2);
+
+    second.enter("sleep 1000");
+    let address = format!("{}/terminals/second", session.url());
+    someone().delete(&address).refused(&[404]);
+    ann.delete(&address).must(204);
+    let reason = second.wait_for_close().expect("a reason");
+    assert_eq!(reason.code, CloseCode::Normal, "{reason}");
+    wait_until("its programs to end", || {
+        (session.now()["in_use"]["processes"] == 1).then_some(())
+    });
+    ann.delete(&address).refused(&[404]);
+    assert_eq!(session.now()["in_use"]["terminals"], json!(["main"]));
+    assert_eq!(main.run("echo still \"h\"ere"), "still here");
+}

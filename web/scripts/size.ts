@@ -40,7 +40,7 @@ const LOGIN = ['index.html', 'src/i18n/en.json', 'src/account/LoginPage.tsx'];
 const ways: [string, string[]][] = [
   ['log in', LOGIN],
   ['log in, sessions (the first load)', [...LOGIN, 'src/sessions/SessionsPage.tsx']],
-  ['  + start', [...LOGIN, 'src/sessions/SessionsPage.tsx', 'src/sessions/StartPage.tsx']],
+  ['  + start', [...LOGIN, 'src/sessions/SessionsPage.tsx', 'src/start/StartPage.tsx']],
   ['terminal page by its address', ['index.html', 'src/i18n/en.json', 'src/terminal/TerminalPage.tsx']],
 ];
 for (const [name, keys] of ways) {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use berth_store::folders::{self as rows, Folder, FolderStatus, NewFolder, Permission, UsageMode};
 use berth_store::{FolderId, Store, UserId};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::blocking::blocking;
 use crate::error::{Error, Result};
@@ -23,6 +23,8 @@ pub const FOLDERS_MAX: u64 = 10_000;
 pub const DOT_FOLDERS_MAX: u32 = 64;
 /// Folders in one part of a list.
 pub const PAGE_FOLDERS_MAX: u32 = 10_000;
+/// Folders whose files are counted at the same time because somebody asks how much they take.
+pub const MEASURED_AT_ONCE_MAX: usize = 2;
 
 /// The folders of everybody. Cheap to clone; all clones are the same folders.
 #[derive(Debug, Clone)]
@@ -37,6 +39,8 @@ pub(crate) struct Inner {
     pub registry: Registry,
     /// Wakes the worker that removes folders for good.
     pub removals: Arc<Notify>,
+    /// Turns to walk through a folder: many who ask for sizes must not keep the disk from everybody else.
+    pub measuring: Semaphore,
 }
 
 /// What a new folder is to be.
@@ -78,6 +82,7 @@ impl Folders {
             volume,
             registry: Registry::default(),
             removals: Arc::default(),
+            measuring: Semaphore::new(MEASURED_AT_ONCE_MAX),
         };
         Ok(Self {
             inner: Arc::new(inner),

@@ -36,6 +36,26 @@ impl Folders {
         Ok((folder, Files::with(namespace, true, shared, Some(notes))))
     }
 
+    /// What the files of one of the caller's folders take, also of one in the trash. Nobody counts those of a folder
+    /// without a limit as they change: then a walk through all of them tells, and few such walks go on at once.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn usage(&self, user: UserId, reference: &FolderRef) -> Result<Usage> {
+        let folder = self.get(user, reference).await?;
+        let shared = self.shared(folder.id);
+        let id = folder.id;
+        let root = Arc::new(self.on_volume(move |volume| volume.folder(id)).await?);
+        if let Some(quota) = self.quota(&folder, &shared, &root).await? {
+            return Ok(quota.usage());
+        }
+        // Fails only when it is closed, which nobody does.
+        let _turn = self.inner.measuring.acquire().await;
+        self.on_volume(move |_| Ok(Quota::measure(&*root)))
+            .await?
+            .map_err(Error::Kernel)
+    }
+
     /// Who counts the folder's bytes; `None` when it has no limit. The first to ask waits until they are counted.
     pub(crate) async fn quota(
         &self,

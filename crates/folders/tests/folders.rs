@@ -471,3 +471,31 @@ async fn what_a_session_gets_is_the_folder_itself() {
     assert!(read.is_ok());
     assert!(open.quota.is_none());
 }
+
+#[tokio::test]
+async fn what_a_folder_takes_is_told_with_a_limit_and_without_and_in_the_trash() {
+    let place = Place::new().await;
+    let limited = Creation {
+        quota_bytes: Some(1 << 20),
+        ..creation("limited")
+    };
+    place.folders.create(place.ann, limited).await.unwrap();
+    place.folder("free").await;
+    for name in ["limited", "free"] {
+        let told = async |folder: &FolderRef| {
+            let usage = place.folders.usage(place.ann, folder).await.unwrap();
+            (usage.bytes, usage.names)
+        };
+        assert_eq!(told(&named(name)).await, (0, 0), "{name}");
+        let (folder, files) = place.folders.files(place.ann, &named(name)).await.unwrap();
+        put(&files, "a/b", b"12345").await.unwrap();
+        put(&files, "c", b"678").await.unwrap();
+        assert_eq!(told(&named(name)).await, (8, 3), "{name}");
+        put(&files, "c", b"").await.unwrap();
+        drop(files);
+        place.folders.trash(place.ann, &named(name)).await.unwrap();
+        assert_eq!(told(&folder.id.into()).await, (5, 3), "{name}");
+        let stranger = place.folders.usage(place.bob, &folder.id.into()).await;
+        assert!(matches!(stranger, Err(Error::NotFound)), "{stranger:?}");
+    }
+}

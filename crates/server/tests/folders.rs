@@ -21,6 +21,10 @@ async fn a_folder_is_made_shown_renamed_and_listed() {
     assert_eq!(folder["name"], "한글 폴더");
     assert_eq!(folder["status"], "ready");
     assert_eq!(folder["volume"], "local:default");
+    let me = place.get("/me", &[]).await.json();
+    for field in ["id", "email", "name"] {
+        assert_eq!(folder["owner"][field], me[field], "{field}");
+    }
     assert_eq!(
         (&folder["usage_mode"], &folder["permission"]),
         (&json!("model"), &json!("ro"))
@@ -327,4 +331,14 @@ async fn the_description_of_the_api_knows_every_operation() {
             "{schema}"
         );
     }
+}
+
+#[tokio::test]
+async fn what_a_folder_takes_is_told() {
+    let place = Place::new().await;
+    place.put("a/b", "12345").await;
+    let usage = place.get("/folders/data/usage", &[]).await;
+    assert_eq!(usage.status, 200);
+    assert_eq!(usage.json(), json!({"bytes": 5, "names": 2}));
+    place.get("/folders/nothing/usage", &[]).await.problem(404);
 }

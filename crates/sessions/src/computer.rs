@@ -59,6 +59,19 @@ impl From<&PlannedMount> for MountedFolder {
     }
 }
 
+/// What a running session uses at the moment.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ResourcesInUse {
+    /// Linear memory of its programs, in bytes.
+    pub memory_bytes: u64,
+    /// Its processes.
+    pub processes: u64,
+    /// Its own `/home/work` and `/tmp`, in bytes; what lies in folders is not among them.
+    pub scratch_bytes: u64,
+    /// Names of the terminals in which a shell runs, in alphabetical order.
+    pub terminals: Vec<String>,
+}
+
 /// A folder that is open for a session, and where it goes.
 pub(crate) struct OpenMount {
     pub plan: PlannedMount,
@@ -87,6 +100,8 @@ pub struct Computer {
     runtime: Arc<Runtime>,
     environ: Environ,
     scratch: Arc<Scratch>,
+    /// Who counts what lies in it.
+    scratch_quota: Arc<Quota>,
     files: Files,
     /// Held so that nobody deletes them; let go when the session ends, whoever still looks at it.
     folders: Mutex<Vec<OpenFolder>>,
@@ -102,12 +117,13 @@ impl Computer {
     pub(crate) fn build(parts: Parts) -> Result<Arc<Self>> {
         let scratch = parts.scratch.make(parts.id)?;
         match Self::assemble(&parts, &scratch) {
-            Ok(machine) => Ok(Arc::new(Self {
+            Ok((machine, scratch_quota)) => Ok(Arc::new(Self {
                 files: Files::of(Arc::clone(machine.namespace()), true),
                 machine,
                 runtime: parts.runtime,
                 environ: parts.environ,
                 scratch: Arc::new(scratch),
+                scratch_quota,
                 folders: Mutex::new(parts.mounts.into_iter().map(|mount| mount.folder).collect()),
                 terminals: tokio::sync::Mutex::default(),
                 execs: AtomicUsize::new(0),
@@ -122,7 +138,7 @@ impl Computer {
         }
     }
 
-    fn assemble(parts: &Parts, scratch: &Scratch) -> Result<Arc<Machine>> {
+    fn assemble(parts: &Parts, scratch: &Scratch) -> Result<(Arc<Machine>, Arc<Quota>)> {
         let root = parts.environment.root()?;
         let used = skeleton::copy(&root, &scratch.home)?;
         let limit = Usage {
@@ -169,11 +185,12 @@ impl Computer {
             },
         )
         .map_err(Error::Kernel)?;
-        Ok(Machine::new(MachineOptions {
+        let machine = Machine::new(MachineOptions {
             hostname: parts.hostname.clone(),
             namespace,
             limits: parts.limits.clone(),
-        }))
+        });
+        Ok((machine, quota))
     }
 
     // Terminals.
@@ -249,6 +266,19 @@ impl Computer {
         names
     }
 
+    /// Closes the terminal called `name`, as one closes a window: its shell is hung up, and so is what
+    /// runs in its foreground. Whoever watches sees the end. `false`: there is none.
+    pub async fn close_terminal(&self, name: &str) -> bool {
+        let terminal = self.terminals.lock().await.remove(name);
+        match terminal {
+            Some(terminal) => {
+                terminal.close();
+                true
+            }
+            None => false,
+        }
+    }
+
     // Commands.
 
     /// Runs a command to its end and tells what it printed. When the future is dropped the command
@@ -284,6 +314,16 @@ impl Computer {
     }
 
     // Life.
+
+    /// What it uses at the moment.
+    pub async fn in_use(&self) -> ResourcesInUse {
+        ResourcesInUse {
+            memory_bytes: self.machine.memory_used_bytes(),
+            processes: self.machine.processes().len() as u64,
+            scratch_bytes: self.scratch_quota.used(),
+            terminals: self.terminals().await,
+        }
+    }
 
     /// How long nobody and nothing used it. `burnt` is the processor time it had taken when this was
     /// last asked: a program that computes is use.

@@ -31,7 +31,7 @@ mod terminal;
 
 pub use berth_store::sessions::{Session, SessionStatus, SessionType};
 pub use berth_store::{SessionId, UserId};
-pub use computer::{Computer, MountedFolder};
+pub use computer::{Computer, MountedFolder, ResourcesInUse};
 pub use error::{Error, Fault, Invalid, Result};
 pub use exec::{Command, ExecRequest, ExecResult, TIMED_OUT_CODE};
 pub use mounts::MountRequest;

@@ -11,7 +11,7 @@ use berth_store::sessions::{self as rows, Session};
 use berth_store::{SessionId, Store, UserId};
 use berth_wasi::Runtime;
 
-use crate::computer::{Computer, MountedFolder};
+use crate::computer::{Computer, MountedFolder, ResourcesInUse};
 use crate::error::{Error, Result};
 use crate::keeper;
 use crate::life::{self, Live};
@@ -225,6 +225,13 @@ impl Sessions {
             .ok_or(Error::NotRunning {
                 status: session.status,
             })
+    }
+
+    /// What a session uses at the moment; `None` unless it is RUNNING. The caller has found it, so it is theirs.
+    pub async fn in_use(&self, session: &Session) -> Option<ResourcesInUse> {
+        let live = self.inner.live().get(&session.id).cloned();
+        let computer = live.and_then(|live| live.computer())?;
+        Some(computer.in_use().await)
     }
 
     /// What the session's startup command printed: the end of it, kept while the session lives and

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use berth_folders::{FolderRef, Kind, Permission, Precondition};
 use berth_sessions::{
-    Error, MountRequest, SessionRequest, SessionStatus, SessionType, Sessions, UserId,
+    Error, MountRequest, SessionRequest, SessionStatus, SessionType, Sessions, UserId, WindowSize,
 };
-use common::{PATIENCE, Place, mount, mount_at, path, shell, with_folders};
+use common::{PATIENCE, Place, mount, mount_at, path, shell, until, with_folders};
 
 /// Waits until a session is over.
 async fn over(sessions: &Sessions, owner: UserId, id: &str) -> berth_sessions::Session {
@@ -544,4 +544,31 @@ async fn scratch_is_limited() {
     put(&files, "/home/work/more", &vec![0; 600 << 10])
         .await
         .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_running_session_tells_what_it_uses_and_one_that_is_over_nothing() {
+    let place = Place::new().await;
+    let (session, computer) = place.computer(&[]).await;
+    let in_use = async || place.sessions.in_use(&session).await;
+    let before = in_use().await.unwrap();
+    assert_eq!((before.memory_bytes, before.processes), (0, 0));
+    assert!(before.terminals.is_empty());
+
+    put(&computer.files(), "/tmp/five", b"12345").await.unwrap();
+    let size = WindowSize {
+        rows: 24,
+        columns: 80,
+    };
+    let shell = computer.attach("main", size).await.unwrap();
+    until(&shell.viewer, "$ ").await;
+    let now = in_use().await.unwrap();
+    assert_eq!(now.processes, 1);
+    assert!(now.memory_bytes >= 3 << 16, "{now:?}");
+    assert_eq!(now.scratch_bytes, before.scratch_bytes + 5);
+    assert_eq!(now.terminals, ["main"]);
+
+    let id = session.id.to_string();
+    place.sessions.terminate(place.ann, &id).await.unwrap();
+    assert_eq!(in_use().await, None);
 }

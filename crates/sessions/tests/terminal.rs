@@ -232,3 +232,27 @@ async fn sizes_that_are_none_do_no_harm() {
     until(&attached.viewer, "$ ").await;
     assert!(computer.attach("main", SIZE).await.is_ok());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn closing_a_terminal_ends_its_shell_and_no_other() {
+    let place = Place::new().await;
+    let (_, computer) = place.computer(&[]).await;
+    let first = computer.attach("main", SIZE).await.unwrap();
+    let second = computer.attach("second", SIZE).await.unwrap();
+    until(&first.viewer, "$ ").await;
+    until(&second.viewer, "$ ").await;
+    first.terminal.input(b"hang\r").await;
+    assert!(computer.close_terminal("main").await);
+    to_the_end(&first.viewer).await;
+    assert_eq!(computer.terminals().await, ["second"]);
+    assert!(!computer.close_terminal("main").await);
+    second.terminal.input(b"still here\r").await;
+    until(&second.viewer, "still here\r\n$ ").await;
+    // Its process goes, too, although it computes.
+    let gone = async {
+        while computer.in_use().await.processes > 1 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, gone).await.unwrap();
+}

@@ -36,8 +36,9 @@ export function useLogout() {
   return useMutation({
     mutationFn: () => answer(api.POST('/api/v1/logout')),
     onSuccess: () => {
-      queryClient.clear();
       queryClient.setQueryData(ME, null);
+      // All but that: who watches it would be left watching something that is gone.
+      queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== ME[0] });
     },
   });
 }

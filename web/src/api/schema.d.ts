@@ -115,7 +115,7 @@ export interface paths {
          * @description With ranges (one; several are answered by the whole), entity tags and the conditions of RFC 9110. Browsers save it,
          *     and never show it.
          */
-        head: operations["readFile"];
+        head: operations["readFileHead"];
         patch?: never;
         trace?: never;
     };
@@ -184,6 +184,26 @@ export interface paths {
         put?: never;
         /** Take a folder out of the trash */
         post: operations["restoreFolder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/folders/{folder}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the files of a folder take
+         * @description A folder without a limit is counted when this is asked, which takes a while for very many files.
+         */
+        get: operations["getFolderUsage"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -303,7 +323,7 @@ export interface paths {
         delete: operations["removeSessionFile"];
         options?: never;
         /** Read a file of a session */
-        head: operations["readSessionFile"];
+        head: operations["readSessionFileHead"];
         patch?: never;
         trace?: never;
     };
@@ -379,6 +399,26 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session}/terminals/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Close a terminal of a session
+         * @description As one closes a window: its shell is hung up. The session goes on.
+         */
+        delete: operations["closeTerminal"];
         options?: never;
         head?: never;
         patch?: never;
@@ -511,6 +551,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+            owner: components["schemas"]["Owner"];
             permission: components["schemas"]["Permission"];
             /**
              * Format: int64
@@ -537,6 +578,19 @@ export interface components {
          * @enum {string}
          */
         FolderStatus: "ready" | "delete-pending";
+        /** @description What the files of a folder take. */
+        FolderUsage: {
+            /**
+             * Format: int64
+             * @description Lengths of its files, those with several names once, in bytes.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Names of files, directories and links in it.
+             */
+            names: number;
+        };
         /**
          * @description How several files are put into one.
          * @enum {string}
@@ -595,6 +649,7 @@ export interface components {
                 /** Format: uuid */
                 id: string;
                 name: string;
+                owner: components["schemas"]["Owner"];
                 permission: components["schemas"]["Permission"];
                 /**
                  * Format: int64
@@ -624,12 +679,13 @@ export interface components {
                 id: string;
                 /** Format: int64 */
                 idle_timeout_seconds?: number | null;
+                in_use?: components["schemas"]["ResourcesInUse"] | null;
                 /** Format: int64 */
                 lifetime_seconds?: number | null;
                 mounts: components["schemas"]["Mount"][];
                 name: string;
                 /** @description Its limits. */
-                resources: Record<string, never>;
+                resources: components["schemas"]["NewResources"];
                 /** Format: date-time */
                 started_at?: string | null;
                 startup_command?: string | null;
@@ -693,8 +749,8 @@ export interface components {
             folder_id: string;
             path: string;
             permission: string;
-            /** @description The directory inside of it that appears; empty for all of it. */
-            subpath: string;
+            /** @description The directory inside of it that appears; absent for all of it. */
+            subpath?: string;
         };
         /** @description From where to where. */
         Move: {
@@ -756,83 +812,42 @@ export interface components {
         };
         /** @description Limits; what is absent gets its default. */
         NewResources: {
-            /**
-             * Format: double
-             * @default null
-             */
-            cpu_share: number | null;
-            /**
-             * Format: int64
-             * @default null
-             */
-            memory_bytes: number | null;
-            /**
-             * Format: int64
-             * @default null
-             */
-            processes_max: number | null;
-            /**
-             * Format: int64
-             * @default null
-             */
-            scratch_bytes: number | null;
+            /** Format: double */
+            cpu_share?: number | null;
+            /** Format: int64 */
+            memory_bytes?: number | null;
+            /** Format: int64 */
+            processes_max?: number | null;
+            /** Format: int64 */
+            scratch_bytes?: number | null;
         };
         /** @description A session that shall be. */
         NewSession: {
-            /**
-             * @description Environment variables.
-             * @default {}
-             */
-            environ: {
+            /** @description Environment variables. */
+            environ?: {
                 [key: string]: string;
-            };
-            /**
-             * @description The server's default when absent.
-             * @default null
-             */
-            environment: string | null;
+            } | null;
+            /** @description The server's default when absent. */
+            environment?: string | null;
             /**
              * Format: int64
              * @description It ends after this long without use.
-             * @default null
              */
-            idle_timeout_seconds: number | null;
+            idle_timeout_seconds?: number | null;
             /**
              * Format: int64
              * @description It ends after this long in any case.
-             * @default null
              */
-            lifetime_seconds: number | null;
-            /**
-             * @description The folders it sees; your dot-folders come on top.
-             * @default []
-             */
-            mounts: components["schemas"]["NewMount"][];
-            /**
-             * @description 4 to 64 letters, digits, `.`, `-` and `_`; made up when absent.
-             * @default null
-             */
-            name: string | null;
-            /**
-             * @description Its limits.
-             * @default {
-             *       "cpu_share": null,
-             *       "memory_bytes": null,
-             *       "processes_max": null,
-             *       "scratch_bytes": null
-             *     }
-             */
-            resources: components["schemas"]["NewResources"];
-            /**
-             * @description Shell text that runs when it starts.
-             * @default null
-             */
-            startup_command: string | null;
-            /**
-             * @description `interactive` (the default), or `batch`, which ends with its startup command.
-             * @default null
-             */
-            type: string | null;
+            lifetime_seconds?: number | null;
+            /** @description The folders it sees; your dot-folders come on top. */
+            mounts?: components["schemas"]["NewMount"][] | null;
+            /** @description 4 to 64 letters, digits, `.`, `-` and `_`; made up when absent. */
+            name?: string | null;
+            resources?: components["schemas"]["NewResources"] | null;
+            /** @description Shell text that runs when it starts. */
+            startup_command?: string | null;
+            /** @description `interactive` (the default), or `batch`, which ends with its startup command. */
+            type?: string | null;
         };
         /** @description What a token shall be. */
         NewToken: {
@@ -842,6 +857,13 @@ export interface components {
              */
             expires_at?: string | null;
             /** @description What the token is for, for its owner to recognise it. */
+            name: string;
+        };
+        /** @description Whose a folder is. */
+        Owner: {
+            email: string;
+            /** Format: uuid */
+            id: string;
             name: string;
         };
         /**
@@ -865,6 +887,23 @@ export interface components {
             /** @description Always `about:blank`: the status says what kind of problem it is. */
             type: string;
         };
+        /** @description What a running session uses at the moment. */
+        ResourcesInUse: {
+            /**
+             * Format: int64
+             * @description Linear memory of its programs.
+             */
+            memory_bytes: number;
+            /** Format: int64 */
+            processes: number;
+            /**
+             * Format: int64
+             * @description Its own files; what lies in folders is not among them.
+             */
+            scratch_bytes: number;
+            /** @description Names of the terminals in which a shell runs. */
+            terminals: string[];
+        };
         /** @description A session. */
         Session: {
             /** Format: date-time */
@@ -874,12 +913,13 @@ export interface components {
             id: string;
             /** Format: int64 */
             idle_timeout_seconds?: number | null;
+            in_use?: components["schemas"]["ResourcesInUse"] | null;
             /** Format: int64 */
             lifetime_seconds?: number | null;
             mounts: components["schemas"]["Mount"][];
             name: string;
             /** @description Its limits. */
-            resources: Record<string, never>;
+            resources: components["schemas"]["NewResources"];
             /** Format: date-time */
             started_at?: string | null;
             startup_command?: string | null;
@@ -1153,7 +1193,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": number[];
+                    "application/zip": number[];
+                    "application/x-tar": number[];
                 };
             };
             /** @description What went wrong */
@@ -1298,7 +1339,7 @@ export interface operations {
             };
         };
     };
-    readFile: {
+    readFileHead: {
         parameters: {
             query?: {
                 /** @description For a directory, and needed there: how its files are put into one. */
@@ -1484,6 +1525,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Folder"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFolderUsage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name */
+                folder: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderUsage"];
                 };
             };
             /** @description What went wrong */
@@ -1885,7 +1958,7 @@ export interface operations {
             };
         };
     };
-    readSessionFile: {
+    readSessionFileHead: {
         parameters: {
             query?: {
                 /** @description For a directory, and needed there: how its files are put into one. */
@@ -2062,6 +2135,38 @@ export interface operations {
         responses: {
             /** @description subprotocol `tty` */
             101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    closeTerminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, or its name among your live sessions */
+                session: string;
+                /** @description The terminal's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };

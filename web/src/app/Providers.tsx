@@ -7,16 +7,17 @@ import { useEffect, useLayoutEffect, useState, type ReactNode } from 'react';
 import { queryClient } from '../api/queries';
 import { LoadingIcon } from '../ui/icons';
 import { nonce } from './nonce';
-import { useDark, usePreferences } from './preferences';
+import { useDark, usePreferences, useStill } from './preferences';
 import { themeOf } from './theme';
 
 export function Providers({ children }: { children: ReactNode }) {
   const dark = useDark();
+  const still = useStill();
   const locale = useComponentWords();
   return (
     <QueryClientProvider client={queryClient}>
       <ConfigProvider
-        theme={themeOf(dark)}
+        theme={themeOf(dark, still)}
         locale={locale}
         {...(nonce !== undefined && { csp: { nonce } })}
         button={{ autoInsertSpace: false, loadingIcon: <LoadingIcon /> }}
@@ -51,6 +52,7 @@ function StyleVariables({ dark }: { dark: boolean }) {
       '--surface': token.colorBgContainer,
       '--raised': token.colorBgElevated,
       '--border': token.colorBorderSecondary,
+      '--field-border': token.colorBorder,
       '--text': token.colorText,
       '--quiet': token.colorTextDescription,
       '--link': token.colorLink,

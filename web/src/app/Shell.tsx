@@ -8,6 +8,8 @@ import { useUploads } from '../files/useUploads';
 import { SessionIcon, FolderIcon, LogOutIcon, AccountIcon } from '../ui/icons';
 import { useTell } from '../ui/useTell';
 import { Brand } from './Brand';
+import { Overlays } from './Overlays';
+import { overlaid } from './overlay';
 import { PreferenceSwitches } from './PreferenceSwitches';
 import { to } from './routes';
 
@@ -41,12 +43,14 @@ export function Shell() {
       <main id="content" className="content" tabIndex={-1}>
         <Outlet />
       </main>
+      <Overlays />
       {uploads.length > 0 && (
         <Suspense>
           <UploadsPanel />
         </Suspense>
       )}
-      <ScrollRestoration />
+      {/* What lies over a page comes and goes, and the page stays where it is. */}
+      <ScrollRestoration getKey={({ pathname, search }) => pathname + overlaid(search, {})} />
     </>
   );
 }

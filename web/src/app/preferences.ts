@@ -15,6 +15,7 @@ const APPEARANCE = 'berth.appearance';
 
 const listeners = new Set<() => void>();
 const darkSystem = window.matchMedia('(prefers-color-scheme: dark)');
+const stillSystem = window.matchMedia('(prefers-reduced-motion: reduce)');
 let preferences = read();
 
 function oneOf<T extends string>(allowed: readonly T[], value: string | null): T | undefined {
@@ -82,7 +83,14 @@ export function useDark(): boolean {
   return appearance === 'system' ? system : appearance === 'dark';
 }
 
-darkSystem.addEventListener('change', () => listeners.forEach((listener) => listener()));
+/** Is nothing to move? */
+export function useStill(): boolean {
+  return useSyncExternalStore(subscribe, () => stillSystem.matches);
+}
+
+for (const system of [darkSystem, stillSystem]) {
+  system.addEventListener('change', () => listeners.forEach((listener) => listener()));
+}
 window.addEventListener('storage', (event) => {
   if (event.key !== LANGUAGE && event.key !== APPEARANCE) return;
   const changed = read();

@@ -4,16 +4,15 @@ import { Broken, NotFound } from './Broken';
 import { RequireLogin } from './RequireLogin';
 import { Shell } from './Shell';
 
-/** Addresses, so that nobody spells them by hand. */
+/** Addresses, so that nobody spells them by hand. What lies over a page is in overlay.ts. */
 export const to = {
   login: (next: string) => `/login?next=${encodeURIComponent(next)}`,
   sessions: '/sessions',
-  start: (folder?: string) =>
-    folder === undefined ? '/sessions/start' : `/sessions/start?folder=${encodeURIComponent(folder)}`,
-  terminal: (session: string) => `/sessions/${encodeURIComponent(session)}/terminal?name=main`,
+  start: (mount?: string) =>
+    mount === undefined ? '/sessions/start' : `/sessions/start?mount=${encodeURIComponent(mount)}`,
+  terminal: (session: string, name = 'main') =>
+    `/sessions/${encodeURIComponent(session)}/terminal?name=${encodeURIComponent(name)}`,
   data: '/data',
-  folder: (folder: string, path = '') =>
-    `/data/${encodeURIComponent(folder)}${path === '' ? '' : `?path=${encodeURIComponent(path)}`}`,
 };
 
 export const router = createBrowserRouter([
@@ -44,15 +43,11 @@ export const router = createBrowserRouter([
                   },
                   {
                     path: '/sessions/start',
-                    lazy: async () => ({ Component: (await import('../sessions/StartPage')).StartPage }),
+                    lazy: async () => ({ Component: (await import('../start/StartPage')).StartPage }),
                   },
                   {
                     path: '/data',
                     lazy: async () => ({ Component: (await import('../folders/FoldersPage')).FoldersPage }),
-                  },
-                  {
-                    path: '/data/:folder',
-                    lazy: async () => ({ Component: (await import('../files/FolderPage')).FolderPage }),
                   },
                   { path: '*', Component: NotFound },
                 ],

@@ -8,11 +8,16 @@ export const MONOSPACE =
 
 const SHARED = { fontFamily: FONT, fontFamilyCode: MONOSPACE, borderRadius: 8, fontSize: 14 };
 
+/** Corners of fields would make a box of 16 pixels a circle, and that is a radio button. */
+const COMPONENTS = { Checkbox: { borderRadiusSM: 4 } };
+
 const LIGHT: ThemeConfig = {
   algorithm: antd.defaultAlgorithm,
+  components: COMPONENTS,
   token: {
     ...SHARED,
     colorPrimary: '#0e6b8c',
+    colorInfo: '#0e6b8c',
     colorLink: '#0e6b8c',
     colorBgLayout: '#f3f6f8',
     colorTextBase: '#16222b',
@@ -32,9 +37,11 @@ const LIGHT: ThemeConfig = {
 
 const DARK: ThemeConfig = {
   algorithm: antd.darkAlgorithm,
+  components: COMPONENTS,
   token: {
     ...SHARED,
     colorPrimary: '#16799c',
+    colorInfo: '#16799c',
     colorLink: '#63c3e2',
     colorBgBase: '#0f1519',
     colorBgLayout: '#0b1013',
@@ -51,6 +58,8 @@ const DARK: ThemeConfig = {
   },
 };
 
-export function themeOf(dark: boolean): ThemeConfig {
-  return dark ? DARK : LIGHT;
+/** `still`: nothing moves. Left to a style sheet, Ant Design would place what it opens by how it looks halfway. */
+export function themeOf(dark: boolean, still: boolean): ThemeConfig {
+  const theme = dark ? DARK : LIGHT;
+  return still ? { ...theme, token: { ...theme.token, motion: false } } : theme;
 }

@@ -1,16 +1,15 @@
-import { App, Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import { to } from '../app/routes';
+import { useOverlayLink } from '../app/overlay';
 import { usePreferences } from '../app/preferences';
 import type { Folder } from '../folders/folders';
 import { Ago } from '../ui/Ago';
 import { DataTable, type Column } from '../ui/DataTable';
-import { DeleteIcon, DownloadIcon, FileIcon, DirectoryIcon, LinkIcon, OtherIcon } from '../ui/icons';
+import { FileIcon, DirectoryIcon, LinkIcon, OtherIcon } from '../ui/icons';
 import { bytes } from '../ui/units';
-import { useTell } from '../ui/useTell';
-import { byKindThenName, useRemove, type FileEntry } from './files';
-import { contentUrl, join, nameOf } from './paths';
+import { FileActions } from './FileActions';
+import { byKindThenName, type FileEntry } from './files';
+import { join, nameOf } from './paths';
 
 const ICONS = {
   directory: <DirectoryIcon className="name-icon accent" />,
@@ -38,7 +37,12 @@ export function FileTable({ folder, path, files }: FileTableProps) {
       compare: byKindThenName,
       render: (file) => <FileName folder={folder} path={path} file={file} />,
     },
-    { key: 'size', title: t('files.size'), compare: (a, b) => a.size - b.size, render: size },
+    {
+      key: 'size',
+      title: t('files.size'),
+      compare: (a, b) => a.size - b.size,
+      render: (file) => <span className="nowrap">{size(file)}</span>,
+    },
     {
       key: 'modified',
       title: t('files.modified'),
@@ -74,66 +78,25 @@ export function FileTable({ folder, path, files }: FileTableProps) {
   );
 }
 
-interface FileProps {
+interface FileNameProps {
   folder: Folder;
   path: string;
   file: FileEntry;
 }
 
-function FileName({ folder, path, file }: FileProps) {
+/** A directory is entered, a file is opened; what a link means only a session knows. */
+function FileName({ folder, path, file }: FileNameProps) {
   const { t } = useTranslation();
-  const inside = join(path, nameOf(file));
+  const link = useOverlayLink();
+  const name = nameOf(file);
   return (
     <span className="name name-line" title={t(`files.kind.${file.kind}`)}>
       {ICONS[file.kind]}
-      {file.kind === 'directory' ? <Link to={to.folder(folder.id, inside)}>{file.name}</Link> : file.name}
+      {file.kind === 'directory' && (
+        <Link to={link({ folder: folder.id, path: join(path, name) })}>{file.name}</Link>
+      )}
+      {file.kind === 'file' && <Link to={link({ folder: folder.id, path, file: name })}>{file.name}</Link>}
+      {file.kind !== 'directory' && file.kind !== 'file' && file.name}
     </span>
-  );
-}
-
-function FileActions({ folder, path, file }: FileProps) {
-  const { t } = useTranslation();
-  const { modal } = App.useApp();
-  const remove = useRemove(folder.id);
-  const tell = useTell();
-  const { name } = file;
-  const inside = join(path, nameOf(file));
-  const directory = file.kind === 'directory';
-
-  const askToDelete = () =>
-    modal.confirm({
-      title: t('files.deleteTitle', { name }),
-      content: directory ? t('files.deleteDirectory') : t('files.deleteFile'),
-      okText: t('files.delete'),
-      okButtonProps: { danger: true },
-      cancelText: t('app.cancel'),
-      onOk: () =>
-        remove
-          .mutateAsync({ path: inside, recursive: directory })
-          .then(() => tell.done(t('files.deleted', { name })), tell.failed),
-    });
-  return (
-    <div className="row-actions">
-      {file.kind !== 'other' && (
-        <Button
-          type="text"
-          icon={<DownloadIcon />}
-          href={contentUrl(folder.id, inside) + (directory ? '?archive=zip' : '')}
-          download={directory ? `${name}.zip` : name}
-          aria-label={t('files.downloadOf', { name })}
-          title={t('files.download')}
-        />
-      )}
-      {folder.permission !== 'ro' && (
-        <Button
-          type="text"
-          danger
-          icon={<DeleteIcon />}
-          aria-label={t('files.deleteOf', { name })}
-          title={t('files.delete')}
-          onClick={askToDelete}
-        />
-      )}
-    </div>
   );
 }

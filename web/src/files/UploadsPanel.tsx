@@ -6,17 +6,39 @@ import { CloseIcon, RetryIcon } from '../ui/icons';
 import { problemWords } from '../ui/problemWords';
 import { bytes } from '../ui/units';
 import { shown } from './paths';
-import type { Upload } from './uploads';
+import { totalsOf, type Upload } from './uploads';
 import { uploads, useUploads } from './useUploads';
+
+/** Files shown one by one: what is under way, what failed, and the next ones. */
+const SHOWN_MAX = 20;
+const ORDER: Upload['state'][] = ['sending', 'failed', 'waiting', 'cancelled', 'done'];
 
 export function UploadsPanel() {
   const { t } = useTranslation();
+  const { language } = usePreferences();
   const all = useUploads();
+  const totals = totalsOf(all);
+  const busy = totals.open > 0;
+  const shownUploads = ORDER.flatMap((state) => all.filter((upload) => upload.state === state)).slice(
+    0,
+    SHOWN_MAX,
+  );
   return (
     <aside className="uploads card" aria-label={t('files.uploads')}>
       <div className="card-line">
-        <h2>{t('files.uploads')}</h2>
-        {!uploads.busy && (
+        <div>
+          <h2>{t('files.uploads')}</h2>
+          <div className="quiet small" role="status">
+            {t('files.uploadTotals', { done: totals.done, count: totals.count })}
+            {busy && ` · ${bytes(totals.sentBytes, language)} / ${bytes(totals.bytes, language)}`}
+            {totals.undone > 0 && ` · ${t('files.uploadUndone', { count: totals.undone })}`}
+          </div>
+        </div>
+        {busy ? (
+          <Button size="small" onClick={() => uploads.cancelAll()}>
+            {t('files.uploadCancelAll')}
+          </Button>
+        ) : (
           <Button
             type="text"
             size="small"
@@ -26,11 +48,22 @@ export function UploadsPanel() {
           />
         )}
       </div>
+      {totals.count > 1 && busy && (
+        <Progress
+          percent={percentOf(totals.sentBytes, totals.bytes)}
+          showInfo={false}
+          size="small"
+          aria-label={t('files.uploads')}
+        />
+      )}
       <ul className="plain">
-        {all.map((upload) => (
+        {shownUploads.map((upload) => (
           <UploadRow key={upload.id} upload={upload} />
         ))}
       </ul>
+      {all.length > SHOWN_MAX && (
+        <p className="quiet small">{t('files.uploadMore', { count: all.length - SHOWN_MAX })}</p>
+      )}
     </aside>
   );
 }
@@ -47,7 +80,6 @@ function UploadRow({ upload }: { upload: Upload }) {
           sent: bytes(sentBytes, language),
           size: bytes(body.size, language),
         });
-  const status = state === 'done' ? 'success' : state === 'failed' ? 'exception' : 'normal';
   return (
     <li>
       <div className="card-line">
@@ -73,14 +105,14 @@ function UploadRow({ upload }: { upload: Upload }) {
           />
         )}
       </div>
-      <Progress
-        percent={state === 'done' ? 100 : Math.floor((sentBytes / Math.max(body.size, 1)) * 100)}
-        size="small"
-        showInfo={false}
-        status={status}
-        aria-label={name}
-      />
+      {state === 'sending' && (
+        <Progress percent={percentOf(sentBytes, body.size)} showInfo={false} size="small" aria-label={name} />
+      )}
       <div className={state === 'failed' ? 'said fault' : 'said'}>{said}</div>
     </li>
   );
+}
+
+function percentOf(part: number, whole: number): number {
+  return whole === 0 ? 100 : Math.round((part / whole) * 100);
 }

@@ -3,7 +3,8 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { allPages, answer, api, type Schemas } from '../api/client';
 import { ProblemError } from '../api/problem';
 import { queryClient } from '../api/queries';
-import { contentUrl, shown, wire } from './paths';
+import { refreshUsage } from '../folders/folders';
+import { contentUrl, wire } from './paths';
 
 export type FileEntry = Schemas['FileEntry'];
 
@@ -11,6 +12,7 @@ const FILES = 'files';
 
 export function refreshFiles(folder: string): void {
   void queryClient.invalidateQueries({ queryKey: [FILES, folder] });
+  refreshUsage(folder);
 }
 
 /** What lies in the directory `path` of a folder: directories first, then by name as people count. */
@@ -42,13 +44,31 @@ export function byKindThenName(a: FileEntry, b: FileEntry): number {
   return a.name.localeCompare(b.name, undefined, { numeric: true });
 }
 
+/** Makes a directory; with `parents` also those above it, and it may be there already. */
+export function createDirectory(folder: string, path: string, parents: boolean): Promise<unknown> {
+  return answer(
+    api.POST('/api/v1/folders/{folder}/directories', {
+      params: { path: { folder } },
+      body: { path: { encoded: wire(path) }, parents },
+    }),
+  );
+}
+
 export function useCreateDirectory(folder: string) {
   return useMutation({
-    mutationFn: (path: string) =>
+    mutationFn: ({ path }: { path: string }) => createDirectory(folder, path, false),
+    onSettled: () => refreshFiles(folder),
+  });
+}
+
+/** Moves or renames; nothing is ever replaced. */
+export function useMove(folder: string) {
+  return useMutation({
+    mutationFn: ({ from, to }: { from: string; to: string }) =>
       answer(
-        api.POST('/api/v1/folders/{folder}/directories', {
+        api.POST('/api/v1/folders/{folder}/move', {
           params: { path: { folder } },
-          body: { path: shown(path) },
+          body: { from: { encoded: wire(from) }, to: { encoded: wire(to) } },
         }),
       ),
     onSettled: () => refreshFiles(folder),

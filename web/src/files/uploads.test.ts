@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { ProblemError } from '../api/problem';
 import type { SendOptions } from './upload';
-import { UploadQueue, UPLOADS_AT_ONCE_MAX, type NewUpload } from './uploads';
+import { PROGRESS_MS, totalsOf, UploadQueue, UPLOADS_AT_ONCE_MAX, type NewUpload } from './uploads';
 
 const file = (path: string): NewUpload => ({
   folder: 'f',
@@ -72,4 +72,48 @@ test('clearing keeps what is under way', async () => {
   await settle();
   uploads.clear();
   expect(states()).toEqual(['sending']);
+});
+
+test('everything can be cancelled at once', async () => {
+  const { uploads, states } = queue();
+  uploads.add(['a', 'b', 'c', 'd'].map(file));
+  uploads.cancelAll();
+  await settle();
+  expect(states()).toEqual(['cancelled', 'cancelled', 'cancelled', 'cancelled']);
+  expect(uploads.busy).toBe(false);
+});
+
+test('progress is told now and then, the end always', async () => {
+  const { uploads, sendings } = queue();
+  const told = vi.fn();
+  uploads.add([file('a')]);
+  uploads.subscribe(told);
+  for (let sent = 0; sent < 5; sent += 1) sendings[0]?.onProgress(sent);
+  expect(told).toHaveBeenCalledTimes(0);
+  const now = Date.now() + PROGRESS_MS;
+  vi.spyOn(Date, 'now').mockReturnValue(now);
+  sendings[0]?.onProgress(3);
+  sendings[0]?.onProgress(4);
+  expect(told).toHaveBeenCalledTimes(1);
+  expect(uploads.snapshot()[0]?.sentBytes).toBe(3);
+  vi.restoreAllMocks();
+  sendings[0]?.arrive();
+  await settle();
+  expect(uploads.snapshot()[0]).toMatchObject({ state: 'done', sentBytes: 5 });
+});
+
+test('what is counted is what is still to arrive', async () => {
+  const { uploads, sendings } = queue();
+  uploads.add(['a', 'b', 'c', 'd'].map(file));
+  sendings[0]?.arrive();
+  sendings[1]?.fail(new Error('gone'));
+  await settle();
+  expect(totalsOf(uploads.snapshot())).toEqual({
+    count: 4,
+    done: 1,
+    undone: 1,
+    open: 2,
+    bytes: 15,
+    sentBytes: 5,
+  });
 });

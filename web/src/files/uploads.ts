@@ -7,6 +7,8 @@ import type { SendOptions } from './upload';
 
 /** Uploads under way at one time; more would only share the same line. */
 export const UPLOADS_AT_ONCE_MAX = 2;
+/** How often progress is told; a fast line has more of it than anybody could see. */
+export const PROGRESS_MS = 100;
 
 export interface NewUpload {
   folder: string;
@@ -25,9 +27,22 @@ export interface Upload extends NewUpload {
   problem: ProblemError | null;
 }
 
+/** All uploads together. */
+export interface Totals {
+  count: number;
+  done: number;
+  /** Failed or cancelled. */
+  undone: number;
+  /** Waiting or under way. */
+  open: number;
+  bytes: number;
+  sentBytes: number;
+}
+
 export class UploadQueue {
   #uploads: readonly Upload[] = [];
   #nextId = 1;
+  #toldAt = 0;
   readonly #aborts = new Map<number, AbortController>();
   readonly #listeners = new Set<() => void>();
   readonly #send: (options: SendOptions) => Promise<void>;
@@ -49,7 +64,7 @@ export class UploadQueue {
 
   /** Would leaving the page lose anything? */
   get busy(): boolean {
-    return this.#uploads.some(({ state }) => state === 'waiting' || state === 'sending');
+    return this.#uploads.some(isOpen);
   }
 
   add(uploads: readonly NewUpload[]): void {
@@ -68,6 +83,16 @@ export class UploadQueue {
     else this.#change(id, { state: 'cancelled' });
   }
 
+  /** Cancels everything that is not over. */
+  cancelAll(): void {
+    this.#set(
+      this.#uploads.map((upload) =>
+        upload.state === 'waiting' ? { ...upload, state: 'cancelled' } : upload,
+      ),
+    );
+    this.#aborts.forEach((abort) => abort.abort());
+  }
+
   retry(id: number): void {
     this.#change(id, { state: 'waiting', sentBytes: 0, problem: null });
     this.#fill();
@@ -75,7 +100,7 @@ export class UploadQueue {
 
   /** Forgets everything that is over. */
   clear(): void {
-    this.#set(this.#uploads.filter(({ state }) => state === 'waiting' || state === 'sending'));
+    this.#set(this.#uploads.filter(isOpen));
   }
 
   #fill(): void {
@@ -91,7 +116,9 @@ export class UploadQueue {
     const abort = new AbortController();
     this.#aborts.set(id, abort);
     this.#change(id, { state: 'sending' });
-    const onProgress = (sentBytes: number) => this.#change(id, { sentBytes });
+    const onProgress = (sentBytes: number) => {
+      if (Date.now() - this.#toldAt >= PROGRESS_MS) this.#change(id, { sentBytes });
+    };
     try {
       await this.#send({ url, body, replace, onProgress, signal: abort.signal });
       this.#change(id, { state: 'done', sentBytes: body.size });
@@ -111,6 +138,26 @@ export class UploadQueue {
 
   #set(uploads: readonly Upload[]): void {
     this.#uploads = uploads;
+    this.#toldAt = Date.now();
     this.#listeners.forEach((listener) => listener());
   }
+}
+
+function isOpen({ state }: Upload): boolean {
+  return state === 'waiting' || state === 'sending';
+}
+
+export function totalsOf(uploads: readonly Upload[]): Totals {
+  const totals = { count: uploads.length, done: 0, undone: 0, open: 0, bytes: 0, sentBytes: 0 };
+  for (const upload of uploads) {
+    if (upload.state === 'done') totals.done += 1;
+    else if (isOpen(upload)) totals.open += 1;
+    else {
+      totals.undone += 1;
+      continue; // its bytes are not on their way any more
+    }
+    totals.bytes += upload.body.size;
+    totals.sentBytes += upload.sentBytes;
+  }
+  return totals;
 }

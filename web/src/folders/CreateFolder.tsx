@@ -1,11 +1,13 @@
-/** Asks for the name of a new folder and creates it. */
-import { Form, Input, Modal } from 'antd';
-import { useState } from 'react';
+/** Asks what a new folder is to be, and creates it. */
+import { Form, Radio } from 'antd';
+import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { defaultPath, isAutomounted } from '../mounts/rules';
-import { ProblemAlert } from '../ui/ProblemAlert';
+import { Choice } from '../ui/Choice';
+import { NameDialog } from '../ui/NameDialog';
 import { useCreateFolder, useFolders, type Folder } from './folders';
 import { FOLDER_NAME_CHARACTERS_MAX, folderNameFault } from './names';
+import { PERMISSIONS, USAGE_MODES } from './words';
 
 interface CreateFolderProps {
   onClose: () => void;
@@ -14,70 +16,58 @@ interface CreateFolderProps {
 
 export function CreateFolder({ onClose, onCreated }: CreateFolderProps) {
   const { t } = useTranslation();
+  const id = useId();
   const { data: folders } = useFolders();
   const create = useCreateFolder();
-  const [name, setName] = useState('');
-  const [touched, setTouched] = useState(false);
+  const [usageMode, setUsageMode] = useState<Folder['usage_mode']>('general');
+  const [permission, setPermission] = useState<Folder['permission']>('rw');
 
   const taken = new Set(folders?.map((folder) => folder.name));
-  // A name that was just created is in the list before this window is gone.
-  const fault = create.isSuccess ? null : folderNameFault(name, taken);
   const max = FOLDER_NAME_CHARACTERS_MAX;
-
-  const submit = () => {
-    setTouched(true);
-    if (fault !== null || create.isPending) return;
-    create.mutate(name, {
-      onSuccess: (folder) => {
-        onCreated?.(folder);
-        onClose();
-      },
-    });
-  };
-
-  const help = () => {
-    if (touched && fault !== null) return t(`folders.fault.${fault}`, { max });
-    if (name === '' || fault !== null) return t('folders.nameHelp', { max });
+  const help = (name: string) => {
+    if (folderNameFault(name, taken) !== null) return t('folders.nameHelp', { max });
     const path = defaultPath(name);
     return isAutomounted(name) ? t('folders.automountNote', { path }) : t('folders.ordinaryNote', { path });
   };
   return (
-    <Modal
-      open
+    <NameDialog
       title={t('folders.createTitle')}
+      label={t('folders.name')}
       okText={t('folders.createSubmit')}
-      cancelText={t('app.cancel')}
-      confirmLoading={create.isPending}
-      onOk={submit}
-      onCancel={onClose}
+      judge={(name) => {
+        const fault = folderNameFault(name, taken);
+        return fault === null ? null : t(`folders.fault.${fault}`, { max });
+      }}
+      help={help}
+      onSubmit={async (name) => {
+        const folder = await create.mutateAsync({ name, usage_mode: usageMode, permission });
+        onCreated?.(folder);
+      }}
+      onClose={onClose}
     >
-      <Form layout="vertical" component={false}>
-        <Form.Item
-          label={t('folders.name')}
-          htmlFor="folder-name"
-          help={<span aria-live="polite">{help()}</span>}
-          validateStatus={touched && fault !== null ? 'error' : ''}
-        >
-          <Input
-            id="folder-name"
-            autoFocus
-            autoComplete="off"
-            spellCheck={false}
-            value={name}
-            onChange={(event) => {
-              setTouched(true);
-              setName(event.target.value);
-              create.reset();
-            }}
-            onPressEnter={submit}
-          />
-        </Form.Item>
-      </Form>
-      {create.error && (
-        <div className="above">
-          <ProblemAlert error={create.error} />
-        </div>
-      )}
-    </Modal>
+      <Form.Item
+        label={t('folders.usage')}
+        htmlFor={`${id}-usage`}
+        extra={t(`folders.usageWhat.${usageMode}`)}
+      >
+        <Choice
+          id={`${id}-usage`}
+          value={usageMode}
+          options={USAGE_MODES.map((value) => ({ value, label: t(`folders.usageName.${value}`) }))}
+          onChange={setUsageMode}
+        />
+      </Form.Item>
+      <Form.Item
+        label={<span id={`${id}-permission`}>{t('folders.permission')}</span>}
+        extra={t('folders.permissionWhat')}
+      >
+        <Radio.Group
+          aria-labelledby={`${id}-permission`}
+          value={permission}
+          options={PERMISSIONS.map((value) => ({ value, label: t(`folders.permissionName.${value}`) }))}
+          onChange={(event) => setPermission(event.target.value as Folder['permission'])}
+        />
+      </Form.Item>
+    </NameDialog>
   );
 }

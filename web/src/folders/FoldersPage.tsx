@@ -1,27 +1,34 @@
-import { Button, Tag } from 'antd';
+import { Button, Segmented } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
-import { to } from '../app/routes';
-import { isAutomounted } from '../mounts/rules';
-import { Ago } from '../ui/Ago';
-import { DataTable, type Column } from '../ui/DataTable';
+import { useSearchParams } from 'react-router';
 import { EmptyState } from '../ui/EmptyState';
-import { LinkButton } from '../ui/LinkButton';
+import { FilterField } from '../ui/FilterField';
 import { PageHeader } from '../ui/PageHeader';
 import { ProblemAlert } from '../ui/ProblemAlert';
-import { DeleteIcon, FolderIcon, StartIcon, CreateIcon } from '../ui/icons';
+import { CreateIcon, DeleteIcon, FolderIcon, SearchIcon } from '../ui/icons';
+import { matches } from '../ui/matches';
 import { usePageTitle } from '../ui/usePageTitle';
+import { useQueryText } from '../ui/useQueryText';
 import { CreateFolder } from './CreateFolder';
-import { byName, useFolders, type Folder } from './folders';
-import { useDeleteQuestion } from './useDeleteQuestion';
+import { useFolders, useTrash } from './folders';
+import { FolderTable } from './FolderTable';
+import { TrashTable } from './TrashTable';
 
 export function FoldersPage() {
   const { t } = useTranslation();
-  const { data: folders, error, refetch } = useFolders();
+  const [parameters, setParameters] = useSearchParams();
+  const [typed, setTyped] = useQueryText('find');
   const [creating, setCreating] = useState(false);
+  const folders = useFolders();
+  const trash = useTrash();
   usePageTitle(t('folders.title'));
 
+  const inTrash = parameters.get('show') === 'trash';
+  const { data: all, error, refetch } = inTrash ? trash : folders;
+  const shown = all?.filter(({ name, owner, volume }) => matches(typed, [name, owner.name, volume]));
+  const count = (label: string, of: unknown[] | undefined) =>
+    of === undefined || of.length === 0 ? label : `${label} ${of.length}`;
   const create = (
     <Button type="primary" icon={<CreateIcon />} onClick={() => setCreating(true)}>
       {t('folders.create')}
@@ -30,113 +37,57 @@ export function FoldersPage() {
   return (
     <>
       <PageHeader title={t('folders.title')} what={t('folders.what')} actions={create} />
+      <div className="toolbar">
+        <Segmented
+          value={inTrash ? 'trash' : 'ready'}
+          options={[
+            { value: 'ready', label: count(t('folders.ready'), folders.data) },
+            { value: 'trash', label: count(t('folders.trash'), trash.data) },
+          ]}
+          onChange={(value) => {
+            const changed = new URLSearchParams(parameters);
+            if (value === 'trash') changed.set('show', 'trash');
+            else changed.delete('show');
+            setParameters(changed);
+          }}
+        />
+        <FilterField label={t('folders.find')} value={typed} onChange={setTyped} />
+      </div>
       {error && <ProblemAlert error={error} onRetry={() => void refetch()} />}
-      {folders?.length === 0 ? (
-        <EmptyState icon={<FolderIcon />} title={t('folders.emptyTitle')}>
-          {t('folders.empty')}
-        </EmptyState>
+      {shown?.length === 0 ? (
+        all?.length === 0 ? (
+          <Nothing inTrash={inTrash} onCreate={() => setCreating(true)} />
+        ) : (
+          <EmptyState icon={<SearchIcon />} title={t('app.noMatch', { text: typed.trim() })} />
+        )
       ) : (
-        (folders || !error) && <Folders folders={folders} />
+        (shown || !error) && (inTrash ? <TrashTable folders={shown} /> : <FolderTable folders={shown} />)
       )}
       {creating && <CreateFolder onClose={() => setCreating(false)} />}
     </>
   );
 }
 
-/** `folders` is undefined while they are being loaded. */
-function Folders({ folders }: { folders: Folder[] | undefined }) {
+function Nothing({ inTrash, onCreate }: { inTrash: boolean; onCreate: () => void }) {
   const { t } = useTranslation();
-  const columns: Column<Folder>[] = [
-    {
-      key: 'name',
-      title: t('folders.name'),
-      heading: true,
-      compare: byName,
-      render: (folder) => <FolderName folder={folder} />,
-    },
-    {
-      key: 'usage',
-      title: t('folders.usage'),
-      render: ({ usage_mode }) => t(`folders.usageName.${usage_mode}`),
-    },
-    {
-      key: 'permission',
-      title: t('folders.permission'),
-      render: ({ permission }) => t(`folders.permissionName.${permission}`),
-    },
-    {
-      key: 'created',
-      title: t('folders.created'),
-      compare: (a, b) => Date.parse(a.created_at) - Date.parse(b.created_at),
-      render: ({ created_at }) => <Ago time={created_at} />,
-    },
-    {
-      key: 'actions',
-      title: t('app.actions'),
-      actions: true,
-      render: (folder) => <FolderActions folder={folder} />,
-    },
-  ];
+  if (inTrash) {
+    return (
+      <EmptyState icon={<DeleteIcon />} title={t('folders.trashEmptyTitle')}>
+        {t('folders.trashEmpty')}
+      </EmptyState>
+    );
+  }
   return (
-    <DataTable
-      label={t('folders.title')}
-      columns={columns}
-      rows={folders}
-      rowKey={({ id }) => id}
-      card={(folder) => <FolderCard folder={folder} />}
-    />
-  );
-}
-
-function FolderCard({ folder }: { folder: Folder }) {
-  const { t } = useTranslation();
-  return (
-    <div className="card-line">
-      <div>
-        <FolderName folder={folder} />
-        <div className="quiet below-name">
-          {t(`folders.permissionName.${folder.permission}`)} · <Ago time={folder.created_at} />
-        </div>
-      </div>
-      <FolderActions folder={folder} />
-    </div>
-  );
-}
-
-function FolderName({ folder }: { folder: Folder }) {
-  const { t } = useTranslation();
-  return (
-    <span className="name name-line">
-      <FolderIcon className="name-icon" />
-      <Link to={to.folder(folder.id)}>{folder.name}</Link>
-      {isAutomounted(folder.name) && <Tag>{t('folders.automount')}</Tag>}
-    </span>
-  );
-}
-
-function FolderActions({ folder }: { folder: Folder }) {
-  const { t } = useTranslation();
-  const askToDelete = useDeleteQuestion();
-  const { id, name } = folder;
-  return (
-    <div className="row-actions">
-      {!isAutomounted(name) && (
-        <LinkButton
-          type="text"
-          icon={<StartIcon />}
-          to={to.start(id)}
-          aria-label={t('folders.startWith', { name })}
-          title={t('folders.startWith', { name })}
-        />
-      )}
-      <Button
-        type="text"
-        danger
-        icon={<DeleteIcon />}
-        aria-label={t('folders.deleteOf', { name })}
-        title={t('folders.delete')}
-        onClick={() => askToDelete(folder)}
-      />
-    </div>
+    <EmptyState
+      icon={<FolderIcon />}
+      title={t('folders.emptyTitle')}
+      action={
+        <Button type="primary" onClick={onCreate}>
+          {t('folders.createFirst')}
+        </Button>
+      }
+    >
+      {t('folders.empty')}
+    </EmptyState>
   );
 }

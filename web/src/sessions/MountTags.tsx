@@ -2,17 +2,22 @@
 import { Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import { to } from '../app/routes';
+import { useOverlayLink } from '../app/overlay';
 import type { Session } from './sessions';
+
+/** Folders shown in a row of the list; the details show all. */
+const SHOWN_MAX = 4;
 
 export function MountTags({ session }: { session: Session }) {
   const { t } = useTranslation();
-  if (session.mounts.length === 0) return <span className="quiet">{t('sessions.noMounts')}</span>;
+  const link = useOverlayLink();
+  const { mounts } = session;
+  if (mounts.length === 0) return <span className="quiet">{t('sessions.noMounts')}</span>;
   return (
     <ul className="tags">
-      {session.mounts.map(({ folder, folder_id, path, permission }) => (
+      {mounts.slice(0, SHOWN_MAX).map(({ folder, folder_id, path, permission }) => (
         <li key={path}>
-          <Link to={to.folder(folder_id)} title={t('sessions.mountTitle', { folder, path })}>
+          <Link to={link({ folder: folder_id })} title={t('sessions.mountTitle', { folder, path })}>
             <Tag>
               {folder}
               {permission === 'ro' && <span className="quiet"> · {t('sessions.readOnly')}</span>}
@@ -20,6 +25,13 @@ export function MountTags({ session }: { session: Session }) {
           </Link>
         </li>
       ))}
+      {mounts.length > SHOWN_MAX && (
+        <li>
+          <Link to={link({ session: session.id })}>
+            {t('sessions.moreMounts', { count: mounts.length - SHOWN_MAX })}
+          </Link>
+        </li>
+      )}
     </ul>
   );
 }

@@ -2,123 +2,95 @@ import { Segmented } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { to } from '../app/routes';
-import { Ago } from '../ui/Ago';
-import { DataTable, type Column } from '../ui/DataTable';
 import { EmptyState } from '../ui/EmptyState';
+import { FilterField } from '../ui/FilterField';
 import { LinkButton } from '../ui/LinkButton';
 import { PageHeader } from '../ui/PageHeader';
 import { ProblemAlert } from '../ui/ProblemAlert';
-import { SessionIcon, CreateIcon } from '../ui/icons';
+import { SessionIcon, CreateIcon, SearchIcon } from '../ui/icons';
+import { matches } from '../ui/matches';
 import { usePageTitle } from '../ui/usePageTitle';
-import { MountTags } from './MountTags';
-import { SessionActions } from './SessionActions';
-import { isLive, useSessions, type Session } from './sessions';
-import { StatusTag } from './StatusTag';
+import { useQueryText } from '../ui/useQueryText';
+import { isLive, useSessions } from './sessions';
+import { SessionTable } from './SessionTable';
 
 export function SessionsPage() {
   const { t } = useTranslation();
   const [parameters, setParameters] = useSearchParams();
+  const [typed, setTyped] = useQueryText('find');
   const { data: sessions, error, refetch } = useSessions();
   usePageTitle(t('sessions.title'));
 
   const over = parameters.get('show') === 'ended';
-  const shown = sessions?.filter((session) => isLive(session) !== over);
+  const [live, ended] = [sessions?.filter(isLive), sessions?.filter((one) => !isLive(one))];
+  const all = over ? ended : live;
+  const shown = all?.filter(({ name, environment, mounts }) =>
+    matches(typed, [name, environment, ...mounts.map(({ folder }) => folder)]),
+  );
+  const count = (label: string, of: unknown[] | undefined) =>
+    of === undefined || of.length === 0 ? label : `${label} ${of.length}`;
+
   return (
     <>
       <PageHeader
         title={t('sessions.title')}
+        what={t('sessions.what')}
         actions={
           <LinkButton type="primary" icon={<CreateIcon />} to={to.start()}>
             {t('sessions.start')}
           </LinkButton>
         }
       />
-      <Segmented
-        className="below"
-        value={over ? 'ended' : 'live'}
-        options={[
-          { value: 'live', label: t('sessions.live') },
-          { value: 'ended', label: t('sessions.over') },
-        ]}
-        onChange={(value) => setParameters(value === 'ended' ? { show: 'ended' } : {})}
-      />
+      <div className="toolbar">
+        <Segmented
+          value={over ? 'ended' : 'live'}
+          options={[
+            { value: 'live', label: count(t('sessions.live'), live) },
+            { value: 'ended', label: count(t('sessions.over'), ended) },
+          ]}
+          onChange={(value) => {
+            const changed = new URLSearchParams(parameters);
+            if (value === 'ended') changed.set('show', 'ended');
+            else changed.delete('show');
+            setParameters(changed);
+          }}
+        />
+        <FilterField label={t('sessions.find')} value={typed} onChange={setTyped} />
+      </div>
       {error && <ProblemAlert error={error} onRetry={() => void refetch()} />}
       {shown?.length === 0 ? (
-        over ? (
-          <EmptyState icon={<SessionIcon />} title={t('sessions.emptyOver')} />
+        all?.length === 0 ? (
+          <NoSessions over={over} />
         ) : (
-          <EmptyState icon={<SessionIcon />} title={t('sessions.emptyTitle')}>
-            {t('sessions.empty')}
-          </EmptyState>
+          <EmptyState icon={<SearchIcon />} title={t('app.noMatch', { text: typed.trim() })} />
         )
       ) : (
-        (shown || !error) && <Sessions sessions={shown} over={over} />
+        (shown || !error) && <SessionTable sessions={shown} over={over} />
       )}
     </>
   );
 }
 
-/** `sessions` is undefined while they are being loaded. */
-function Sessions({ sessions, over }: { sessions: Session[] | undefined; over: boolean }) {
+function NoSessions({ over }: { over: boolean }) {
   const { t } = useTranslation();
-  const columns: Column<Session>[] = [
-    {
-      key: 'name',
-      title: t('sessions.name'),
-      heading: true,
-      compare: (a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }),
-      render: (session) => <SessionName session={session} />,
-    },
-    { key: 'status', title: t('sessions.status'), render: (session) => <StatusTag session={session} /> },
-    { key: 'environment', title: t('sessions.environment'), render: ({ environment }) => environment },
-    { key: 'mounts', title: t('sessions.mounts'), render: (session) => <MountTags session={session} /> },
-    {
-      key: 'started',
-      title: t('sessions.started'),
-      compare: (a, b) => Date.parse(a.created_at) - Date.parse(b.created_at),
-      render: ({ created_at }) => <Ago time={created_at} />,
-    },
-  ];
-  if (!over) {
-    columns.push({
-      key: 'actions',
-      title: t('app.actions'),
-      actions: true,
-      render: (session) => <SessionActions session={session} />,
-    });
+  if (over) {
+    return (
+      <EmptyState icon={<SessionIcon />} title={t('sessions.emptyOverTitle')}>
+        {t('sessions.emptyOver')}
+      </EmptyState>
+    );
   }
   return (
-    <DataTable
-      label={t('sessions.title')}
-      columns={columns}
-      rows={sessions}
-      rowKey={({ id }) => id}
-      card={(session) => <SessionCard session={session} />}
-    />
-  );
-}
-
-function SessionCard({ session }: { session: Session }) {
-  return (
-    <>
-      <div className="card-line">
-        <SessionName session={session} />
-        <StatusTag session={session} />
-      </div>
-      <div className="quiet">
-        {session.environment} · <Ago time={session.created_at} />
-      </div>
-      <MountTags session={session} />
-      <SessionActions session={session} />
-    </>
-  );
-}
-
-function SessionName({ session }: { session: Session }) {
-  return (
-    <div className="name">
-      <strong>{session.name}</strong>
-      {session.status_info && <div className="quiet">{session.status_info}</div>}
-    </div>
+    <EmptyState
+      icon={<SessionIcon />}
+      title={t('sessions.emptyTitle')}
+      action={
+        <LinkButton type="primary" to={to.start()}>
+          {t('sessions.startFirst')}
+        </LinkButton>
+      }
+    >
+      {t('sessions.empty')}
+    </EmptyState>
   );
 }

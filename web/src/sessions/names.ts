@@ -17,3 +17,6 @@ export function suggestedSessionName(): string {
   const letters = crypto.getRandomValues(new Uint8Array(4));
   return `session-${Array.from(letters, (value) => (value % 36).toString(36)).join('')}`;
 }
+
+/** What the sentences about names count with. */
+export const NAME_CHARACTERS = { min: SESSION_NAME_CHARACTERS_MIN, max: SESSION_NAME_CHARACTERS_MAX };

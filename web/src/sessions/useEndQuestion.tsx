@@ -34,7 +34,7 @@ export function useEndQuestion(): (session: Session) => void {
       onOk: () =>
         end.mutateAsync(id).then(() => {
           notification.destroy(id); // that it is ready (useReadyNotice)
-          tell.done(t('sessions.ended', { name }));
+          tell.done(t('sessions.endedSaid', { name }));
         }, tell.failed),
     });
   };

@@ -5,7 +5,7 @@ import { to } from '../app/routes';
 import type { Session } from './sessions';
 import { useEndQuestion } from './useEndQuestion';
 
-const SHOWN_SECONDS = 10;
+const SHOWN_SECONDS = 15;
 
 export function useReadyNotice(): (session: Session) => void {
   const { t } = useTranslation();
@@ -16,7 +16,7 @@ export function useReadyNotice(): (session: Session) => void {
     notification.success({
       key,
       title: t('sessions.ready', { name: session.name }),
-      description: t('sessions.readyWhat'),
+      description: session.type === 'batch' ? t('sessions.readyBatch') : t('sessions.readyWhat'),
       duration: SHOWN_SECONDS,
       actions: (
         <div className="row-actions">

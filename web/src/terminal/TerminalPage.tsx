@@ -1,180 +1,141 @@
-/** The terminal of a session, full page, at an address that can be kept: `/sessions/ID/terminal?name=main`. */
+/**
+ * The terminals of a session, full page, at an address that can be kept: `/sessions/ID/terminal?name=main`. Each
+ * is a tab; one that was looked at stays connected while another is in front.
+ */
 import '@xterm/xterm/css/xterm.css';
-import { Button } from 'antd';
-import { useEffect, useRef, useState } from 'react';
+import { App, Button } from 'antd';
+import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useParams, useSearchParams } from 'react-router';
-import { queryClient, ME } from '../api/queries';
+import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
+import { asProblem } from '../api/problem';
 import { useDark } from '../app/preferences';
+import { overlaid } from '../app/overlay';
 import { to } from '../app/routes';
-import { useSession } from '../sessions/sessions';
+import { isLive, useCloseTerminal, useSession } from '../sessions/sessions';
 import { BackIcon, SearchIcon, LargerIcon, SmallerIcon } from '../ui/icons';
 import { usePageTitle } from '../ui/usePageTitle';
+import { useTell } from '../ui/useTell';
 import { coloursOf } from './colours';
-import { ConnectionLine } from './ConnectionLine';
-import { KeyRow } from './KeyRow';
-import { withControl } from './keys';
-import { probe } from './probe';
-import { Screen } from './screen';
-import { SearchBar, type Matches } from './SearchBar';
-import { TerminalSocket, type ConnectionState } from './socket';
+import type { ConnectionState } from './socket';
+import { neighbour, nextTab, tabsOf, MAIN } from './tabs';
+import { TerminalTabs } from './TerminalTabs';
+import { TerminalView } from './TerminalView';
 import { useFontSize } from './useFontSize';
 
-const NO_MATCHES: Matches = { index: 0, count: 0 };
+/** What a terminal tells about itself. */
+interface Told {
+  state: ConnectionState['kind'];
+  title: string;
+}
 
 export function TerminalPage() {
   const { session = '' } = useParams();
-  const [parameters] = useSearchParams();
-  const name = parameters.get('name') ?? 'main';
-  /** Counts the shells that were opened here after one had ended. */
-  const [shell, setShell] = useState(0);
-  return (
-    <OneTerminal
-      key={`${session} ${name} ${shell}`}
-      session={session}
-      name={name}
-      onNewShell={() => setShell(shell + 1)}
-    />
-  );
+  return <Terminals key={session} session={session} />;
 }
 
-interface OneTerminalProps {
-  session: string;
-  name: string;
-  onNewShell: () => void;
-}
-
-function OneTerminal({ session, name, onNewShell }: OneTerminalProps) {
+function Terminals({ session: id }: { session: string }) {
   const { t } = useTranslation();
+  const { modal } = App.useApp();
+  const navigate = useNavigate();
+  const [parameters] = useSearchParams();
   const dark = useDark();
-  const { data: details } = useSession(session);
+  const tell = useTell();
+  const { data: session } = useSession(id);
+  const closeTerminal = useCloseTerminal(id);
   const [fontSize, setFontSize] = useFontSize();
-  const [state, setState] = useState<ConnectionState>({ kind: 'connecting' });
-  const [title, setTitle] = useState('');
   const [searching, setSearching] = useState(false);
-  const [matches, setMatches] = useState(NO_MATCHES);
-  const [control, setControl] = useState(false);
-  const place = useRef<HTMLDivElement>(null);
-  const screen = useRef<Screen>(null);
-  const socket = useRef<TerminalSocket>(null);
-  /** Ctrl of the on-screen row waits for the next key. */
-  const controlNext = useRef(false);
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
+  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+  const [told, setTold] = useState<ReadonlyMap<string, Told>>(new Map());
 
-  const sessionName = details?.name ?? t('terminal.title');
+  const name = parameters.get('name') ?? MAIN;
+  if (!opened.has(name)) {
+    setOpened(new Set(opened).add(name));
+    setClosed(without(closed, name));
+  }
+  const tabs = tabsOf(session?.in_use?.terminals ?? [], new Set(opened).add(name), closed);
+  const next = nextTab(tabs);
+  const sessionName = session?.name ?? t('terminal.title');
+  const { state = 'connecting', title = '' } = told.get(name) ?? {};
   usePageTitle(title === '' ? sessionName : `${title} · ${sessionName}`);
 
-  const holdControl = (held: boolean) => {
-    controlNext.current = held;
-    setControl(held);
+  const tellOf = (which: string, changes: Partial<Told>) =>
+    setTold((before) => {
+      const now = { state: 'connecting' as const, title: '', ...before.get(which), ...changes };
+      return new Map(before).set(which, now);
+    });
+  const forget = (which: string) => {
+    setClosed((before) => new Set(before).add(which));
+    setOpened((before) => without(before, which));
+    if (which === name) void navigate(to.terminal(id, neighbour(tabs, which)), { replace: true });
+  };
+  const close = (which: string) => {
+    const over = told.get(which)?.state === 'shell-ended' || (session && !isLive(session));
+    if (over) return forget(which);
+    modal.confirm({
+      title: t('terminal.closeTitle', { name: which }),
+      content: t('terminal.closeWhat'),
+      okText: t('terminal.close'),
+      okButtonProps: { danger: true },
+      cancelText: t('app.cancel'),
+      onOk: () =>
+        closeTerminal.mutateAsync(which).then(
+          () => forget(which),
+          // Its shell ended by itself meanwhile.
+          (error: unknown) => (asProblem(error).status === 404 ? forget(which) : tell.failed(error)),
+        ),
+    });
   };
 
-  useEffect(() => {
-    if (place.current === null) return;
-    const shown = new Screen(place.current, {
-      fontSize,
-      colours: coloursOf(dark),
-      label: t('terminal.title'),
-      onInput: (bytes) => {
-        if (!controlNext.current) return void socket.current?.send(bytes);
-        holdControl(false);
-        socket.current?.send(new TextEncoder().encode(withControl(new TextDecoder().decode(bytes))));
-      },
-      onResize: (size) => socket.current?.resize(size),
-      onSearch: () => setSearching(true),
-      onMatches: (index, count) => setMatches({ index, count }),
-    });
-    const connection = new TerminalSocket({
-      url: terminalAddress(session, name),
-      size: () => shown.size,
-      probe: () => probe(session),
-      onOutput: (bytes, drawn) => shown.write(bytes, drawn),
-      onReset: () => shown.reset(),
-      // Until a program sets a title, the server tells the terminal's name.
-      onTitle: (told) => setTitle(told === name ? '' : told),
-      onState: setState,
-    });
-    screen.current = shown;
-    socket.current = connection;
-    shown.focus();
-    const backOnline = () => connection.retryNow();
-    window.addEventListener('online', backOnline);
-    return () => {
-      window.removeEventListener('online', backOnline);
-      connection.dispose();
-      shown.dispose();
-    };
-    // Appearance and font size are followed below; the words of the label may lag a change of language.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [session, name]);
-
-  useEffect(() => screen.current?.look({ colours: coloursOf(dark), fontSize }), [dark, fontSize]);
-
-  const over = state.kind === 'shell-ended' || state.kind === 'session-gone';
-  useEffect(() => screen.current?.freeze(over), [over]);
-  useEffect(() => {
-    if (state.kind !== 'logged-out') return;
-    queryClient.setQueryData(ME, null); // the guard of the route asks for the login and returns here
-  }, [state.kind]);
-
+  const tool = (icon: ReactNode, label: string, onClick: () => void) => (
+    <Button type="text" icon={icon} title={label} aria-label={label} onClick={onClick} />
+  );
   return (
     <div className="terminal-page" style={{ background: coloursOf(dark).background }}>
       <header className="terminal-bar">
         <Link className="terminal-back" to={to.sessions} aria-label={t('terminal.back')}>
           <BackIcon />
         </Link>
-        <h1>{sessionName}</h1>
-        <span className={`dot ${state.kind}`} aria-hidden />
-        {searching ? (
-          <SearchBar
-            screen={screen}
-            matches={matches}
-            onClose={() => {
-              setSearching(false);
-              setMatches(NO_MATCHES);
-              screen.current?.endSearch();
-            }}
-          />
-        ) : (
-          <div className="bar-end">
-            <Button
-              type="text"
-              icon={<SearchIcon />}
-              title={t('terminal.searchShortcut')}
-              aria-label={t('terminal.searchShortcut')}
-              onClick={() => setSearching(true)}
-            />
-            <Button
-              type="text"
-              icon={<SmallerIcon />}
-              title={t('terminal.smaller')}
-              aria-label={t('terminal.smaller')}
-              onClick={() => setFontSize(fontSize - 1)}
-            />
-            <Button
-              type="text"
-              icon={<LargerIcon />}
-              title={t('terminal.larger')}
-              aria-label={t('terminal.larger')}
-              onClick={() => setFontSize(fontSize + 1)}
-            />
-          </div>
-        )}
+        <h1>
+          <Link to={to.sessions + overlaid('', { session: id })}>{sessionName}</Link>
+        </h1>
+        <span className={`dot ${state}`} aria-hidden />
+        <TerminalTabs
+          session={id}
+          tabs={tabs.map((one) => ({ name: one, title: told.get(one)?.title ?? '' }))}
+          current={name}
+          next={session && !isLive(session) ? null : next}
+          onClose={close}
+        />
+        <div className="bar-end">
+          {tool(<SearchIcon />, t('terminal.searchShortcut'), () => setSearching(true))}
+          {tool(<SmallerIcon />, t('terminal.smaller'), () => setFontSize(fontSize - 1))}
+          {tool(<LargerIcon />, t('terminal.larger'), () => setFontSize(fontSize + 1))}
+        </div>
       </header>
       <main className="terminal-main">
-        <ConnectionLine state={state} onRetry={() => socket.current?.retryNow()} onNewShell={onNewShell} />
-        <div className="terminal-screen" ref={place} />
+        {tabs
+          .filter((one) => one === name || opened.has(one))
+          .map((one) => (
+            <TerminalView
+              key={one}
+              session={id}
+              name={one}
+              front={one === name}
+              fontSize={fontSize}
+              searching={searching && one === name}
+              onSearching={setSearching}
+              onState={(state) => tellOf(one, { state })}
+              onTitle={(title) => tellOf(one, { title })}
+            />
+          ))}
       </main>
-      <KeyRow
-        control={control}
-        onControl={holdControl}
-        onKey={(text) => screen.current?.type(text)}
-        applicationKeys={() => screen.current?.applicationCursorKeys ?? false}
-      />
     </div>
   );
 }
 
-function terminalAddress(session: string, name: string): string {
-  const path = `/api/v1/sessions/${encodeURIComponent(session)}/terminal?name=${encodeURIComponent(name)}`;
-  return new URL(path, window.location.href.replace(/^http/, 'ws')).href;
+function without(names: ReadonlySet<string>, name: string): ReadonlySet<string> {
+  const left = new Set(names);
+  left.delete(name);
+  return left;
 }

@@ -6,14 +6,18 @@ import {
   ArrowLeftOutlined,
   CaretDownOutlined,
   CaretUpOutlined,
+  CheckOutlined,
   CloseOutlined,
   CloudServerOutlined,
   CodeOutlined,
   CompassOutlined,
+  CopyOutlined,
   DeleteOutlined,
   DesktopOutlined,
   DownloadOutlined,
   DownOutlined,
+  EditOutlined,
+  FileAddOutlined,
   FileOutlined,
   FolderAddOutlined,
   FolderFilled,
@@ -22,14 +26,17 @@ import {
   LinkOutlined,
   LoadingOutlined,
   LogoutOutlined,
+  MinusCircleOutlined,
   MoonOutlined,
   PlayCircleOutlined,
   PlusOutlined,
   PoweroffOutlined,
   ReloadOutlined,
   SearchOutlined,
+  ScheduleOutlined,
   StopOutlined,
   SunOutlined,
+  UndoOutlined,
   UploadOutlined,
   UpOutlined,
   UserOutlined,
@@ -51,7 +58,10 @@ function silent(Icon: ComponentType<IconProps & { 'aria-hidden': true }>) {
 export const AccountIcon = silent(UserOutlined);
 export const AscendingIcon = silent(CaretUpOutlined);
 export const BackIcon = silent(ArrowLeftOutlined);
+export const BatchIcon = silent(ScheduleOutlined);
 export const CloseIcon = silent(CloseOutlined);
+export const CopiedIcon = silent(CheckOutlined);
+export const CopyIcon = silent(CopyOutlined);
 export const CreateIcon = silent(PlusOutlined);
 export const DarkIcon = silent(MoonOutlined);
 export const DeleteIcon = silent(DeleteOutlined);
@@ -69,9 +79,13 @@ export const LoadingIcon = silent(LoadingOutlined);
 export const LogOutIcon = silent(LogoutOutlined);
 export const LostIcon = silent(CompassOutlined);
 export const NewDirectoryIcon = silent(FolderAddOutlined);
+export const NewFileIcon = silent(FileAddOutlined);
 export const NextIcon = silent(DownOutlined);
 export const OtherIcon = silent(StopOutlined);
 export const PreviousIcon = silent(UpOutlined);
+export const RemoveIcon = silent(MinusCircleOutlined);
+export const RenameIcon = silent(EditOutlined);
+export const RestoreIcon = silent(UndoOutlined);
 export const RetryIcon = silent(ReloadOutlined);
 export const SearchIcon = silent(SearchOutlined);
 export const SessionIcon = silent(CloudServerOutlined);

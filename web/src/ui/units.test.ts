@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ago, bytes } from './units';
+import { ago, bytes, duration } from './units';
 
 const MINUTE = 60_000;
 
@@ -22,3 +22,15 @@ test.each([
   [200 * 1024 ** 2, '200 MiB'],
   [1024 ** 4 * 2.25, '2.3 TiB'],
 ])('%i bytes are %s', (count, text) => expect(bytes(count, 'en')).toBe(text));
+
+test.each([
+  [60, '1 minute', '1분'],
+  [5400, '90 minutes', '90분'],
+  [8 * 3600, '8 hours', '8시간'],
+  [86400, '1 day', '1일'],
+  [61, '61 seconds', '61초'],
+  [0, '0 seconds', '0초'],
+])('%i seconds are "%s", "%s"', (seconds, english, korean) => {
+  expect(duration(seconds, 'en')).toBe(english);
+  expect(duration(seconds, 'ko')).toBe(korean);
+});

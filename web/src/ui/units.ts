@@ -27,3 +27,21 @@ export function bytes(count: number, language: string): string {
   const number = new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value);
   return `${number} ${SIZES[power]}`;
 }
+
+const DURATIONS: [string, number][] = [
+  ['day', 24 * 60 * 60],
+  ['hour', 60 * 60],
+  ['minute', 60],
+  ['second', 1],
+];
+
+/** "90 minutes": in the largest unit that makes a whole number. */
+export function duration(seconds: number, language: string): string {
+  const [unit, length] = DURATIONS.find(([, length]) => seconds > 0 && seconds % length === 0) ?? [
+    'second',
+    1,
+  ];
+  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(
+    seconds / length,
+  );
+}

@@ -1,9 +1,9 @@
 import { useSyncExternalStore } from 'react';
 
 /** The same width as in app/style.css. */
-const narrow = window.matchMedia('(max-width: 767px)');
+const narrow = window.matchMedia('(max-width: 959px)');
 
-/** Is the window as narrow as a telephone's? Tables become lists then. */
+/** Is the window too narrow for tables, as those of telephones are? They become lists then. */
 export function useNarrow(): boolean {
   return useSyncExternalStore(
     (listener) => {

@@ -25,6 +25,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(create, list))
         .routes(routes!(get, update, delete))
         .routes(routes!(restore))
+        .routes(routes!(usage))
 }
 
 /// What a folder is for.
@@ -85,12 +86,32 @@ struct FolderChanges {
     permission: Option<Permission>,
 }
 
+/// Whose a folder is.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Owner)]
+struct OwnerInfo {
+    id: Uuid,
+    email: String,
+    name: String,
+}
+
+impl From<&Caller> for OwnerInfo {
+    fn from(caller: &Caller) -> Self {
+        Self {
+            id: caller.user_id.as_uuid(),
+            email: caller.email.clone(),
+            name: caller.name.clone(),
+        }
+    }
+}
+
 /// A folder.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Folder)]
 struct FolderInfo {
     id: Uuid,
     name: String,
+    owner: OwnerInfo,
     usage_mode: UsageMode,
     permission: Permission,
     status: FolderStatus,
@@ -124,11 +145,13 @@ impl From<Permission> for berth_folders::Permission {
     }
 }
 
-impl From<Folder> for FolderInfo {
-    fn from(folder: Folder) -> Self {
+impl FolderInfo {
+    /// As `caller` sees it. Folders are seen by their owners only, so far.
+    fn of(caller: &Caller, folder: Folder) -> Self {
         Self {
             id: folder.id.as_uuid(),
             name: folder.name,
+            owner: caller.into(),
             usage_mode: match folder.usage_mode {
                 berth_folders::UsageMode::General => UsageMode::General,
                 berth_folders::UsageMode::Model => UsageMode::Model,
@@ -182,7 +205,7 @@ async fn create(
     Ok((
         StatusCode::CREATED,
         [(LOCATION, location)],
-        Json(FolderInfo::from(made)),
+        Json(FolderInfo::of(&caller, made)),
     ))
 }
 
@@ -213,7 +236,7 @@ async fn list(
     Ok(Json(page.list(
         folders,
         |folder| folder.id,
-        FolderInfo::from,
+        |folder| FolderInfo::of(&caller, folder),
     )))
 }
 
@@ -234,7 +257,7 @@ async fn get(
         .folders
         .get(caller.user_id, &FolderRef::from(folder.as_str()))
         .await?;
-    Ok(Json(found.into()))
+    Ok(Json(FolderInfo::of(&caller, found)))
 }
 
 /// Rename a folder, or change what it is for
@@ -259,12 +282,8 @@ async fn update(
         permission: wanted.permission.map(Into::into),
     };
     let folder = FolderRef::from(folder.as_str());
-    Ok(Json(
-        app.folders
-            .update(caller.user_id, &folder, changes)
-            .await?
-            .into(),
-    ))
+    let changed = app.folders.update(caller.user_id, &folder, changes).await?;
+    Ok(Json(FolderInfo::of(&caller, changed)))
 }
 
 /// How a folder is deleted.
@@ -311,7 +330,39 @@ async fn restore(
     Path(folder): Path<String>,
 ) -> Result<Json<FolderInfo>> {
     let folder = FolderRef::from(folder.as_str());
-    Ok(Json(
-        app.folders.restore(caller.user_id, &folder).await?.into(),
-    ))
+    let restored = app.folders.restore(caller.user_id, &folder).await?;
+    Ok(Json(FolderInfo::of(&caller, restored)))
+}
+
+/// What the files of a folder take.
+#[derive(Serialize, ToSchema)]
+#[schema(as = FolderUsage)]
+struct UsageInfo {
+    /// Lengths of its files, those with several names once, in bytes.
+    bytes: u64,
+    /// Names of files, directories and links in it.
+    names: u64,
+}
+
+/// What the files of a folder take
+///
+/// A folder without a limit is counted when this is asked, which takes a while for very many files.
+#[utoipa::path(
+    get, path = "/folders/{folder}/usage", operation_id = "getFolderUsage", tag = "folders",
+    params(("folder" = String, Path, description = "Id or name")),
+    responses((status = OK, body = UsageInfo)),
+)]
+async fn usage(
+    State(app): State<App>,
+    caller: Caller,
+    Path(folder): Path<String>,
+) -> Result<Json<UsageInfo>> {
+    let used = app
+        .folders
+        .usage(caller.user_id, &FolderRef::from(folder.as_str()))
+        .await?;
+    Ok(Json(UsageInfo {
+        bytes: used.bytes,
+        names: used.names,
+    }))
 }

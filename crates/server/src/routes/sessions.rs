@@ -11,8 +11,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use berth_accounts::Caller;
 use berth_sessions::{
-    Command, ExecRequest, MountRequest, MountedFolder, ResourcesRequest, Session, SessionRequest,
-    SessionType, Sessions, limits,
+    Command, ExecRequest, MountRequest, MountedFolder, ResourcesInUse, ResourcesRequest, Session,
+    SessionRequest, SessionType, Sessions, limits,
 };
 use berth_store::Timestamp;
 use berth_store::folders::Permission;
@@ -152,11 +152,37 @@ struct SessionInfo {
     terminated_at: Option<Timestamp>,
     mounts: Vec<MountInfo>,
     /// Its limits.
-    #[schema(value_type = Object)]
+    #[schema(value_type = NewResources)]
     resources: Value,
     startup_command: Option<String>,
     idle_timeout_seconds: Option<u64>,
     lifetime_seconds: Option<u64>,
+    /// What it uses at the moment; null unless it is RUNNING.
+    in_use: Option<InUseInfo>,
+}
+
+/// What a running session uses at the moment.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ResourcesInUse)]
+struct InUseInfo {
+    /// Linear memory of its programs.
+    memory_bytes: u64,
+    processes: u64,
+    /// Its own files; what lies in folders is not among them.
+    scratch_bytes: u64,
+    /// Names of the terminals in which a shell runs.
+    terminals: Vec<String>,
+}
+
+impl From<ResourcesInUse> for InUseInfo {
+    fn from(in_use: ResourcesInUse) -> Self {
+        Self {
+            memory_bytes: in_use.memory_bytes,
+            processes: in_use.processes,
+            scratch_bytes: in_use.scratch_bytes,
+            terminals: in_use.terminals,
+        }
+    }
 }
 
 /// A folder that is mounted.
@@ -190,9 +216,11 @@ impl From<MountedFolder> for MountInfo {
     }
 }
 
-impl From<Session> for SessionInfo {
-    fn from(session: Session) -> Self {
+impl SessionInfo {
+    /// As it is at the moment.
+    async fn of(app: &App, session: Session) -> Self {
         Self {
+            in_use: app.sessions.in_use(&session).await.map(InUseInfo::from),
             id: session.id.as_uuid(),
             mounts: Sessions::mounts(&session)
                 .into_iter()
@@ -248,7 +276,7 @@ async fn create(
     Ok((
         StatusCode::CREATED,
         [(LOCATION, location)],
-        Json(SessionInfo::from(session)),
+        Json(SessionInfo::of(&app, session).await),
     ))
 }
 
@@ -266,10 +294,14 @@ async fn list(
         .sessions
         .list(caller.user_id, page.rows() as usize, page.after()?)
         .await?;
+    let mut items = Vec::with_capacity(rows.items.len());
+    for session in rows.items {
+        items.push(SessionInfo::of(&app, session).await);
+    }
     Ok(Json(page.list(
-        rows.items,
+        items,
         |session| session.id,
-        SessionInfo::from,
+        |session| session,
     )))
 }
 
@@ -284,9 +316,8 @@ async fn get(
     caller: Caller,
     Path(session): Path<String>,
 ) -> Result<Json<SessionInfo>> {
-    Ok(Json(
-        app.sessions.get(caller.user_id, &session).await?.into(),
-    ))
+    let session = app.sessions.get(caller.user_id, &session).await?;
+    Ok(Json(SessionInfo::of(&app, session).await))
 }
 
 /// What of a session can be changed.
@@ -309,12 +340,8 @@ async fn rename(
     Path(session): Path<String>,
     Json(SessionChanges { name }): Json<SessionChanges>,
 ) -> Result<Json<SessionInfo>> {
-    Ok(Json(
-        app.sessions
-            .rename(caller.user_id, &session, &name)
-            .await?
-            .into(),
-    ))
+    let session = app.sessions.rename(caller.user_id, &session, &name).await?;
+    Ok(Json(SessionInfo::of(&app, session).await))
 }
 
 /// End a session

@@ -12,8 +12,9 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::http::StatusCode;
 use axum::response::Response;
-use berth_accounts::Authenticated;
+use berth_accounts::{Authenticated, Caller};
 use berth_sessions::{Attachment, Terminal, UserId, Viewer, WindowSize};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -41,7 +42,9 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The routes of this module.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(terminal))
+    OpenApiRouter::new()
+        .routes(routes!(terminal))
+        .routes(routes!(close))
 }
 
 /// Which terminal.
@@ -168,6 +171,30 @@ async fn terminal(
                 let _ = tokio::time::timeout(CLOSE_TIMEOUT, close).await;
             }
         }))
+}
+
+/// Close a terminal of a session
+///
+/// As one closes a window: its shell is hung up. The session goes on.
+#[utoipa::path(
+    delete, path = "/sessions/{session}/terminals/{name}", operation_id = "closeTerminal", tag = "sessions",
+    params(
+        ("session" = String, Path, description = "Its id, or its name among your live sessions"),
+        ("name" = String, Path, description = "The terminal's name"),
+    ),
+    responses((status = NO_CONTENT)),
+)]
+async fn close(
+    State(app): State<App>,
+    caller: Caller,
+    Path((session, name)): Path<(String, String)>,
+) -> Result<StatusCode> {
+    let computer = app.sessions.computer(caller.user_id, &session).await?;
+    if computer.close_terminal(&name).await {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Problem::not_found("the session has no such terminal"))
+    }
 }
 
 /// From the first message to the end.

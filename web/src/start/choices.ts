@@ -11,7 +11,7 @@ import {
   type MountConflict,
   type MountFault,
 } from '../mounts/rules';
-import type { NewSession } from './sessions';
+import type { NewSession } from '../sessions/sessions';
 
 /** What a person said about a ticked folder. */
 export interface Choice {

@@ -9,6 +9,7 @@ const folder = (name: string, permission: Folder['permission'] = 'wd'): Folder =
   usage_mode: 'general',
   status: 'ready',
   volume: 'local:default',
+  owner: { id: 'me', email: 'me@example.org', name: 'Me' },
   quota_bytes: null,
   created_at: '2026-01-01T00:00:00Z',
 });

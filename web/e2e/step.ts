@@ -1,0 +1,62 @@
+/** What every step of the walk has, and the few things all of them do. */
+import type { BrowserContext, Locator, Page } from 'playwright-core';
+import type { Complaints, Language, Words } from './browser';
+import type { Files } from './local';
+import type { Server } from './server';
+
+export interface Walk {
+  server: Server;
+  context: BrowserContext;
+  page: Page;
+  words: Words;
+  language: Language;
+  complaints: Complaints;
+  /** Files on the person's own computer. */
+  files: Files;
+}
+
+export async function step<T>(name: string, run: () => Promise<T>): Promise<T> {
+  const start = performance.now();
+  const result = await run();
+  console.log(`ok  ${name} (${Math.round(performance.now() - start)} ms)`);
+  return result;
+}
+
+/** A sentence of the translations with its blanks filled in. */
+export function said(text: string, values: Record<string, string | number>): string {
+  return text.replace(/{{(\w+)}}/g, (_, name: string) => String(values[name]));
+}
+
+/** The window in front that asks something. Drawers are dialogs, too. */
+export function question(page: Page): Locator {
+  return page.locator('.ant-modal:visible').last();
+}
+
+/** Answers the question that is asked. */
+export async function answer(page: Page, button: string): Promise<void> {
+  await question(page).waitFor();
+  const before = await page.locator('.ant-modal:visible').count();
+  await question(page).getByRole('button', { name: button, exact: true }).click();
+  await page.waitForFunction(
+    (count) =>
+      [...document.querySelectorAll('.ant-modal')].filter((one) => one.checkVisibility()).length < count,
+    before,
+  );
+}
+
+/** The drawer that is open. */
+export function drawer(page: Page): Locator {
+  return page.locator('.ant-drawer-open .ant-drawer-section');
+}
+
+export async function closeDrawer(page: Page): Promise<void> {
+  await drawer(page).locator('.ant-drawer-close').click();
+  await page.locator('.ant-drawer-open').waitFor({ state: 'detached' });
+}
+
+/** A call of the API in the name of who is logged in. */
+export async function call(walk: Pick<Walk, 'context'>, method: string, path: string, data?: unknown) {
+  const response = await walk.context.request.fetch(`/api/v1${path}`, { method, data });
+  if (!response.ok()) throw new Error(`${method} ${path}: ${response.status()} ${await response.text()}`);
+  return response;
+}
