@@ -12,7 +12,8 @@ use crate::workspace::Workspace;
 /// What the guests are compiled for.
 pub const TARGET: &str = "wasm32-wasip1";
 /// The modules a session needs. Which further names one answers to stands in the module itself.
-const MODULES: [&str; 4] = [
+const MODULES: [&str; 5] = [
+    "archive.wasm",
     "bash.wasm",
     "coreutils.wasm",
     "sysutils.wasm",

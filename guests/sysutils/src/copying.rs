@@ -99,7 +99,11 @@ pub fn dd(arguments: Vec<OsString>) -> i32 {
                 }
             }
             _ => {
-                return usage_error_text("dd", &format!("unrecognized operand '{}'", text(word)), 1);
+                return usage_error_text(
+                    "dd",
+                    &format!("unrecognized operand '{}'", text(word)),
+                    1,
+                );
             }
         }
     }

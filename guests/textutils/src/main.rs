@@ -3,6 +3,8 @@
 #![deny(unsafe_code)]
 
 mod awk;
+mod cmp;
+mod diff;
 mod find;
 mod grep;
 mod sed;
@@ -11,6 +13,8 @@ mod xargs;
 
 berth_multicall::programs! { "textutils",
     "awk" => awk::main,
+    "cmp" => cmp::main,
+    "diff" => diff::main,
     "egrep" => grep::egrep,
     "fgrep" => grep::fgrep,
     "find" => find::main,

@@ -29,6 +29,11 @@ fn awk() {
 }
 
 #[test]
+fn diff() {
+    compare(include_str!("oracle/diff.txt"));
+}
+
+#[test]
 fn find() {
     compare(include_str!("oracle/find.txt"));
 }

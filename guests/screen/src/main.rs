@@ -1,0 +1,17 @@
+//! Programs that own the whole screen, in one module.
+
+#![deny(unsafe_code)]
+
+mod buffer;
+mod less;
+mod nano;
+mod terminal;
+mod view;
+
+berth_multicall::programs! { "screen",
+    "less" => less::less,
+    "more" => less::more,
+    "nano" => nano::main,
+    "pager" => less::less,
+    "pico" => nano::main,
+}
