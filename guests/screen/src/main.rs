@@ -6,6 +6,7 @@ mod buffer;
 mod less;
 mod nano;
 mod terminal;
+mod vi;
 mod view;
 
 berth_multicall::programs! { "screen",
@@ -13,5 +14,9 @@ berth_multicall::programs! { "screen",
     "more" => less::more,
     "nano" => nano::main,
     "pager" => less::less,
+    "editor" => nano::main,
     "pico" => nano::main,
+    "vi" => vi::main,
+    "view" => vi::main,
+    "vim" => vi::main,
 }

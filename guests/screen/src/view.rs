@@ -12,7 +12,7 @@ const TAB_COLUMNS: usize = 8;
 #[derive(Default)]
 pub struct View {
     pub top: usize,
-    left: usize,
+    pub left: usize,
     /// Line numbers in front.
     pub numbers: bool,
 }
