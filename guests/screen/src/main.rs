@@ -17,6 +17,5 @@ berth_multicall::programs! { "screen",
     "editor" => nano::main,
     "pico" => nano::main,
     "vi" => vi::main,
-    "view" => vi::main,
     "vim" => vi::main,
 }

@@ -5,10 +5,13 @@
 mod awk;
 mod cmp;
 mod diff;
+mod file;
 mod find;
 mod grep;
+mod patch;
 mod sed;
 mod text;
+mod tree;
 mod xargs;
 
 berth_multicall::programs! { "textutils",
@@ -17,8 +20,11 @@ berth_multicall::programs! { "textutils",
     "diff" => diff::main,
     "egrep" => grep::egrep,
     "fgrep" => grep::fgrep,
+    "file" => file::main,
     "find" => find::main,
     "grep" => grep::main,
+    "patch" => patch::main,
     "sed" => sed::main,
+    "tree" => tree::main,
     "xargs" => xargs::main,
 }

@@ -34,6 +34,11 @@ fn diff() {
 }
 
 #[test]
+fn patch() {
+    compare(include_str!("oracle/patch.txt"));
+}
+
+#[test]
 fn find() {
     compare(include_str!("oracle/find.txt"));
 }
