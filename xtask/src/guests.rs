@@ -22,21 +22,12 @@ const MODULES: [&str; 6] = [
 ];
 
 /// Programs that are well-kept crates of their own: built as they are, from their own lock file.
-const FOREIGN: [Foreign; 2] = [
-    Foreign {
-        package: "ripgrep@15.2.0",
-        binary: "rg.wasm",
-        name: "rg.wasm",
-        // Their allocators are C, which the target has no compiler for; its own does.
-        features: &[],
-    },
-    Foreign {
-        package: "jaq@3.1.2",
-        binary: "jaq.wasm",
-        name: "jq.wasm",
-        features: &["--no-default-features"],
-    },
-];
+const FOREIGN: [Foreign; 1] = [Foreign {
+    package: "ripgrep@15.2.0",
+    binary: "rg.wasm",
+    name: "rg.wasm",
+    features: &[],
+}];
 
 /// A program that somebody else keeps.
 struct Foreign {

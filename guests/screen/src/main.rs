@@ -6,6 +6,7 @@ mod buffer;
 mod less;
 mod nano;
 mod terminal;
+mod tput;
 mod vi;
 mod view;
 
@@ -16,6 +17,7 @@ berth_multicall::programs! { "screen",
     "pager" => less::less,
     "editor" => nano::main,
     "pico" => nano::main,
+    "tput" => tput::main,
     "vi" => vi::main,
     "vim" => vi::main,
 }

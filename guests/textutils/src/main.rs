@@ -10,12 +10,14 @@ mod find;
 mod grep;
 mod patch;
 mod sed;
+mod small;
 mod text;
 mod tree;
 mod xargs;
 
 berth_multicall::programs! { "textutils",
     "awk" => awk::main,
+    "column" => small::column,
     "cmp" => cmp::main,
     "diff" => diff::main,
     "egrep" => grep::egrep,
@@ -24,7 +26,10 @@ berth_multicall::programs! { "textutils",
     "find" => find::main,
     "grep" => grep::main,
     "patch" => patch::main,
+    "rev" => small::rev,
     "sed" => sed::main,
+    "strings" => small::strings,
     "tree" => tree::main,
     "xargs" => xargs::main,
+    "xxd" => small::xxd,
 }

@@ -202,10 +202,12 @@ fn read(content: &[u8]) -> Result<Vec<FilePatch>, String> {
                 .and_then(|next| next.strip_prefix(b"+++ ")),
         ) {
             let name = |line: &[u8]| {
-                line.split(|byte| matches!(byte, b'\t' | b'\n' | b'\r'))
-                    .next()
-                    .unwrap_or_default()
-                    .to_vec()
+                // A file that is not there has the epoch as its time.
+                if memchr::memmem::find(line, b"\t1970-01-01 00:00:00").is_some() {
+                    return b"/dev/null".to_vec();
+                }
+                let mut parts = line.split(|byte| matches!(byte, b'\t' | b'\n' | b'\r'));
+                parts.next().unwrap_or_default().to_vec()
             };
             patches.push(FilePatch {
                 old: name(old),
@@ -373,24 +375,25 @@ fn apply(request: &Request, mut patch: FilePatch) -> i32 {
         .split_inclusive(|byte| *byte == b'\n')
         .map(<[u8]>::to_vec)
         .collect();
-    let (mut shift, mut failed, mut rejects) = (0isize, 0, Vec::new());
+    // How far the hunks have moved by themselves, and by what was put in before them.
+    let (mut drift, mut grown, mut failed, mut rejects) = (0isize, 0isize, 0, Vec::new());
     let count = patch.hunks.len();
     for (index, hunk) in patch.hunks.iter().enumerate() {
         let wanted = hunk
             .old_start
             .saturating_sub(1)
-            .saturating_add_signed(shift);
+            .saturating_add_signed(drift + grown);
         match place(&lines, hunk, wanted, request.fuzz.unwrap_or(FUZZ_MAX)) {
             Some((at, fuzz)) => {
-                let offset = at as isize - wanted as isize;
-                shift += offset;
+                drift += at as isize - wanted as isize;
+                let offset = drift;
                 if (offset != 0 || fuzz > 0) && !request.quiet {
                     let fuzzed = if fuzz > 0 {
                         format!(" with fuzz {fuzz}")
                     } else {
                         String::new()
                     };
-                    let plural = if offset.abs() == 1 { "" } else { "s" };
+                    let plural = if offset == 1 { "" } else { "s" };
                     let moved = if offset != 0 {
                         format!(" (offset {offset} line{plural})")
                     } else {
@@ -402,7 +405,7 @@ fn apply(request: &Request, mut patch: FilePatch) -> i32 {
                         at + 1
                     );
                 }
-                shift += replace(&mut lines, hunk, at);
+                grown += replace(&mut lines, hunk, at);
             }
             None => {
                 failed += 1;

@@ -57,3 +57,8 @@ fn sed() {
 fn grep() {
     compare(include_str!("oracle/grep.txt"));
 }
+
+#[test]
+fn small_programs() {
+    compare(include_str!("oracle/small.txt"));
+}
