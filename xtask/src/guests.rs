@@ -12,10 +12,11 @@ use crate::workspace::Workspace;
 /// What the guests are compiled for.
 pub const TARGET: &str = "wasm32-wasip1";
 /// The modules a session needs. Which further names one answers to stands in the module itself.
-const MODULES: [&str; 6] = [
+const MODULES: [&str; 7] = [
     "archive.wasm",
     "bash.wasm",
     "coreutils.wasm",
+    "jq.wasm",
     "screen.wasm",
     "sysutils.wasm",
     "textutils.wasm",
