@@ -242,7 +242,10 @@ fn a_fork_bomb_stays_in_its_session() {
     let ann = with_tools();
     for (bomb, waits) in [
         ("b() { b | b; }; b", true),
-        ("printf '#!/bin/bash\\n$0 | $0\\n' > b; chmod +x b; ./b", true),
+        (
+            "printf '#!/bin/bash\\n$0 | $0\\n' > b; chmod +x b; ./b",
+            true,
+        ),
         ("b() { b & b & }; b; wait", false),
     ] {
         let session = session_with(&ann, &json!({"processes_max": 40}));

@@ -12,12 +12,34 @@ use crate::workspace::Workspace;
 /// What the guests are compiled for.
 pub const TARGET: &str = "wasm32-wasip1";
 /// The modules a session needs. Which further names one answers to stands in the module itself.
-const MODULES: [&str; 4] = [
+const MODULES: [&str; 7] = [
+    "archive.wasm",
     "bash.wasm",
     "coreutils.wasm",
+    "jq.wasm",
+    "screen.wasm",
     "sysutils.wasm",
     "textutils.wasm",
 ];
+
+/// Programs that are well-kept crates of their own: built as they are, from their own lock file.
+const FOREIGN: [Foreign; 1] = [Foreign {
+    package: "ripgrep@15.2.0",
+    binary: "rg.wasm",
+    name: "rg.wasm",
+    features: &[],
+}];
+
+/// A program that somebody else keeps.
+struct Foreign {
+    /// Package and version.
+    package: &'static str,
+    /// What its build leaves.
+    binary: &'static str,
+    /// What it is called in a session.
+    name: &'static str,
+    features: &'static [&'static str],
+}
 
 /// Builds all guests. cargo knows what has changed; an unchanged module is not touched again.
 ///
@@ -39,6 +61,28 @@ pub fn build(workspace: &Workspace) -> Result<()> {
             .join("release")
             .join(module);
         copy_if_changed(&built, &finished.join(module))?;
+    }
+    for foreign in &FOREIGN {
+        // cargo remembers below `root` what it installed: an unchanged version is not built again.
+        let root = workspace.target().join("guests-foreign");
+        step::run(
+            &format!("guests: {} (a minute the first time)", foreign.package),
+            guest_cargo(workspace)
+                .args([
+                    "install", "--quiet", "--locked", "--target", TARGET, "--root",
+                ])
+                .arg(&root)
+                .args(foreign.features)
+                .arg(foreign.package)
+                .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s")
+                .env("CARGO_PROFILE_RELEASE_LTO", "off")
+                .env("CARGO_PROFILE_RELEASE_STRIP", "true")
+                .env("CARGO_PROFILE_RELEASE_PANIC", "abort"),
+        )?;
+        copy_if_changed(
+            &root.join("bin").join(foreign.binary),
+            &finished.join(foreign.name),
+        )?;
     }
     Ok(())
 }

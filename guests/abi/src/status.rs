@@ -113,7 +113,11 @@ fn from(stat: &libc::stat, mode: impl FnOnce() -> io::Result<u32>) -> Status {
     )]
     Status {
         file_type,
-        mode: mode().unwrap_or(0),
+        // A link has no permissions of its own, whatever a read-only mount makes of them.
+        mode: match file_type {
+            FileType::Link => 0o777,
+            _ => mode().unwrap_or(0),
+        },
         links: stat.st_nlink as u64,
         user,
         group,
@@ -133,5 +137,18 @@ fn from(stat: &libc::stat, mode: impl FnOnce() -> io::Result<u32>) -> Status {
         modified: (stat.st_mtim.tv_sec as i64, stat.st_mtim.tv_nsec as u32),
         #[cfg(target_os = "wasi")]
         changed: (stat.st_ctim.tv_sec as i64, stat.st_ctim.tv_nsec as u32),
+    }
+}
+
+/// Makes a symbolic link at `path` that says `target`.
+///
+/// # Errors
+/// `EEXIST` and its like.
+pub fn symlink(target: &[u8], path: &[u8]) -> io::Result<()> {
+    let (target, path) = (CString::new(target)?, CString::new(path)?);
+    // SAFETY: both end in NUL and are only read.
+    match unsafe { libc::symlink(target.as_ptr(), path.as_ptr()) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
     }
 }

@@ -3,6 +3,7 @@
 #![deny(unsafe_code)]
 
 mod copying;
+mod curl;
 mod ls;
 mod machine;
 mod modes;
@@ -17,6 +18,7 @@ berth_multicall::programs! { "sysutils",
     "chgrp" => modes::chgrp,
     "chmod" => modes::chmod,
     "chown" => modes::chown,
+    "curl" => curl::main,
     "dd" => copying::dd,
     "df" => space::df,
     "dir" => ls::dir,
@@ -41,4 +43,5 @@ berth_multicall::programs! { "sysutils",
     "uptime" => machine::uptime,
     "vdir" => ls::vdir,
     "watch" => run::watch,
+    "wget" => curl::main,
 }

@@ -29,6 +29,16 @@ fn awk() {
 }
 
 #[test]
+fn diff() {
+    compare(include_str!("oracle/diff.txt"));
+}
+
+#[test]
+fn patch() {
+    compare(include_str!("oracle/patch.txt"));
+}
+
+#[test]
 fn find() {
     compare(include_str!("oracle/find.txt"));
 }
@@ -46,4 +56,9 @@ fn sed() {
 #[test]
 fn grep() {
     compare(include_str!("oracle/grep.txt"));
+}
+
+#[test]
+fn small_programs() {
+    compare(include_str!("oracle/small.txt"));
 }

@@ -49,8 +49,12 @@ impl Namespace {
     ) -> Result<()> {
         check(path)?;
         let directory = Ending::of(path).wants_directory();
-        self.at(process, base, path, Last::follow_if(follow), |spot| {
-            match spot {
+        self.at(
+            process,
+            base,
+            path,
+            Last::follow_if(follow),
+            |spot| match spot {
                 Spot::Host(spot) => {
                     let found = host::look_below(&spot.handle, &spot.relative)?;
                     match host::kind(&rustix::fs::fstat(&found)?) {
@@ -67,17 +71,12 @@ impl Namespace {
                 }
                 Spot::Node(_) | Spot::Special(_) => Err(Errno::NotPermitted),
                 Spot::Nowhere => Err(Errno::NoEntry),
-            }
-        })
+            },
+        )
     }
 
     /// The room of the mount that a path is on (`statvfs(3)`): its quota, or the host's file system where it has none.
-    pub fn space(
-        &self,
-        process: Option<&Process>,
-        base: Base<'_>,
-        path: &[u8],
-    ) -> Result<Space> {
+    pub fn space(&self, process: Option<&Process>, base: Base<'_>, path: &[u8]) -> Result<Space> {
         check(path)?;
         self.at(process, base, path, Last::Follow, |spot| match spot {
             Spot::Host(spot) => {

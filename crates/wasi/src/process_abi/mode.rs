@@ -72,12 +72,11 @@ pub fn path_get_space(
     let path = view(caller)?.0.bytes(path, length)?.to_vec();
     let process = Arc::clone(&caller.data().process);
     let cwd = process.cwd();
-    let space =
-        caller
-            .data()
-            .machine
-            .namespace()
-            .space(Some(&process), Base::Path(&cwd), &path)?;
+    let space = caller
+        .data()
+        .machine
+        .namespace()
+        .space(Some(&process), Base::Path(&cwd), &path)?;
     let mut memory = view(caller)?.0;
     let numbers = [
         space.limit.bytes,

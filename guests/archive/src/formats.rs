@@ -1,0 +1,184 @@
+//! Ways to compress, and how each is recognised.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+
+use flate2::Compression;
+use lzma_rust2::{XzOptions, XzReader, XzWriter};
+use ruzstd::decoding::StreamingDecoder;
+use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+
+/// Bytes that one frame of a zstd file holds here: an interrupted one is lost, and no more.
+const ZSTD_FRAME_BYTES: usize = 4 << 20;
+/// Bytes read or written at a time.
+const PIECE_BYTES: usize = 64 * 1024;
+
+/// A way to compress.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    Gzip,
+    Xz,
+    Zstd,
+}
+
+impl Format {
+    /// Which one a file begins as.
+    pub fn of(head: &[u8]) -> Option<Self> {
+        if head.starts_with(b"\x1f\x8b") {
+            Some(Self::Gzip)
+        } else if head.starts_with(b"\xfd7zXZ\0") {
+            Some(Self::Xz)
+        } else if head.starts_with(b"\x28\xb5\x2f\xfd") {
+            Some(Self::Zstd)
+        } else {
+            None
+        }
+    }
+
+    /// Which one a name ends as.
+    pub fn of_name(name: &[u8]) -> Option<Self> {
+        let ends = |endings: &[&[u8]]| endings.iter().any(|ending| name.ends_with(ending));
+        if ends(&[b".gz", b".tgz", b".taz"]) {
+            Some(Self::Gzip)
+        } else if ends(&[b".xz", b".txz"]) {
+            Some(Self::Xz)
+        } else if ends(&[b".zst", b".tzst", b".tzstd"]) {
+            Some(Self::Zstd)
+        } else {
+            None
+        }
+    }
+
+    /// What its files' names end in.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::Gzip => ".gz",
+            Self::Xz => ".xz",
+            Self::Zstd => ".zst",
+        }
+    }
+
+    /// The content of a compressed file, all its parts one after the other.
+    pub fn decoder<'a>(self, from: Box<dyn BufRead + 'a>) -> Box<dyn Read + 'a> {
+        match self {
+            Self::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(from)),
+            Self::Xz => Box::new(XzReader::new(from, true)),
+            Self::Zstd => Box::new(ZstdReader {
+                state: ZstdState::Between(from),
+            }),
+        }
+    }
+
+    /// What compresses everything written to it; [`Encoder::finish`] ends the file.
+    ///
+    /// # Errors
+    /// What the first write gives.
+    pub fn encoder<'a>(self, to: Box<dyn Write + 'a>, level: u32) -> io::Result<Encoder<'a>> {
+        Ok(match self {
+            Self::Gzip => Encoder::Gzip(flate2::write::GzEncoder::new(
+                to,
+                Compression::new(level.min(9)),
+            )),
+            Self::Xz => Encoder::Xz(Box::new(XzWriter::new(
+                to,
+                XzOptions::with_preset(level.min(9)),
+            )?)),
+            Self::Zstd => Encoder::Zstd(to, Vec::new()),
+        })
+    }
+}
+
+/// Compresses what is written.
+pub enum Encoder<'a> {
+    Plain(Box<dyn Write + 'a>),
+    Gzip(flate2::write::GzEncoder<Box<dyn Write + 'a>>),
+    Xz(Box<XzWriter<Box<dyn Write + 'a>>>),
+    Zstd(Box<dyn Write + 'a>, Vec<u8>),
+}
+
+impl Encoder<'_> {
+    /// Writes what is left.
+    ///
+    /// # Errors
+    /// What writing gives.
+    pub fn finish(self) -> io::Result<()> {
+        match self {
+            Self::Plain(mut to) => to.flush(),
+            Self::Gzip(encoder) => encoder.finish()?.flush(),
+            Self::Xz(encoder) => encoder.finish()?.flush(),
+            Self::Zstd(mut to, rest) => {
+                to.write_all(&compress_to_vec(&rest[..], CompressionLevel::Fastest))?;
+                to.flush()
+            }
+        }
+    }
+}
+
+impl Write for Encoder<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(to) => to.write(bytes),
+            Self::Gzip(encoder) => encoder.write(bytes),
+            Self::Xz(encoder) => encoder.write(bytes),
+            Self::Zstd(to, pending) => {
+                let room = ZSTD_FRAME_BYTES - pending.len();
+                let taken = room.min(bytes.len());
+                pending.extend_from_slice(&bytes[..taken]);
+                if pending.len() == ZSTD_FRAME_BYTES {
+                    to.write_all(&compress_to_vec(&pending[..], CompressionLevel::Fastest))?;
+                    pending.clear();
+                }
+                Ok(taken)
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// All frames of a zstd file.
+struct ZstdReader<'a> {
+    state: ZstdState<'a>,
+}
+
+enum ZstdState<'a> {
+    Between(Box<dyn BufRead + 'a>),
+    Inside(Box<StreamingDecoder<Box<dyn BufRead + 'a>, ruzstd::decoding::FrameDecoder>>),
+    Over,
+}
+
+impl Read for ZstdReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match std::mem::replace(&mut self.state, ZstdState::Over) {
+                ZstdState::Over => return Ok(0),
+                ZstdState::Between(mut from) => {
+                    if from.fill_buf()?.is_empty() {
+                        return Ok(0);
+                    }
+                    let decoder =
+                        StreamingDecoder::new(from).map_err(|error| wrong(&error.to_string()))?;
+                    self.state = ZstdState::Inside(Box::new(decoder));
+                }
+                ZstdState::Inside(mut decoder) => {
+                    let read = decoder.read(buffer)?;
+                    if read > 0 || buffer.is_empty() {
+                        self.state = ZstdState::Inside(decoder);
+                        return Ok(read);
+                    }
+                    self.state = ZstdState::Between(decoder.into_inner());
+                }
+            }
+        }
+    }
+}
+
+fn wrong(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what.to_owned())
+}
+
+/// A reader in large pieces.
+pub fn buffered<'a>(from: impl Read + 'a) -> Box<dyn BufRead + 'a> {
+    Box::new(BufReader::with_capacity(PIECE_BYTES, from))
+}

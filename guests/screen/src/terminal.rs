@@ -1,0 +1,252 @@
+//! The terminal: raw while a program owns it, and as it was afterwards.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
+
+use berth_guest::{ApplyWhen, TerminalAttributes};
+
+/// How long a lone escape waits for the rest of a key.
+const ESCAPE_WAIT: Duration = Duration::from_millis(30);
+/// What a terminal that does not tell its size is taken for.
+const DEFAULT_SIZE: (usize, usize) = (24, 80);
+
+/// A key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Key {
+    Char(char),
+    /// With the control key; the letter is lower case.
+    Control(char),
+    /// With the alternate key, or behind an escape.
+    Alt(char),
+    Enter,
+    Tab,
+    Backspace,
+    Delete,
+    Escape,
+    Up,
+    Down,
+    Left,
+    Right,
+    Home,
+    End,
+    PageUp,
+    PageDown,
+    Insert,
+    /// The terminal is gone.
+    Hangup,
+    Other,
+}
+
+/// The terminal in raw mode.
+pub struct Terminal {
+    from: File,
+    before: TerminalAttributes,
+    pending: Vec<u8>,
+}
+
+impl Terminal {
+    /// Takes the terminal over.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn open() -> io::Result<Self> {
+        let from = File::open("/dev/tty")?;
+        let before = berth_guest::tty_attributes(from.as_fd())?;
+        let mut raw = before.raw();
+        raw.output = before.output;
+        berth_guest::set_tty_attributes(from.as_fd(), &raw, ApplyWhen::Drained)?;
+        let terminal = Self {
+            from,
+            before,
+            pending: Vec::new(),
+        };
+        // The other screen, with its own lines; keys as applications get them.
+        terminal.write(b"\x1b[?1049h\x1b[H\x1b[2J")?;
+        Ok(terminal)
+    }
+
+    fn fd(&self) -> BorrowedFd<'_> {
+        self.from.as_fd()
+    }
+
+    /// Rows and columns.
+    pub fn size(&self) -> (usize, usize) {
+        match berth_guest::tty_window_size(self.fd()) {
+            Ok(size) if size.rows > 0 && size.columns > 0 => {
+                (usize::from(size.rows), usize::from(size.columns))
+            }
+            _ => DEFAULT_SIZE,
+        }
+    }
+
+    /// Writes to the screen.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut out = io::stdout();
+        out.write_all(bytes)?;
+        out.flush()
+    }
+
+    fn fill(&mut self) -> bool {
+        let mut buffer = [0; 256];
+        loop {
+            match berth_guest::read(self.fd(), &mut buffer) {
+                Ok(0) => return false,
+                Ok(read) => {
+                    self.pending.extend_from_slice(&buffer[..read]);
+                    return true;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return false,
+            }
+        }
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        if self.pending.is_empty() && !self.fill() {
+            return None;
+        }
+        Some(self.pending.remove(0))
+    }
+
+    /// The next byte, if it comes at once.
+    fn soon(&mut self) -> Option<u8> {
+        if self.pending.is_empty()
+            && !berth_guest::wait_readable(self.fd(), ESCAPE_WAIT).unwrap_or(false)
+        {
+            return None;
+        }
+        self.byte()
+    }
+
+    /// Whether a key is there already: then nothing needs to be drawn yet.
+    pub fn has_key(&self) -> bool {
+        !self.pending.is_empty()
+            || berth_guest::wait_readable(self.fd(), Duration::ZERO).unwrap_or(false)
+    }
+
+    /// Waits for a key.
+    pub fn key(&mut self) -> Key {
+        let Some(first) = self.byte() else {
+            return Key::Hangup;
+        };
+        match first {
+            b'\r' | b'\n' => Key::Enter,
+            b'\t' => Key::Tab,
+            8 | 127 => Key::Backspace,
+            27 => self.escape(),
+            0 => Key::Control(' '),
+            1..=26 => Key::Control(char::from(first + 96)),
+            28..=31 => Key::Control(char::from(first + 64)),
+            _ => self.character(first).map_or(Key::Other, Key::Char),
+        }
+    }
+
+    fn character(&mut self, first: u8) -> Option<char> {
+        let length = match first {
+            0..0x80 => 1,
+            0xc2..0xe0 => 2,
+            0xe0..0xf0 => 3,
+            0xf0..0xf5 => 4,
+            _ => return None,
+        };
+        let mut bytes = vec![first];
+        while bytes.len() < length {
+            bytes.push(self.byte()?);
+        }
+        str::from_utf8(&bytes).ok()?.chars().next()
+    }
+
+    fn escape(&mut self) -> Key {
+        let Some(next) = self.soon() else {
+            return Key::Escape;
+        };
+        if !matches!(next, b'[' | b'O') {
+            return match next {
+                27 => Key::Escape,
+                _ => self.character(next).map_or(Key::Other, Key::Alt),
+            };
+        }
+        let mut sequence = Vec::new();
+        loop {
+            let Some(byte) = self.soon() else {
+                return if sequence.is_empty() {
+                    Key::Alt(char::from(next))
+                } else {
+                    Key::Other
+                };
+            };
+            sequence.push(byte);
+            if matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'~') {
+                break;
+            }
+        }
+        match &sequence[..] {
+            b"A" => Key::Up,
+            b"B" => Key::Down,
+            b"C" => Key::Right,
+            b"D" => Key::Left,
+            b"H" | b"1~" | b"7~" => Key::Home,
+            b"F" | b"4~" | b"8~" => Key::End,
+            b"2~" => Key::Insert,
+            b"3~" => Key::Delete,
+            b"5~" => Key::PageUp,
+            b"6~" => Key::PageDown,
+            b"M" => Key::Enter,
+            _ => Key::Other,
+        }
+    }
+
+    /// Asks for a line at the bottom of the screen; `None` if it was given up.
+    pub fn ask(&mut self, prompt: &str, initial: &str) -> Option<String> {
+        let mut text: Vec<char> = initial.chars().collect();
+        loop {
+            let (rows, columns) = self.size();
+            let line: String = text.iter().collect();
+            let shown: String = format!("{prompt}{line}")
+                .chars()
+                .take(columns.saturating_sub(1))
+                .collect();
+            let _ = self.write(format!("\x1b[{rows};1H\x1b[2K{shown}").as_bytes());
+            match self.key() {
+                Key::Enter => return Some(line),
+                Key::Escape | Key::Control('c' | 'g') | Key::Hangup => return None,
+                Key::Backspace if text.is_empty() => return None,
+                Key::Backspace => drop(text.pop()),
+                Key::Control('u') => text.clear(),
+                Key::Char(letter) => text.push(letter),
+                Key::Tab => text.push('\t'),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.write(b"\x1b[m\x1b[?25h\x1b[?1049l");
+        let _ = berth_guest::set_tty_attributes(self.fd(), &self.before, ApplyWhen::Now);
+    }
+}
+
+/// Columns that a character takes.
+pub fn width(character: char) -> usize {
+    match u32::from(character) {
+        0x300..=0x36f | 0x200b..=0x200f | 0xfe00..=0xfe0f => 0,
+        0x1100..=0x115f
+        | 0x2e80..=0xa4cf
+        | 0xac00..=0xd7a3
+        | 0xf900..=0xfaff
+        | 0xfe30..=0xfe6f
+        | 0xff00..=0xff60
+        | 0xffe0..=0xffe6
+        | 0x1f300..=0x1f64f
+        | 0x1f900..=0x1f9ff
+        | 0x20000..=0x3fffd => 2,
+        _ => 1,
+    }
+}
