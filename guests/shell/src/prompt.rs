@@ -29,12 +29,15 @@ impl Shell {
         result
     }
 
-    /// A prompt for something else than a terminal: without the marks of what takes no room.
+    /// A prompt for something else than a terminal: without a person, without the marks of what takes no room.
     ///
     /// # Errors
     /// As [`Shell::expand_prompt`].
     pub fn expand_prompt_plainly(&mut self, prompt: &str) -> Result<String, Unwind> {
         let expanded = self.expand_prompt(prompt)?;
+        if self.mode.interactive {
+            return Ok(expanded);
+        }
         Ok(expanded.replace([HIDDEN_START, HIDDEN_END], ""))
     }
 

@@ -118,7 +118,9 @@ impl Shell {
         }
         self.check_stack()?;
         if command.redirects.is_empty() {
-            return self.run_compound(command);
+            let result = self.run_compound(command);
+            self.redirection_refused = false;
+            return result;
         }
         let held = self.held.len();
         let undo = match self.redirect(&command.redirects) {
@@ -130,6 +132,7 @@ impl Shell {
             }
         };
         let result = self.run_compound(command);
+        self.redirection_refused = false;
         self.undo(undo);
         self.release(held);
         result

@@ -1,6 +1,6 @@
 //! What stands in `${...}`.
 
-use super::ast::{Operation, Parameter, ParameterName, ReplacePlace, Subscript, Word};
+use super::ast::{Operation, Parameter, ParameterName, Part, ReplacePlace, Subscript, Word};
 use super::words::Quoting;
 use super::{Parsed, Parser};
 use crate::text::{is_name_byte, is_name_start};
@@ -117,6 +117,7 @@ impl Parser<'_> {
 
     /// The name of a parameter with its subscript.
     fn parameter_name(&mut self) -> Parsed<Option<ParameterName>> {
+        self.join_lines(0)?;
         let start = self.input.position;
         match self.here() {
             Some(byte) if byte.is_ascii_digit() => {
@@ -129,7 +130,11 @@ impl Parser<'_> {
                 )))
             }
             Some(byte) if is_name_start(byte) => {
-                while self.here().is_some_and(is_name_byte) {
+                loop {
+                    self.join_lines(0)?;
+                    if !self.here().is_some_and(is_name_byte) {
+                        break;
+                    }
                     self.bump();
                 }
                 let name = self.text_since(start);
@@ -292,11 +297,13 @@ impl Parser<'_> {
             ReplacePlace::First
         };
         // A slash right at the beginning belongs to the pattern: `${x////_}`.
-        let leading =
-            place == ReplacePlace::All && self.here() == Some(b'/') && self.ahead(1) == Some(b'/');
+        let leading = place == ReplacePlace::All && self.here() == Some(b'/');
         let pattern = if leading {
             self.bump();
-            Word::quoted("/")
+            let mut pattern = self.delimited_word(b"/}", Quoting::None)?;
+            pattern.parts.insert(0, Part::Quoted("/".to_owned()));
+            pattern.plain = false;
+            pattern
         } else {
             self.delimited_word(b"/}", Quoting::None)?
         };
