@@ -68,9 +68,7 @@ pub fn parse(text: &str, before: u32, directory: bool, umask: u32) -> Option<u32
                 return None;
             }
             actions = &actions[1..];
-            let end = actions
-                .find(|letter| matches!(letter, '+' | '-' | '='))
-                .unwrap_or(actions.len());
+            let end = actions.find(['+', '-', '=']).unwrap_or(actions.len());
             let (permissions, rest) = actions.split_at(end);
             actions = rest;
             let mut bits = 0;

@@ -800,7 +800,7 @@ impl<'a> Machine<'a> {
             Statement::ForIn(variable, array, body) => {
                 let array = self.array(*array);
                 let mut keys: Vec<Text> = array.borrow().keys().cloned().collect();
-                keys.sort_by_cached_key(|key| sort_key(key));
+                keys.sort_by_cached_key(sort_key);
                 for key in keys {
                     if !array.borrow().contains_key(&key) {
                         continue;
