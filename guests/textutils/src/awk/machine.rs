@@ -170,7 +170,8 @@ impl<'a> Machine<'a> {
                 break;
             }
         }
-        if !over && !(program.rules.is_empty() && program.end.is_empty()) {
+        let reads = !program.rules.is_empty() || !program.end.is_empty();
+        if reads && !over {
             self.records()?;
         }
         for block in &program.end {
