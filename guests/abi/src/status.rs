@@ -79,6 +79,10 @@ pub fn status(path: &[u8], follow: bool) -> io::Result<Status> {
     Ok(from(&stat, || crate::mode(path, follow)))
 }
 
+#[allow(
+    clippy::unnecessary_cast,
+    reason = "the types differ from one platform to the other"
+)]
 fn from(stat: &libc::stat, mode: impl FnOnce() -> io::Result<u32>) -> Status {
     let file_type = match stat.st_mode & libc::S_IFMT {
         libc::S_IFREG => FileType::Regular,

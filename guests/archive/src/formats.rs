@@ -74,10 +74,10 @@ impl Format {
     /// What the first write gives.
     pub fn encoder<'a>(self, to: Box<dyn Write + 'a>, level: u32) -> io::Result<Encoder<'a>> {
         Ok(match self {
-            Self::Gzip => Encoder::Gzip(flate2::write::GzEncoder::new(
+            Self::Gzip => Encoder::Gzip(Box::new(flate2::write::GzEncoder::new(
                 to,
                 Compression::new(level.min(9)),
-            )),
+            ))),
             Self::Xz => Encoder::Xz(Box::new(XzWriter::new(
                 to,
                 XzOptions::with_preset(level.min(9)),
@@ -90,7 +90,7 @@ impl Format {
 /// Compresses what is written.
 pub enum Encoder<'a> {
     Plain(Box<dyn Write + 'a>),
-    Gzip(flate2::write::GzEncoder<Box<dyn Write + 'a>>),
+    Gzip(Box<flate2::write::GzEncoder<Box<dyn Write + 'a>>>),
     Xz(Box<XzWriter<Box<dyn Write + 'a>>>),
     Zstd(Box<dyn Write + 'a>, Vec<u8>),
 }

@@ -139,6 +139,10 @@ struct Editor {
 }
 
 impl Editor {
+    #[expect(
+        clippy::collapsible_match,
+        reason = "a key and what it does are one line of a table"
+    )]
     fn run(&mut self) {
         loop {
             if !self.terminal.has_key() && self.draw().is_err() {

@@ -46,6 +46,12 @@ struct Identity {
 
 /// `whoami`.
 pub fn whoami(arguments: Vec<OsString>) -> i32 {
+    if asks_for_help(&arguments) {
+        return print(
+            "whoami",
+            b"Usage: whoami\nPrint the name of the session's user.\n",
+        );
+    }
     if arguments.len() > 1 {
         complain("whoami", format_args!("takes no arguments"));
         return 1;
@@ -54,7 +60,13 @@ pub fn whoami(arguments: Vec<OsString>) -> i32 {
 }
 
 /// `groups`.
-pub fn groups(_arguments: Vec<OsString>) -> i32 {
+pub fn groups(arguments: Vec<OsString>) -> i32 {
+    if asks_for_help(&arguments) {
+        return print(
+            "groups",
+            b"Usage: groups\nPrint the groups of the session's user.\n",
+        );
+    }
     let names: Vec<_> = current().groups.iter().map(Named::short).collect();
     print_line("groups", &names.join(" "))
 }
@@ -92,6 +104,12 @@ pub fn id(arguments: Vec<OsString>) -> i32 {
 
 /// `hostname [-s]`.
 pub fn hostname(arguments: Vec<OsString>) -> i32 {
+    if asks_for_help(&arguments) {
+        return print(
+            "hostname",
+            b"Usage: hostname [-s]\nPrint the name of the session's host.\n",
+        );
+    }
     let mut short = false;
     for argument in arguments.iter().skip(1) {
         if argument == "-s" || argument == "--short" {
@@ -112,6 +130,10 @@ pub fn hostname(arguments: Vec<OsString>) -> i32 {
         name
     };
     print_line("hostname", name)
+}
+
+fn asks_for_help(arguments: &[OsString]) -> bool {
+    arguments.get(1).is_some_and(|first| first == "--help")
 }
 
 fn print_line(program: &str, text: &str) -> i32 {

@@ -196,7 +196,7 @@ impl Machine<'_> {
         };
         let first = start.max(1.0);
         let last = end.min(count + 1.0);
-        if !(first < last) {
+        if first >= last || first.is_nan() || last.is_nan() {
             return Ok(Value::text(b""));
         }
         let from = text::offset(&text, first as usize - 1);

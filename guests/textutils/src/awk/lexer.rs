@@ -199,17 +199,17 @@ impl Lexer<'_> {
 
     /// Whether a slash here begins an expression, rather than divides.
     fn regex_may_follow(&self) -> bool {
-        match self.out.last().map(|(token, _)| token) {
+        !matches!(
+            self.out.last().map(|(token, _)| token),
             Some(
                 Token::Number(_)
-                | Token::String(_)
-                | Token::Regex(_)
-                | Token::Name(_)
-                | Token::Builtin(_)
-                | Token::Sign(")" | "]" | "$" | "++" | "--"),
-            ) => false,
-            _ => true,
-        }
+                    | Token::String(_)
+                    | Token::Regex(_)
+                    | Token::Name(_)
+                    | Token::Builtin(_)
+                    | Token::Sign(")" | "]" | "$" | "++" | "--"),
+            )
+        )
     }
 
     fn number(&mut self) {

@@ -170,7 +170,8 @@ impl<'a> Machine<'a> {
                 break;
             }
         }
-        if !over && !(program.rules.is_empty() && program.end.is_empty()) {
+        let reads = !program.rules.is_empty() || !program.end.is_empty();
+        if reads && !over {
             self.records()?;
         }
         for block in &program.end {
@@ -800,7 +801,7 @@ impl<'a> Machine<'a> {
             Statement::ForIn(variable, array, body) => {
                 let array = self.array(*array);
                 let mut keys: Vec<Text> = array.borrow().keys().cloned().collect();
-                keys.sort_by_cached_key(|key| sort_key(key));
+                keys.sort_by_cached_key(sort_key);
                 for key in keys {
                     if !array.borrow().contains_key(&key) {
                         continue;

@@ -604,16 +604,16 @@ impl Parser {
     fn concatenation(&mut self) -> Result<Expression> {
         let mut left = self.additive()?;
         loop {
-            let goes_on = match self.peek() {
+            let goes_on = matches!(
+                self.peek(),
                 Token::Number(_)
-                | Token::String(_)
-                | Token::Regex(_)
-                | Token::Name(_)
-                | Token::Function(_)
-                | Token::Builtin(_)
-                | Token::Sign("$" | "!" | "(" | "-" | "+" | "++" | "--") => true,
-                _ => false,
-            };
+                    | Token::String(_)
+                    | Token::Regex(_)
+                    | Token::Name(_)
+                    | Token::Function(_)
+                    | Token::Builtin(_)
+                    | Token::Sign("$" | "!" | "(" | "-" | "+" | "++" | "--")
+            );
             if !goes_on {
                 return Ok(left);
             }

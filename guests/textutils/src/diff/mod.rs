@@ -140,7 +140,10 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
     }
 }
 
-fn parse(arguments: Vec<OsString>) -> Result<Result<(Request, Vec<Vec<u8>>), i32>, lexopt::Error> {
+/// What to do and with which files; or the exit code where nothing is left to do.
+type Parsed = Result<(Request, Vec<Vec<u8>>), i32>;
+
+fn parse(arguments: Vec<OsString>) -> Result<Parsed, lexopt::Error> {
     let mut request = Request {
         style: Style::Normal,
         brief: false,
