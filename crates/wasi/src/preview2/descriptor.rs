@@ -5,11 +5,10 @@ use std::sync::Arc;
 use berth_kernel::pipe;
 
 use super::berth::berth::process::descriptor::Host;
-use super::process::Answer;
 use crate::guest::Guest;
 
 impl Host for Guest {
-    fn pipe(&mut self) -> Answer<(u32, u32)> {
+    fn pipe(&mut self) -> wasmtime::Result<(u16, u32, u32)> {
         let (reader, writer) = pipe::pipe();
         let make = || {
             let mut descriptors = self.process.descriptors();
@@ -22,10 +21,11 @@ impl Host for Guest {
                 }
             }
         };
-        self.answer(make())
+        let (errno, (reader, writer)) = self.answer(make())?;
+        Ok((errno, reader, writer))
     }
 
-    fn dup(&mut self, descriptor: u32, minimum: u32) -> Answer<u32> {
+    fn dup(&mut self, descriptor: u32, minimum: u32) -> wasmtime::Result<(u16, u32)> {
         let copy = || {
             let mut descriptors = self.process.descriptors();
             let file = Arc::clone(descriptors.get(descriptor)?);
@@ -34,7 +34,7 @@ impl Host for Guest {
         self.answer(copy())
     }
 
-    fn dup_to(&mut self, descriptor: u32, target: u32) -> Answer<()> {
+    fn dup_to(&mut self, descriptor: u32, target: u32) -> wasmtime::Result<u16> {
         let replace = || {
             let mut descriptors = self.process.descriptors();
             let file = Arc::clone(descriptors.get(descriptor)?);
@@ -45,12 +45,12 @@ impl Host for Guest {
         };
         // What was there is dropped after the table's lock is gone.
         let closed = replace();
-        self.answer(closed.map(drop))
+        self.done(closed.map(drop))
     }
 
-    fn close(&mut self, descriptor: u32) -> Answer<()> {
+    fn close(&mut self, descriptor: u32) -> wasmtime::Result<u16> {
         let removed = self.process.descriptors().remove(descriptor);
-        self.answer(removed.map(drop))
+        self.done(removed.map(drop))
     }
 
     fn advised(&mut self) -> wasmtime::Result<Option<u32>> {

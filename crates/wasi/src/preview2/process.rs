@@ -3,35 +3,36 @@
 use std::sync::Arc;
 
 use berth_kernel::file::FileKind;
-use berth_kernel::machine::{Change as KernelChange, Which};
+use berth_kernel::machine::{Change, Which};
 use berth_kernel::process::ExitStatus;
-use berth_kernel::signal::{Disposition as KernelDisposition, Signal};
+use berth_kernel::signal::{Disposition, Signal};
 use berth_kernel::vfs::Base;
-use berth_kernel::{Errno, limits as kernel_limits};
+use berth_kernel::{Errno, Result, limits as kernel_limits};
 
-use super::berth::berth::process::process::{
-    Change, ChangeKind, DescriptorPair, Disposition, Host, WaitOptions,
-};
+use super::berth::berth::process::process::Host;
 use super::error::ended;
 use crate::guest::Guest;
 use crate::limits;
 use crate::process_abi::group;
 use crate::spawn::{self, Spawn};
 
-/// A door function's answer: the inner error is the guest's.
-pub type Answer<T> = wasmtime::Result<Result<T, u16>>;
-
 impl Guest {
-    /// Hands a kernel's answer on; a guest that a signal has ended does not come back.
-    pub fn answer<T>(&self, result: berth_kernel::Result<T>) -> Answer<T> {
+    /// Hands the kernel's answer on, the error's number first; a guest that a signal has ended does
+    /// not come back.
+    pub fn answer<T: Default>(&self, result: Result<T>) -> wasmtime::Result<(u16, T)> {
         self.tell_of_signals();
         match result {
-            Ok(value) => Ok(Ok(value)),
+            Ok(value) => Ok((0, value)),
             Err(errno) => match ended(&self.process) {
                 Some(trap) => Err(trap),
-                None => Ok(Err(errno.raw())),
+                None => Ok((errno.raw(), T::default())),
             },
         }
+    }
+
+    /// The same for what has nothing to answer.
+    pub fn done(&self, result: Result<()>) -> wasmtime::Result<u16> {
+        Ok(self.answer(result)?.0)
     }
 }
 
@@ -44,7 +45,7 @@ impl Host for Guest {
         Ok(self.process.parent())
     }
 
-    fn getpgid(&mut self, pid: u32) -> Answer<u32> {
+    fn getpgid(&mut self, pid: u32) -> wasmtime::Result<(u16, u32)> {
         self.answer(match pid {
             0 => Ok(self.process.group()),
             pid => self
@@ -55,8 +56,8 @@ impl Host for Guest {
         })
     }
 
-    fn setpgid(&mut self, pid: u32, group: u32) -> Answer<()> {
-        self.answer(self.machine.set_group(&self.process, pid, group))
+    fn setpgid(&mut self, pid: u32, group: u32) -> wasmtime::Result<u16> {
+        self.done(self.machine.set_group(&self.process, pid, group))
     }
 
     async fn spawn(
@@ -65,10 +66,10 @@ impl Host for Guest {
         argv: Vec<Vec<u8>>,
         environ: Vec<Vec<u8>>,
         cwd: Vec<u8>,
-        descriptors: Vec<DescriptorPair>,
+        descriptors: Vec<(u32, u32)>,
         group_raw: i32,
         foreground: bool,
-    ) -> Answer<u32> {
+    ) -> wasmtime::Result<(u16, u32)> {
         let size: usize = argv.iter().chain(&environ).map(|text| text.len() + 1).sum();
         if size > kernel_limits::ARGUMENTS_MAX_BYTES {
             return self.answer(Err(Errno::TooBig));
@@ -77,7 +78,7 @@ impl Host for Guest {
             if descriptors.len() > limits::SPAWN_DESCRIPTORS_MAX as usize {
                 return Err(Errno::Invalid);
             }
-            let file = |pair: &DescriptorPair| Ok((pair.child, self.process.file(pair.parent)?));
+            let file = |(child, parent): &(u32, u32)| Ok((*child, self.process.file(*parent)?));
             descriptors.iter().map(file).collect()
         };
         let (descriptors, group) = match (pairs(), group(group_raw)) {
@@ -107,53 +108,47 @@ impl Host for Guest {
         self.answer(started.and_then(|child| Ok(child?.pid())))
     }
 
-    async fn wait(&mut self, pid: i32, options: WaitOptions) -> Answer<Option<Change>> {
+    async fn wait(&mut self, pid: i32, options: u32) -> wasmtime::Result<(u16, u32, u32, u32)> {
         let which = match pid {
             -1 => Which::Any,
             0 => Which::Group(self.process.group()),
             group if group < 0 => Which::Group(group.unsigned_abs()),
             pid => Which::Pid(pid.unsigned_abs()),
         };
-        let stopped = options.contains(WaitOptions::UNTRACED);
-        let continued = options.contains(WaitOptions::CONTINUED);
+        let [no_hang, stopped, continued] = [1, 2, 4].map(|option| options & option != 0);
         let (machine, process) = (&self.machine, &self.process);
         let change = match machine.try_wait(process, which, stopped, continued) {
-            Ok(None) if !options.contains(WaitOptions::NO_HANG) => {
+            Ok(None) if !no_hang => {
                 self.rests();
                 let waited = machine.wait(process, which, stopped, continued).await;
                 waited.map(Some)
             }
             found => found,
         };
-        self.answer(change.map(|change| change.map(|(pid, change)| told(pid, change))))
+        let (errno, (pid, kind, value)) =
+            self.answer(change.map(|change| change.map(told).unwrap_or_default()))?;
+        Ok((errno, pid, kind, value))
     }
 
-    fn kill(&mut self, pid: i32, signal: u32) -> Answer<()> {
+    fn kill(&mut self, pid: i32, signal: u32) -> wasmtime::Result<u16> {
         let killed = crate::process_abi::send(&self.machine, &self.process, pid, signal);
-        self.answer(killed)
+        self.done(killed)
     }
 
-    fn signal_action(&mut self, signal: u32, action: Disposition) -> Answer<Disposition> {
-        let action = match action {
-            Disposition::Default => KernelDisposition::Default,
-            Disposition::Ignore => KernelDisposition::Ignore,
-            Disposition::Catch => KernelDisposition::Catch,
+    fn signal_action(&mut self, signal: u32, action: u32) -> wasmtime::Result<(u16, u32)> {
+        let old = || {
+            let signal = Signal::new(signal).ok_or(Errno::Invalid)?;
+            let action = Disposition::from_raw(action).ok_or(Errno::Invalid)?;
+            self.process.set_disposition(signal, action)
         };
-        let old = Signal::new(signal)
-            .ok_or(Errno::Invalid)
-            .and_then(|signal| self.process.set_disposition(signal, action));
-        self.answer(old.map(|old| match old {
-            KernelDisposition::Default => Disposition::Default,
-            KernelDisposition::Ignore => Disposition::Ignore,
-            KernelDisposition::Catch => Disposition::Catch,
-        }))
+        self.answer(old().map(|old| old as u32))
     }
 
     fn signal_take(&mut self) -> wasmtime::Result<u64> {
         Ok(self.process.take_pending())
     }
 
-    fn chdir(&mut self, path: Vec<u8>) -> Answer<()> {
+    fn chdir(&mut self, path: Vec<u8>) -> wasmtime::Result<u16> {
         let namespace = self.machine.namespace();
         let process = &self.process;
         let enter = || {
@@ -166,7 +161,7 @@ impl Host for Guest {
             process.set_cwd(real);
             Ok(())
         };
-        self.answer(enter())
+        self.done(enter())
     }
 
     fn getcwd(&mut self) -> wasmtime::Result<Vec<u8>> {
@@ -178,16 +173,13 @@ impl Host for Guest {
     }
 }
 
-fn told(pid: u32, change: KernelChange) -> Change {
+/// A change as numbers: pid, kind, value.
+fn told((pid, change): (u32, Change)) -> (u32, u32, u32) {
     let (kind, value) = match change {
-        KernelChange::Ended(ExitStatus::Code(code)) => (ChangeKind::Exited, code),
-        KernelChange::Ended(ExitStatus::Signal(signal)) => (ChangeKind::Killed, signal.number()),
-        KernelChange::Stopped(signal) => (ChangeKind::Stopped, signal.number()),
-        KernelChange::Continued => (ChangeKind::Continued, 0),
+        Change::Ended(ExitStatus::Code(code)) => (0, code),
+        Change::Ended(ExitStatus::Signal(signal)) => (1, signal.number()),
+        Change::Stopped(signal) => (2, signal.number()),
+        Change::Continued => (3, 0),
     };
-    Change {
-        pid,
-        kind,
-        value: value.into(),
-    }
+    (pid, kind, value.into())
 }

@@ -117,6 +117,8 @@ impl InputStream for FileInput {
                 buffer.truncate(got);
                 Ok(buffer.freeze())
             }
+            // A C library that blocks by asking in turns would ask for ever.
+            Err(Errno::Again) if end.process.has_pending() => Err(end.failure(Errno::Interrupted)),
             Err(Errno::Again) => Ok(Bytes::new()),
             Err(errno) => Err(end.failure(errno)),
         }
@@ -227,19 +229,18 @@ impl OutputStream for FileOutput {
 
     fn check_write(&mut self) -> StreamResult<usize> {
         self.put()?;
-        if !self.left.is_empty() {
-            return Ok(0);
-        }
         if self.end.file.kind() == FileKind::Regular {
             return Ok(limits::STREAM_WRITE_BYTES);
         }
         let readiness = self.end.file.readiness();
         // With the other side gone, the write that follows says so.
-        Ok(if readiness.writable || readiness.hangup {
-            PIPE_ATOMIC_BYTES
+        if self.left.is_empty() && (readiness.writable || readiness.hangup) {
+            Ok(PIPE_ATOMIC_BYTES)
+        } else if self.end.process.has_pending() {
+            Err(self.end.failure(Errno::Interrupted))
         } else {
-            0
-        })
+            Ok(0)
+        }
     }
 
     async fn blocking_write_and_flush(&mut self, bytes: Bytes) -> StreamResult<()> {

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use berth_kernel::tty::{Termios, Tty, When as KernelWhen, Winsize};
+use berth_kernel::tty::{Termios, Tty, When, Winsize};
 use berth_kernel::{Errno, Result};
 
-use super::berth::berth::process::terminal::{Attributes, Host, Size, When};
-use super::process::Answer;
+use super::berth::berth::process::terminal::Host;
 use crate::guest::Guest;
 use crate::process_abi::in_foreground;
 
@@ -17,73 +16,74 @@ impl Guest {
     }
 }
 
+/// What `get-attributes` answers.
+type Attributes = (u16, u32, u32, u32, u32, Vec<u8>);
+
 impl Host for Guest {
-    fn get_attributes(&mut self, descriptor: u32) -> Answer<Attributes> {
+    fn get_attributes(&mut self, descriptor: u32) -> wasmtime::Result<Attributes> {
         let attributes = self.tty(descriptor).map(|tty| tty.attributes());
-        self.answer(attributes.map(|has| Attributes {
-            input: has.input,
-            output: has.output,
-            control: has.control,
-            local: has.local,
-            characters: has.cc.to_vec(),
-        }))
+        let (errno, (flags, characters)) = self.answer(attributes.map(|has| {
+            let flags = [has.input, has.output, has.control, has.local];
+            (flags, has.cc.to_vec())
+        }))?;
+        let [input, output, control, local] = flags;
+        Ok((errno, input, output, control, local, characters))
     }
 
     async fn set_attributes(
         &mut self,
         descriptor: u32,
-        attributes: Attributes,
-        when: When,
-    ) -> Answer<()> {
+        input: u32,
+        output: u32,
+        control: u32,
+        local: u32,
+        characters: Vec<u8>,
+        when: u32,
+    ) -> wasmtime::Result<u16> {
         let wanted = || {
             let mut wanted = Termios {
-                input: attributes.input,
-                output: attributes.output,
-                control: attributes.control,
-                local: attributes.local,
+                input,
+                output,
+                control,
+                local,
                 cc: Default::default(),
             };
-            if attributes.characters.len() != wanted.cc.len() {
+            if characters.len() != wanted.cc.len() {
                 return Err(Errno::Invalid);
             }
-            wanted.cc.copy_from_slice(&attributes.characters);
-            Ok((self.tty(descriptor)?, wanted))
+            wanted.cc.copy_from_slice(&characters);
+            let when = When::from_raw(when).ok_or(Errno::Invalid)?;
+            Ok((self.tty(descriptor)?, wanted, when))
         };
-        let raw = match when {
-            When::Now => 0,
-            When::Drain => 1,
-            When::Flush => 2,
-        };
-        let set = match (wanted(), KernelWhen::from_raw(raw)) {
-            (Ok((tty, wanted)), Some(when)) => {
+        let set = match wanted() {
+            Ok((tty, wanted, when)) => {
                 in_foreground(&self.process, || {
                     tty.set_attributes(Some(&self.process), &wanted, when)
                 })
                 .await
             }
-            (Err(errno), _) => Err(errno),
-            (_, None) => Err(Errno::Invalid),
+            Err(errno) => Err(errno),
         };
-        self.answer(set)
+        self.done(set)
     }
 
-    fn get_size(&mut self, descriptor: u32) -> Answer<Size> {
+    fn get_size(&mut self, descriptor: u32) -> wasmtime::Result<(u16, u16, u16)> {
         let size = self.tty(descriptor).map(|tty| tty.winsize());
-        self.answer(size.map(|Winsize { rows, columns }| Size { rows, columns }))
+        let (errno, (rows, columns)) = self.answer(size.map(|size| (size.rows, size.columns)))?;
+        Ok((errno, rows, columns))
     }
 
-    fn set_size(&mut self, descriptor: u32, size: Size) -> Answer<()> {
-        let Size { rows, columns } = size;
+    fn set_size(&mut self, descriptor: u32, rows: u16, columns: u16) -> wasmtime::Result<u16> {
         let tty = self.tty(descriptor);
-        self.answer(tty.map(|tty| tty.resize(Winsize { rows, columns })))
+        self.done(tty.map(|tty| tty.resize(Winsize { rows, columns })))
     }
 
-    fn get_foreground(&mut self, descriptor: u32) -> Answer<u32> {
+    fn get_foreground(&mut self, descriptor: u32) -> wasmtime::Result<(u16, u32)> {
         let group = self.tty(descriptor).map(|tty| tty.foreground());
         self.answer(group)
     }
 
-    async fn set_foreground(&mut self, descriptor: u32, group: u32) -> Answer<()> {
+    async fn set_foreground(&mut self, descriptor: u32, group: u32) -> wasmtime::Result<u16> {
         let set = match self.tty(descriptor) {
             Ok(tty) => {
                 in_foreground(&self.process, || {
@@ -93,10 +93,10 @@ impl Host for Guest {
             }
             Err(errno) => Err(errno),
         };
-        self.answer(set)
+        self.done(set)
     }
 
-    fn readable(&mut self, descriptor: u32) -> Answer<bool> {
+    fn readable(&mut self, descriptor: u32) -> wasmtime::Result<(u16, bool)> {
         let file = self.process.file(descriptor);
         self.answer(file.map(|file| {
             let readiness = file.readiness();
