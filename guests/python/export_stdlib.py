@@ -45,6 +45,8 @@ def compile_file(content, name, target, seen):
 
 
 export(SOURCE, f"{TARGET}/python{VERSION}", INSTALLED)
+# Ours, for what WASI builds leave out.
+export("/0/modules", f"{TARGET}/python{VERSION}", INSTALLED)
 if os.path.isdir("/0/packages"):
     packages = f"python{VERSION}/site-packages"
     export("/0/packages", f"{TARGET}/{packages}", f"/usr/lib/{packages}")

@@ -11,7 +11,7 @@ import signal
 import sys
 import types
 
-from . import options, signals
+from . import options, signals, waiting
 
 
 class Exit(BaseException):
@@ -44,7 +44,7 @@ def streams(given):
     encoding = encoding or "utf-8"
     for fd, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         try:
-            raw = io.FileIO(fd, mode, closefd=False)
+            raw = waiting.Raw(fd, mode, closefd=False)
             terminal = os.isatty(fd)
         except OSError:
             setattr(sys, name, None)

@@ -66,3 +66,15 @@ def prepare():
     sysconfig._CONFIG_VARS = None
     sysconfig._CONFIG_VARS_INITIALIZED = False
     site._getuserbase = sysconfig._getuserbase = _user_base
+    # It decided at its import that there are no users.
+    sysconfig._HAS_USER_BASE = True
+    library = "{userbase}/lib/python{py_version_short}"
+    sysconfig._INSTALL_SCHEMES["posix_user"] = {
+        "stdlib": library,
+        "platstdlib": library,
+        "purelib": library + "/site-packages",
+        "platlib": library + "/site-packages",
+        "include": "{userbase}/include/python{py_version_short}",
+        "scripts": "{userbase}/bin",
+        "data": "{userbase}",
+    }

@@ -31,16 +31,31 @@ _set = signal.signal
 _collecting = True
 
 
-def _pending():
+def _take():
+    global taken
     bits = process.signal_take()
-    return [number for number in range(1, 32) if bits >> number & 1]
+    numbers = [number for number in range(1, 32) if bits >> number & 1]
+    if numbers:
+        taken += 1
+    return numbers
+
+
+# How many times signals were taken: who waited tells by it what ended the wait.
+taken = 0
+
+
+def interrupted(before):
+    """Whether signals came since `taken` was `before`; their handlers run, if they have not."""
+    numbers = _take()
+    [*map(_thread.interrupt_main, numbers)]
+    return taken != before
 
 
 def _collector(phase, _info):
     # At its end, and as the last thing: a handler that is tripped earlier would run in this very frame, where its
     # exception is lost. `interrupt_main` is called from C for the same reason.
     if phase == "stop":
-        [*map(_thread.interrupt_main, _pending())]
+        [*map(_thread.interrupt_main, _take())]
 
 
 def _word(address):
