@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use crate::python;
 use crate::step::{self, announce, guest_cargo};
 use crate::workspace::Workspace;
 
@@ -35,7 +36,7 @@ pub fn build(workspace: &Workspace) -> Result<()> {
             .join(module);
         copy_if_changed(&built, &finished.join(module))?;
     }
-    Ok(())
+    python::build(workspace)
 }
 
 /// Builds the program that the benchmarks time, for a session and for the host, and tells the directory of both.
@@ -92,7 +93,7 @@ pub fn ensure_target() -> Result<()> {
 }
 
 /// Copies a file unless the same content is there: a newer time alone would have the server compiled again.
-fn copy_if_changed(from: &Path, to: &Path) -> Result<()> {
+pub fn copy_if_changed(from: &Path, to: &Path) -> Result<()> {
     let new =
         fs::read(from).with_context(|| format!("the guests' build left no {}", from.display()))?;
     if fs::read(to).is_ok_and(|old| old == new) {

@@ -27,7 +27,7 @@ import typing  # noqa: F401
 import urllib.parse  # noqa: F401
 
 # The bindings must be named at the top of this very module, or they are not there later.
-from wit_world.imports import descriptor, environment, exit, notice, process, terminal  # noqa: F401
+from wit_world.imports import descriptor, environment, notice, process, terminal  # noqa: F401
 
 from _berth import command, place, processes, repl, signals, terminals, users, waiting
 
@@ -55,4 +55,4 @@ class Run:
         except BaseException as error:
             # Nothing may leave this function: the component would abort.
             sys.excepthook(type(error), error, error.__traceback__)
-        exit.exit_with_code(code)
+        process.exit(code)

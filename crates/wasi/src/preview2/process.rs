@@ -11,7 +11,7 @@ use berth_kernel::{Errno, Result, limits as kernel_limits};
 
 use super::berth::berth::process::process::Host;
 use super::error::ended;
-use crate::guest::Guest;
+use crate::guest::{Ended, Guest};
 use crate::limits;
 use crate::process_abi::group;
 use crate::spawn::{self, Spawn};
@@ -37,6 +37,10 @@ impl Guest {
 }
 
 impl Host for Guest {
+    fn exit(&mut self, code: u8) -> wasmtime::Result<()> {
+        Err(wasmtime::Error::new(Ended(ExitStatus::Code(code))))
+    }
+
     fn getpid(&mut self) -> wasmtime::Result<u32> {
         Ok(self.process.pid())
     }

@@ -1,9 +1,11 @@
 """Processes: what `subprocess` and `os` need, over the process door."""
 
+import importlib
 import os
 import signal
 import subprocess
 import sys
+import types
 
 from . import signals
 from .door import call, close, descriptor, number, open_number, process, terminal
@@ -192,10 +194,12 @@ def prepare():
     os.tcgetpgrp = lambda fd, /: call(terminal.get_foreground, number(fd))
     os.tcsetpgrp = lambda fd, group, /: call(terminal.set_foreground, number(fd), group)
 
-    # `subprocess` is imported by now and has decided that there are no processes.
-    subprocess._can_fork_exec = True
-    subprocess._fork_exec = fork_exec
-    safe = subprocess._del_safe
-    safe.waitpid, safe.waitstatus_to_exitcode = waitpid, waitstatus_to_exitcode
-    safe.WIFSTOPPED, safe.WSTOPSIG = os.WIFSTOPPED, os.WSTOPSIG
-    safe.WNOHANG, safe.ECHILD = WNOHANG, 12
+    # `subprocess` decides by the platform's name, when it is imported, that there are no processes.
+    posix = types.ModuleType("_posixsubprocess")
+    posix.fork_exec = fork_exec
+    sys.modules["_posixsubprocess"] = posix
+    platform, sys.platform = sys.platform, "linux"
+    try:
+        importlib.reload(subprocess)
+    finally:
+        sys.platform = platform
