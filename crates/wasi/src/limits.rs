@@ -61,3 +61,5 @@ pub const RANDOM_BYTES_MAX: u64 = 1 << 20;
 pub const STREAM_READ_BYTES: usize = 256 << 10;
 /// Bytes that one write to a regular file's stream takes.
 pub const STREAM_WRITE_BYTES: usize = 1 << 20;
+/// How long a program may take to load before its terminal is told that it is being compiled.
+pub const COMPILATION_SILENCE: Duration = Duration::from_secs(1);
