@@ -6,7 +6,7 @@ use serde_json::json;
 /// The environments, with what their interpreters say of themselves.
 const ENVIRONMENTS: [(&str, &str); 2] = [
     ("python-3.14", "Python 3.14.0"),
-    ("python-3.12", "Python 3.12.0"),
+    ("python-3.12", "Python 3.12.1"),
 ];
 
 fn in_both(test: impl Fn(&Session<'_>)) {
