@@ -43,7 +43,7 @@ fn a_session_says_what_it_is() {
     let about = session.now();
     assert_eq!(about["name"], "mysess");
     assert_eq!(about["status"], "RUNNING");
-    assert_eq!(about["environment"], "base");
+    assert_eq!(about["environment"], "python-3.14");
     assert_eq!(about["type"], "interactive");
     assert!(
         about["created_at"]
@@ -155,7 +155,12 @@ fn there_are_environments_to_choose_from() {
         .iter()
         .find(|environment| environment["name"] == "base")
         .unwrap();
-    assert_eq!(base["default"], true);
+    let default: Vec<_> = environments
+        .iter()
+        .filter(|environment| environment["default"] == true)
+        .map(|environment| environment["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(default, ["python-3.14"]);
     let programs = base["programs"].as_array().unwrap();
     for program in ["bash", "sh", "ls", "cat", "env", "mkdir", "seq", "["] {
         assert!(programs.contains(&json!(program)), "{program} is missing");

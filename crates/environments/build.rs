@@ -1,4 +1,4 @@
-//! Embeds the guests: every `*.wasm` in `$BERTH_GUESTS_DIR`, or in `<target directory>/guests` where
+//! Embeds the guests: the interpreters in `python-<version>/`, and every `*.wasm` in `$BERTH_GUESTS_DIR`, or in `<target directory>/guests` where
 //! `cargo xtask guests` leaves them.
 //!
 //! They are embedded as they are: pages of the binary that nobody touches cost no memory, and a compressed
@@ -46,6 +46,22 @@ fn main() -> io::Result<()> {
         .map_err(io::Error::other)?;
     }
     source.push_str("];\n");
+    source.push_str("pub(crate) const PYTHONS: &[Python] = &[\n");
+    for (version, directory) in pythons(&directory)? {
+        let (program, library) = (directory.join("python.wasm"), directory.join("lib.tar.gz"));
+        let (digest, packed) = (
+            Sha256::digest(fs::read(&program)?),
+            Sha256::digest(fs::read(&library)?),
+        );
+        writeln!(
+            source,
+            "    Python {{ version: {version:?}, name: \"python{version}\", environment: \"python-{version}\", title: \"Python {version}\", program: Guest {{ name: \"python{version}\", digest: {:?}, wasm: include_bytes!({program:?}) }}, library: Archive {{ digest: {:?}, bytes: include_bytes!({library:?}) }} }},",
+            digest.as_slice(),
+            packed.as_slice()
+        )
+        .map_err(io::Error::other)?;
+    }
+    source.push_str("];\n");
     fs::write(out.join("embedded.rs"), source)
 }
 
@@ -56,6 +72,29 @@ fn target_directory(out: &Path) -> io::Result<PathBuf> {
         .or_else(|| out.ancestors().nth(4)) // <target>/<profile>/build/<package>/out
         .map(Path::to_path_buf)
         .ok_or_else(|| io::Error::other("OUT_DIR is not inside a target directory"))
+}
+
+/// The interpreters: the directories `python-<version>`, newest first.
+fn pythons(directory: &Path) -> io::Result<Vec<(String, PathBuf)>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str());
+        let Some(version) = name.and_then(|name| name.strip_prefix("python-")) else {
+            continue;
+        };
+        println!("cargo::rerun-if-changed={}", path.display());
+        if path.join("python.wasm").is_file() && path.join("lib.tar.gz").is_file() {
+            found.push((version.to_owned(), path.canonicalize()?));
+        }
+    }
+    found.sort_by_key(|(version, _)| {
+        let mut numbers = version
+            .split('.')
+            .map(|part| part.parse::<u32>().unwrap_or(0));
+        std::cmp::Reverse([numbers.next(), numbers.next()])
+    });
+    Ok(found)
 }
 
 /// The modules of a directory, by name, sorted so that the same guests always give the same binary.

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use crate::python;
 use crate::step::{self, announce, guest_cargo};
 use crate::workspace::Workspace;
 
@@ -84,7 +85,7 @@ pub fn build(workspace: &Workspace) -> Result<()> {
             &finished.join(foreign.name),
         )?;
     }
-    Ok(())
+    python::build(workspace)
 }
 
 /// Builds the program that the benchmarks time, for a session and for the host, and tells the directory of both.
@@ -141,7 +142,7 @@ pub fn ensure_target() -> Result<()> {
 }
 
 /// Copies a file unless the same content is there: a newer time alone would have the server compiled again.
-fn copy_if_changed(from: &Path, to: &Path) -> Result<()> {
+pub fn copy_if_changed(from: &Path, to: &Path) -> Result<()> {
     let new =
         fs::read(from).with_context(|| format!("the guests' build left no {}", from.display()))?;
     if fs::read(to).is_ok_and(|old| old == new) {

@@ -1,6 +1,6 @@
 //! Build, run and test everything: `cargo xtask help`.
 //!
-//! One file a concern: [`guests`] and [`web`] make what the binary embeds, [`product`] the binary, [`tests`] and
+//! One file a concern: [`guests`], [`python`] and [`web`] make what the binary embeds, [`product`] the binary, [`tests`] and
 //! [`checks`] find out whether it is right. [`step`] runs a command so that one sees what takes how long.
 
 #![forbid(unsafe_code)]
@@ -10,6 +10,7 @@ mod chromium;
 mod guests;
 mod licences;
 mod product;
+mod python;
 mod step;
 mod tests;
 mod web;

@@ -9,8 +9,10 @@ use rustix::fs::{Mode, OFlags, open};
 
 use crate::base;
 use crate::error::Result;
-use crate::guests::{EMBEDDED, Guest};
+use crate::guests::{EMBEDDED, Guest, PYTHONS, Python};
+use crate::image::Image;
 use crate::materialise::{Store, Tree};
+use crate::python;
 
 /// Where an environment's programs are.
 const PROGRAM_DIRECTORY: &str = "usr/bin";
@@ -47,7 +49,7 @@ impl Environments {
     /// [`Error::NoGuests`](crate::Error::NoGuests) when the binary was built without them,
     /// [`Error::Io`](crate::Error::Io) when the data directory cannot be used.
     pub fn open(data_dir: &Path) -> Result<Self> {
-        Self::with_guests(data_dir, EMBEDDED)
+        Self::with(data_dir, EMBEDDED, PYTHONS)
     }
 
     /// [`Self::open`] with other guests than the embedded ones, such as a test's own.
@@ -55,27 +57,33 @@ impl Environments {
     /// # Errors
     /// As [`Self::open`].
     pub fn with_guests(data_dir: &Path, guests: &[Guest]) -> Result<Self> {
-        let image = base::image(guests)?;
+        Self::with(data_dir, guests, &[])
+    }
+
+    /// [`Self::open`] with other guests and interpreters.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn with(data_dir: &Path, guests: &[Guest], pythons: &[Python]) -> Result<Self> {
+        let base = base::image(guests)?;
         let store = Store::open(data_dir)?;
-        let tree = store.materialise("base", &image)?;
+        let mut all = Vec::new();
+        // The newest interpreter comes first, and is what people get who do not choose.
+        for python in pythons {
+            let mut image = base::image(guests)?;
+            python::add(&mut image, python);
+            let (name, title) = (python.environment, python.title);
+            all.push(Environment::materialise(
+                &store, name, title, guests, &image,
+            )?);
+        }
+        all.push(Environment::materialise(
+            &store, "base", "Base", guests, &base,
+        )?);
         store.remove_unused()?;
-        let base = Environment {
-            name: "base",
-            title: "Base",
-            programs: image
-                .names_in(PROGRAM_DIRECTORY)
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
-            default: true,
-            modules: guests
-                .iter()
-                .map(|guest| tree.path.join(PROGRAM_DIRECTORY).join(guest.name))
-                .collect(),
-            tree,
-        };
+        all[0].default = true;
         Ok(Self {
-            all: vec![Arc::new(base)],
+            all: all.into_iter().map(Arc::new).collect(),
         })
     }
 
@@ -96,6 +104,31 @@ impl Environments {
 }
 
 impl Environment {
+    fn materialise(
+        store: &Store,
+        name: &'static str,
+        title: &'static str,
+        guests: &[Guest],
+        image: &Image,
+    ) -> Result<Self> {
+        let tree = store.materialise(name, image)?;
+        Ok(Self {
+            name,
+            title,
+            programs: image
+                .names_in(PROGRAM_DIRECTORY)
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+            default: false,
+            modules: guests
+                .iter()
+                .map(|guest| tree.path.join(PROGRAM_DIRECTORY).join(guest.name))
+                .collect(),
+            tree,
+        })
+    }
+
     /// A handle to the root directory, for the kernel to mount read-only at `/`. One handle serves any number of
     /// sessions; it is good for resolving paths below it and for nothing else (`O_PATH`).
     ///
@@ -106,7 +139,8 @@ impl Environment {
         Ok(Arc::new(open(&self.tree.path, flags, Mode::empty())?))
     }
 
-    /// Host paths of the programs' WebAssembly modules, each once: what a server compiles ahead at its start.
+    /// Host paths of the programs' WebAssembly modules, each once: what a server compiles ahead at its start. An
+    /// interpreter is not among them: it takes ten seconds, and is compiled when somebody first starts it.
     pub fn program_paths(&self) -> &[PathBuf] {
         &self.modules
     }

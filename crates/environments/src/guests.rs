@@ -27,4 +27,30 @@ impl Guest {
     }
 }
 
+/// One embedded interpreter with its library.
+#[derive(Debug, Clone, Copy)]
+pub struct Python {
+    /// Its version, as `3.14`.
+    pub version: &'static str,
+    /// The name of its program, as `python3.14`.
+    pub name: &'static str,
+    /// The name of the environment that has it, as `python-3.14`.
+    pub environment: &'static str,
+    /// The name people read.
+    pub title: &'static str,
+    /// The component.
+    pub program: Guest,
+    /// What is in `/usr/lib/python3.14`.
+    pub library: Archive,
+}
+
+/// An embedded tree of files: a tar file, compressed by gzip.
+#[derive(Debug, Clone, Copy)]
+pub struct Archive {
+    /// SHA-256 of `bytes`.
+    pub digest: [u8; 32],
+    /// The file.
+    pub bytes: &'static [u8],
+}
+
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use crate::guests::Guest;
+use crate::guests::{Archive, Guest};
 
 /// How many of the content hash's bytes stand in a directory's name.
 const NAME_HASH_BYTES: usize = 8;
@@ -16,8 +16,12 @@ pub(crate) enum Node {
     Directory,
     /// A text file, mode 0644.
     File(&'static str),
+    /// A text file that is a program, mode 0755.
+    Script(&'static str),
     /// A program, mode 0755.
     Program(Guest),
+    /// A directory with all that is in it.
+    Archive(Archive),
     /// A symbolic link.
     Link(&'static str),
 }
@@ -61,6 +65,8 @@ impl Image {
             let (kind, content): (u8, &[u8]) = match node {
                 Node::Directory => (b'd', b""),
                 Node::File(text) => (b'f', text.as_bytes()),
+                Node::Script(text) => (b's', text.as_bytes()),
+                Node::Archive(archive) => (b'a', &archive.digest),
                 Node::Program(guest) => (b'p', &guest.digest),
                 Node::Link(target) => (b'l', target.as_bytes()),
             };

@@ -15,8 +15,9 @@ mod guests;
 mod image;
 mod materialise;
 mod names;
+mod python;
 
 pub use environment::{Environment, Environments};
 pub use error::{Error, Result};
-pub use guests::Guest;
+pub use guests::{Archive, Guest, Python};
 pub use names::NamesError;

@@ -10,6 +10,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Result, while_doing};
+use crate::guests::Archive;
 use crate::image::{Image, Node};
 
 /// What the names of unfinished directories end in; those of finished ones end in a hash.
@@ -125,6 +126,8 @@ fn write_image(image: &Image, root: &Path) -> Result<()> {
         match node {
             Node::Directory => make_directory(&path)?,
             Node::File(text) => write_file(&path, text.as_bytes(), FILE_MODE)?,
+            Node::Script(text) => write_file(&path, text.as_bytes(), EXECUTABLE_MODE)?,
+            Node::Archive(archive) => unpack(archive, &path)?,
             Node::Program(guest) => write_file(&path, guest.wasm, EXECUTABLE_MODE)?,
             Node::Link(target) => symlink(target, &path).map_err(while_doing("link", &path))?,
         }
@@ -135,6 +138,20 @@ fn write_image(image: &Image, root: &Path) -> Result<()> {
         }
     }
     sync_directory(root)
+}
+
+/// Writes what an archive holds below `root`. Only what our own build packed: its paths are plain.
+fn unpack(archive: &Archive, root: &Path) -> Result<()> {
+    make_directory(root)?;
+    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(archive.bytes));
+    archive.set_preserve_permissions(true);
+    archive.set_preserve_mtime(false);
+    archive
+        .unpack(root)
+        .map_err(while_doing("unpack the library to", root))?;
+    // Thousands of files: one wait for the disk instead of one for each.
+    let synced = File::open(root).and_then(|directory| Ok(rustix::fs::syncfs(directory)?));
+    synced.map_err(while_doing("sync", root))
 }
 
 fn make_directory(path: &Path) -> Result<()> {

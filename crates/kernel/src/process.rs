@@ -335,6 +335,11 @@ impl Process {
         self.pending.swap(0, Ordering::AcqRel)
     }
 
+    /// Whether a caught signal has not been taken yet.
+    pub fn has_pending(&self) -> bool {
+        self.pending.load(Ordering::Acquire) != 0
+    }
+
     /// Delivers `signal`. Answers the change of state a parent must be told of.
     pub(crate) fn deliver(&self, signal: Signal) -> Report {
         let mut report = Report::None;

@@ -8,11 +8,17 @@ use crate::limits;
 /// Makes the engine all guests run in.
 pub fn engine() -> wasmtime::Result<Engine> {
     let mut pool = PoolingAllocationConfig::new();
-    pool.total_core_instances(limits::PROCESSES_TOTAL)
+    // A count and no reservation: what a core instance is made of lies on the heap.
+    pool.total_core_instances(limits::PROCESSES_TOTAL * limits::INSTANCES_PER_PROCESS_MAX)
+        .total_component_instances(limits::PROCESSES_TOTAL)
         .total_memories(limits::PROCESSES_TOTAL)
         .total_tables(limits::PROCESSES_TOTAL * 2)
         .total_stacks(limits::PROCESSES_TOTAL)
         .max_memories_per_module(1)
+        .max_core_instances_per_component(limits::INSTANCES_PER_PROCESS_MAX)
+        .max_memories_per_component(limits::MEMORIES_PER_PROCESS_MAX)
+        .max_tables_per_component(limits::TABLES_PER_PROCESS_MAX)
+        .max_component_instance_size(limits::INSTANCE_BYTES_MAX)
         .max_tables_per_module(8)
         .max_core_instance_size(limits::INSTANCE_BYTES_MAX)
         .table_elements(limits::TABLE_ELEMENTS_MAX)
@@ -34,6 +40,7 @@ pub fn engine() -> wasmtime::Result<Engine> {
         // Nobody reads a guest's wasm frames, and collecting them is most of what an exit costs.
         .wasm_backtrace_max_frames(None)
         .parallel_compilation(true)
+        .wasm_component_model(true)
         .wasm_memory64(false);
     Engine::new(&config)
 }

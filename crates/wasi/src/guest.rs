@@ -1,13 +1,14 @@
 //! What a wasm store carries: the process it runs, and what the process may use.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use berth_kernel::machine::Machine;
 use berth_kernel::process::{ExitStatus, Process};
 use wasmtime::ResourceLimiter;
 
 use crate::limits;
+use crate::preview2::{self, notice::Notice};
 use crate::program::Program;
 use crate::runtime::Shared;
 use crate::scheduler::Turn;
@@ -29,22 +30,52 @@ pub struct Guest {
     pub burst: Arc<AtomicU32>,
     /// The turn a burning guest holds, given back when it waits.
     pub turn: TurnSlot,
+    /// What the preview2 door keeps; only components have it.
+    /// The lock is never taken, only seen through: with it, the store's data can be shared by futures.
+    pub preview2: Option<Box<Mutex<preview2::State>>>,
+    /// Where a signal is noted in the guest's memory, if it lent a word for that.
+    pub notice: Notice,
 }
 
 /// Where a guest's turn lies between ticks.
-pub type TurnSlot = Arc<std::sync::Mutex<Option<Turn>>>;
+pub type TurnSlot = Arc<Mutex<Option<Turn>>>;
 
 impl Guest {
     /// Says that the guest waits: it is interactive again, and its turn goes to somebody else.
     pub fn rests(&self) {
-        if self.burst.swap(0, Ordering::Relaxed) != 0 {
-            drop(
-                self.turn
-                    .lock()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner)
-                    .take(),
-            );
+        rest(&self.burst, &self.turn);
+    }
+
+    /// The same for a future that cannot borrow the store.
+    pub fn resting(&self) -> Resting {
+        Resting {
+            burst: Arc::clone(&self.burst),
+            turn: Arc::clone(&self.turn),
         }
+    }
+
+    /// Notes a caught signal in the guest's memory, if it lent a word for that.
+    pub fn tell_of_signals(&self) {
+        self.notice.tell(&self.process);
+    }
+}
+
+/// See [`Guest::resting`].
+pub struct Resting {
+    burst: Arc<AtomicU32>,
+    turn: TurnSlot,
+}
+
+impl Resting {
+    /// As [`Guest::rests`].
+    pub fn rests(&self) {
+        rest(&self.burst, &self.turn);
+    }
+}
+
+fn rest(burst: &AtomicU32, turn: &TurnSlot) {
+    if burst.swap(0, Ordering::Relaxed) != 0 {
+        drop(turn.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 }
 
@@ -76,15 +107,15 @@ impl ResourceLimiter for Guest {
     }
 
     fn instances(&self) -> usize {
-        1
+        limits::INSTANCES_PER_PROCESS_MAX as usize
     }
 
     fn memories(&self) -> usize {
-        1
+        limits::MEMORIES_PER_PROCESS_MAX as usize
     }
 
     fn tables(&self) -> usize {
-        8
+        limits::TABLES_PER_PROCESS_MAX as usize
     }
 }
 

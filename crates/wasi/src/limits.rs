@@ -17,6 +17,12 @@ pub const MEMORY_KEPT_BYTES: usize = 1 << 20;
 pub const WARM_SLOTS: u32 = 64;
 /// Elements of all tables of one process.
 pub const TABLE_ELEMENTS_MAX: usize = 200_000;
+/// Core instances of one process: a component has one for each module and library in it.
+pub const INSTANCES_PER_PROCESS_MAX: u32 = 64;
+/// Linear memories of one process.
+pub const MEMORIES_PER_PROCESS_MAX: u32 = 4;
+/// Tables of one process.
+pub const TABLES_PER_PROCESS_MAX: u32 = 16;
 /// Host structures of one instance.
 pub const INSTANCE_BYTES_MAX: usize = 16 << 20;
 /// Wasm stack of a process; a deeper recursion traps. As much as `ulimit -s` gives on Linux: a recursive shell
@@ -42,3 +48,19 @@ pub const SUBSCRIPTIONS_MAX: u32 = 4096;
 pub const SPAWN_DESCRIPTORS_MAX: u32 = 256;
 /// Bytes of one `fd_readdir` answer.
 pub const READDIR_BYTES_MAX: u32 = 1 << 20;
+/// Streams, pollables, listings and sockets of one component.
+pub const RESOURCES_MAX: usize = 8192;
+/// Handles of one component, its descriptors among them.
+pub const HANDLES_MAX: usize = 16_384;
+/// Bytes that one call of a component hands to the host: a write is at most
+/// [`STREAM_WRITE_BYTES`], arguments and environment of a spawn at most
+/// [`berth_kernel::limits::ARGUMENTS_MAX_BYTES`].
+pub const HOSTCALL_BYTES_MAX: usize = 8 << 20;
+/// Random bytes that one call answers.
+pub const RANDOM_BYTES_MAX: u64 = 1 << 20;
+/// Bytes that one read of a stream answers.
+pub const STREAM_READ_BYTES: usize = 256 << 10;
+/// Bytes that one write to a regular file's stream takes.
+pub const STREAM_WRITE_BYTES: usize = 1 << 20;
+/// How long a program may take to load before its terminal is told that it is being compiled.
+pub const COMPILATION_SILENCE: Duration = Duration::from_secs(1);

@@ -1,8 +1,9 @@
-//! A program: a compiled module, linked against the doors and ready to start.
+//! A program: a compiled module or component, linked against the doors and ready to start.
 
 use berth_kernel::Errno;
 use wasmparser::{Parser, Payload};
 use wasmtime::{InstancePre, Module, ModuleExport};
+use wasmtime_wasi::p2::bindings::CommandPre;
 
 use crate::guest::Guest;
 
@@ -17,9 +18,6 @@ pub enum ProgramError {
     /// It does not begin as a module does.
     #[error("not a WebAssembly module")]
     NotWasm,
-    /// A component; this door takes core modules.
-    #[error("a WebAssembly component; only core modules (wasm32-wasip1) run here")]
-    Component,
     /// Larger than [`crate::limits::PROGRAM_MAX_BYTES`].
     #[error("{size} bytes are more than the {limit} a program may have")]
     TooBig {
@@ -34,6 +32,9 @@ pub enum ProgramError {
     /// It has no `_start`.
     #[error("no function `_start` is exported: a library, not a command")]
     NoStart,
+    /// A component that does not export `wasi:cli/run`.
+    #[error("the component does not export wasi:cli/run: a library, not a command")]
+    NoRun,
     /// The host failed to read or store it.
     #[error("cannot read the program: {0}")]
     Io(#[from] std::io::Error),
@@ -52,12 +53,20 @@ impl ProgramError {
 /// A compiled program.
 pub struct Program {
     /// Linked and ready to instantiate.
-    pub start: InstancePre<Guest>,
+    pub start: Start,
     /// Whether it knows the process door. One that does not keeps no working directory of its own,
     /// so the preview1 door keeps it (see `preview1::path`).
     pub knows_process_door: bool,
     /// What a fork needs, if the module qualifies.
     pub fork: Option<ForkExports>,
+}
+
+/// How a program starts.
+pub enum Start {
+    /// A core module: its `_start`.
+    Module(InstancePre<Guest>),
+    /// A component: its `wasi:cli/run`.
+    Component(CommandPre<Guest>),
 }
 
 /// Exports that a fork copies and calls.
@@ -71,6 +80,8 @@ pub struct ForkExports {
 /// What a look at the binary tells before it is compiled.
 #[derive(Default)]
 pub struct Inspection {
+    /// A component, and nothing of what follows.
+    pub component: bool,
     mutable_globals: usize,
     exported_mutable_globals: Vec<String>,
 }
@@ -82,11 +93,14 @@ impl Inspection {
             return Err(ProgramError::NotWasm);
         }
         if binary.get(4..8) != Some(&[1, 0, 0, 0]) {
-            return Err(if Parser::is_component(binary) {
-                ProgramError::Component
+            return if Parser::is_component(binary) {
+                Ok(Self {
+                    component: true,
+                    ..Self::default()
+                })
             } else {
-                ProgramError::NotWasm
-            });
+                Err(ProgramError::NotWasm)
+            };
         }
         let invalid =
             |error: wasmparser::BinaryReaderError| ProgramError::Invalid(error.to_string());
@@ -155,11 +169,8 @@ mod tests {
             Inspection::of(b"#!/bin/sh\n"),
             Err(ProgramError::NotWasm)
         ));
-        assert!(matches!(
-            Inspection::of(b"\0asm\x0d\0\x01\0"),
-            Err(ProgramError::Component)
-        ));
-        assert!(Inspection::of(b"\0asm\x01\0\0\0").is_ok());
+        assert!(Inspection::of(b"\0asm\x0d\0\x01\0").unwrap().component);
+        assert!(!Inspection::of(b"\0asm\x01\0\0\0").unwrap().component);
     }
 
     #[test]

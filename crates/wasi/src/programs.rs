@@ -17,11 +17,13 @@ use std::time::{Instant, SystemTime};
 use berth_kernel::file::Stat;
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
+use wasmtime::component::{Component, Linker as ComponentLinker};
 use wasmtime::{Engine, Linker, Module};
+use wasmtime_wasi::p2::bindings::CommandPre;
 
 use crate::guest::Guest;
 use crate::limits;
-use crate::program::{Inspection, PROCESS_DOOR, Program, ProgramError};
+use crate::program::{Inspection, PROCESS_DOOR, Program, ProgramError, Start};
 
 /// What tells one state of a host file from another.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,10 +38,18 @@ struct FileKey {
 /// Content of a module's binary.
 type ContentHash = [u8; 32];
 
+/// The doors, as core modules and as components see them.
+pub struct Linkers {
+    /// For core modules.
+    pub modules: Linker<Guest>,
+    /// For components.
+    pub components: ComponentLinker<Guest>,
+}
+
 /// The cache.
 pub struct Programs {
     engine: Engine,
-    linker: Linker<Guest>,
+    linkers: Linkers,
     /// Where compiled programs lie. Only this server writes there.
     directory: PathBuf,
     /// Distinguishes compiled programs of engines with other settings or versions.
@@ -56,7 +66,7 @@ struct Loaded {
 
 impl Programs {
     /// A cache over `directory`, which is made if need be.
-    pub fn new(engine: &Engine, linker: Linker<Guest>, directory: PathBuf) -> io::Result<Self> {
+    pub fn new(engine: &Engine, linkers: Linkers, directory: PathBuf) -> io::Result<Self> {
         use std::os::unix::fs::DirBuilderExt;
         fs::DirBuilder::new()
             .recursive(true)
@@ -66,7 +76,7 @@ impl Programs {
         engine.precompile_compatibility_hash().hash(&mut hasher);
         Ok(Self {
             engine: engine.clone(),
-            linker,
+            linkers,
             directory,
             engine_key: hasher.finish(),
             loaded: Mutex::default(),
@@ -136,23 +146,24 @@ impl Programs {
         if let Some(program) = self.loaded().by_content.get(&content) {
             return Ok(Arc::clone(program));
         }
-        let module = match self.stored(&content) {
-            Some(module) => module,
-            None => {
-                let started = Instant::now();
-                let module = Module::new(&self.engine, &binary)
-                    .map_err(|error| ProgramError::Invalid(format!("{error:#}")))?;
-                tracing::debug!(
-                    bytes = binary.len(),
-                    milliseconds = started.elapsed().as_millis() as u64,
-                    "compiled"
-                );
-                if let Err(error) = self.store(&content, &module) {
-                    tracing::warn!(%error, "a compiled program could not be kept; it will be compiled again");
-                }
-                module
-            }
-        };
+        let program = Arc::new(if inspection.component {
+            self.component(&binary, &content)?
+        } else {
+            self.module(&binary, &content, &inspection)?
+        });
+        self.loaded()
+            .by_content
+            .insert(content, Arc::clone(&program));
+        Ok(program)
+    }
+
+    fn module(
+        &self,
+        binary: &[u8],
+        content: &ContentHash,
+        inspection: &Inspection,
+    ) -> Result<Program, ProgramError> {
+        let module: Module = self.compiled(binary, content)?;
         if module
             .get_export("_start")
             .and_then(|export| export.func().cloned())
@@ -160,20 +171,53 @@ impl Programs {
         {
             return Err(ProgramError::NoStart);
         }
-        let program = Arc::new(Program {
-            start: self
-                .linker
-                .instantiate_pre(&module)
-                .map_err(|error| ProgramError::Invalid(format!("{error:#}")))?,
+        Ok(Program {
+            start: Start::Module(
+                self.linkers
+                    .modules
+                    .instantiate_pre(&module)
+                    .map_err(invalid)?,
+            ),
             knows_process_door: module
                 .imports()
                 .any(|import| import.module() == PROCESS_DOOR),
             fork: inspection.fork_exports(&module),
-        });
-        self.loaded()
-            .by_content
-            .insert(content, Arc::clone(&program));
-        Ok(program)
+        })
+    }
+
+    fn component(&self, binary: &[u8], content: &ContentHash) -> Result<Program, ProgramError> {
+        let component: Component = self.compiled(binary, content)?;
+        let linked = self.linkers.components.instantiate_pre(&component);
+        Ok(Program {
+            start: Start::Component(
+                CommandPre::new(linked.map_err(invalid)?).map_err(|_| ProgramError::NoRun)?,
+            ),
+            // The preview2 door asks the running program what it knows.
+            knows_process_door: false,
+            fork: None,
+        })
+    }
+
+    /// The compiled form, from disk or made now.
+    fn compiled<T: Compiled>(
+        &self,
+        binary: &[u8],
+        content: &ContentHash,
+    ) -> Result<T, ProgramError> {
+        if let Some(compiled) = self.stored(content) {
+            return Ok(compiled);
+        }
+        let started = Instant::now();
+        let compiled = T::compile(&self.engine, binary).map_err(invalid)?;
+        tracing::debug!(
+            bytes = binary.len(),
+            milliseconds = started.elapsed().as_millis() as u64,
+            "compiled"
+        );
+        if let Err(error) = self.store(content, &compiled) {
+            tracing::warn!(%error, "a compiled program could not be kept; it will be compiled again");
+        }
+        Ok(compiled)
     }
 
     fn stored_path(&self, content: &ContentHash) -> PathBuf {
@@ -182,18 +226,19 @@ impl Programs {
             .join(format!("{hash}-{:016x}.cwasm", self.engine_key))
     }
 
-    fn stored(&self, content: &ContentHash) -> Option<Module> {
+    fn stored<T: Compiled>(&self, content: &ContentHash) -> Option<T> {
         let path = self.stored_path(content);
         if !path.exists() {
             return None;
         }
-        // SAFETY: wasmtime asks that the file was made by `Module::serialize` of the same version
-        // and is not changed while it is mapped. `store` is the only writer of this directory
-        // (mode 0700); it writes under a temporary name and renames after fsync, so a file with
-        // this name is whole; files are only ever unlinked, never rewritten. The name holds the
-        // engine's settings, and wasmtime checks version and settings in the header again.
+        // SAFETY: wasmtime asks that the file was made by `serialize` of the same version and is
+        // not changed while it is mapped. `store` is the only writer of this directory (mode
+        // 0700); it writes under a temporary name and renames after fsync, so a file with this
+        // name is whole; files are only ever unlinked, never rewritten. The name holds the
+        // engine's settings, and wasmtime checks version and settings in the header again, and
+        // whether it is a module or a component.
         #[allow(unsafe_code)]
-        let module = unsafe { Module::deserialize_file(&self.engine, &path) };
+        let module = unsafe { T::load(&self.engine, &path) };
         match module {
             Ok(module) => Some(module),
             Err(error) => {
@@ -204,9 +249,9 @@ impl Programs {
         }
     }
 
-    fn store(&self, content: &ContentHash, module: &Module) -> io::Result<()> {
-        let bytes = module
-            .serialize()
+    fn store(&self, content: &ContentHash, compiled: &impl Compiled) -> io::Result<()> {
+        let bytes = compiled
+            .bytes()
             .map_err(|error| io::Error::other(format!("{error:#}")))?;
         self.make_room(bytes.len() as u64)?;
         let path = self.stored_path(content);
@@ -241,6 +286,54 @@ impl Programs {
             used -= size;
         }
         Ok(())
+    }
+}
+
+fn invalid(error: wasmtime::Error) -> ProgramError {
+    ProgramError::Invalid(format!("{error:#}"))
+}
+
+/// What modules and components have in common.
+trait Compiled: Sized {
+    fn compile(engine: &Engine, binary: &[u8]) -> wasmtime::Result<Self>;
+
+    /// # Safety
+    /// As `deserialize_file` of the type says.
+    #[allow(unsafe_code)]
+    unsafe fn load(engine: &Engine, path: &Path) -> wasmtime::Result<Self>;
+
+    fn bytes(&self) -> wasmtime::Result<Vec<u8>>;
+}
+
+impl Compiled for Module {
+    fn compile(engine: &Engine, binary: &[u8]) -> wasmtime::Result<Self> {
+        Self::new(engine, binary)
+    }
+
+    #[allow(unsafe_code)]
+    unsafe fn load(engine: &Engine, path: &Path) -> wasmtime::Result<Self> {
+        // SAFETY: the caller's promise.
+        unsafe { Self::deserialize_file(engine, path) }
+    }
+
+    fn bytes(&self) -> wasmtime::Result<Vec<u8>> {
+        self.serialize()
+    }
+}
+
+impl Compiled for Component {
+    fn compile(engine: &Engine, binary: &[u8]) -> wasmtime::Result<Self> {
+        Self::new(engine, binary)
+    }
+
+    #[allow(unsafe_code)]
+    unsafe fn load(engine: &Engine, path: &Path) -> wasmtime::Result<Self> {
+        // SAFETY: the caller's promise.
+        unsafe { Self::deserialize_file(engine, path) }
+    }
+
+    fn bytes(&self) -> wasmtime::Result<Vec<u8>> {
+        self.serialize()
     }
 }
 

@@ -11,7 +11,8 @@ use wasmtime::{Extern, Instance, Store, Trap, UpdateDeadline};
 
 use crate::guest::{Ended, Guest, TurnSlot};
 use crate::limits;
-use crate::program::Program;
+use crate::preview2::notice::Notice;
+use crate::program::{Program, Start};
 use crate::runtime::Shared;
 
 /// A registered process that is not running yet. Dropping it reports the end, whatever happened:
@@ -72,9 +73,13 @@ pub fn store(shared: &Arc<Shared>, program: &Arc<Program>, born: &Born) -> Store
             memory: None,
             burst: Arc::clone(&burst),
             turn: Arc::clone(&turn),
+            preview2: None,
+            notice: Notice::default(),
         },
     );
     store.limiter(|guest| guest);
+    store.set_hostcall_fuel(limits::HOSTCALL_BYTES_MAX);
+    store.set_max_component_handles(limits::HANDLES_MAX);
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(|context| {
         let guest = context.data();
@@ -88,7 +93,10 @@ pub fn store(shared: &Arc<Shared>, program: &Arc<Program>, born: &Born) -> Store
                     Box::pin(async move { process.resumed().await }),
                 ));
             }
-            Verdict::Run => guest.process.count_tick(),
+            Verdict::Run => {
+                guest.process.count_tick();
+                guest.tell_of_signals();
+            }
         }
         let burst = guest.burst.fetch_add(1, Ordering::Relaxed) + 1;
         if burst < limits::INTERACTIVE_TICKS {
@@ -129,7 +137,7 @@ fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
         .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Runs `_start` of the program in a task of the guests' threads.
+/// Runs the program in a task of the guests' threads.
 pub fn start(shared: &Arc<Shared>, program: Arc<Program>, mut born: Born) {
     let own = Arc::clone(shared);
     shared.threads.spawn(async move {
@@ -144,12 +152,23 @@ pub fn start(shared: &Arc<Shared>, program: Arc<Program>, mut born: Born) {
 }
 
 async fn run(store: &mut Store<Guest>, program: &Program) -> wasmtime::Result<()> {
-    let instance = program.start.instantiate_async(&mut *store).await?;
-    adopt(store, &instance);
-    instance
-        .get_typed_func::<(), ()>(&mut *store, "_start")?
-        .call_async(store, ())
-        .await
+    match &program.start {
+        Start::Module(module) => {
+            let instance = module.instantiate_async(&mut *store).await?;
+            adopt(store, &instance);
+            instance
+                .get_typed_func::<(), ()>(&mut *store, "_start")?
+                .call_async(store, ())
+                .await
+        }
+        Start::Component(component) => {
+            let command = component.instantiate_async(&mut *store).await?;
+            match command.wasi_cli_run().call_run(store).await? {
+                Ok(()) => Ok(()),
+                Err(()) => Err(wasmtime::Error::new(Ended(ExitStatus::Code(1)))),
+            }
+        }
+    }
 }
 
 /// Looks the module's memory up once, for all host calls to come.

@@ -9,13 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use berth_kernel::Result;
 use berth_kernel::machine::Machine;
 use berth_kernel::process::Process;
+use wasmtime::component::Linker as ComponentLinker;
 use wasmtime::{Engine, Linker};
 
 use crate::guest::Guest;
-use crate::programs::Programs;
+use crate::programs::{Linkers, Programs};
 use crate::scheduler::Scheduler;
 use crate::spawn::{self, Spawn};
-use crate::{engine, limits, preview1, process_abi};
+use crate::{engine, limits, preview1, preview2, process_abi};
 
 /// How to start a [`Runtime`].
 #[derive(Clone, Debug)]
@@ -56,7 +57,13 @@ impl Runtime {
         let mut linker: Linker<Guest> = Linker::new(&engine);
         preview1::link(&mut linker).map_err(wasm)?;
         process_abi::link(&mut linker).map_err(wasm)?;
-        let programs = Arc::new(Programs::new(&engine, linker, options.programs)?);
+        let mut components = ComponentLinker::new(&engine);
+        preview2::link(&mut components).map_err(wasm)?;
+        let linkers = Linkers {
+            modules: linker,
+            components,
+        };
+        let programs = Arc::new(Programs::new(&engine, linkers, options.programs)?);
 
         let cores = match options.cores {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
@@ -66,6 +73,8 @@ impl Runtime {
             .thread_name("guest")
             // One more than may burn: the scheduler's promise of a free thread.
             .worker_threads(cores + 1)
+            // A component may make a socket, even if it can do nothing with it.
+            .enable_io()
             .enable_time()
             .build()?;
         let ticking = Arc::new(AtomicBool::new(true));

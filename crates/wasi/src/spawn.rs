@@ -12,6 +12,7 @@ use berth_kernel::tty::Tty;
 use berth_kernel::vfs::Base;
 use berth_kernel::{Errno, Result};
 
+use crate::limits;
 use crate::program::{Program, ProgramError};
 use crate::run::{self, Born};
 use crate::runtime::Shared;
@@ -98,7 +99,7 @@ pub async fn spawn(
                 argv = through;
                 path = program;
             }
-            None => match load(shared, file, &stat).await {
+            None => match load(shared, file, &stat, &path, &descriptors).await {
                 Err(ProgramError::NotWasm) if !executable => return Err(Errno::Access),
                 loaded => break loaded,
             },
@@ -147,12 +148,27 @@ pub async fn spawn(
     Ok(process)
 }
 
+/// Loads a program. Whoever waits long at a terminal is told what for: a large one that nobody has started
+/// before takes some seconds to compile.
 async fn load(
     shared: &Shared,
     file: OwnedFd,
     stat: &Stat,
+    path: &[u8],
+    descriptors: &[(u32, Arc<dyn File>)],
 ) -> std::result::Result<Arc<Program>, ProgramError> {
-    shared.programs.load(file, stat).await
+    let mut loading = std::pin::pin!(shared.programs.load(file, stat));
+    if let Ok(loaded) = tokio::time::timeout(limits::COMPILATION_SILENCE, loading.as_mut()).await {
+        return loaded;
+    }
+    if let Some((_, stderr)) = descriptors.iter().find(|(fd, _)| *fd == 2)
+        && stderr.as_tty().is_some()
+    {
+        let name = String::from_utf8_lossy(path);
+        let line = format!("{name}: compiling for this server, which is done once\n");
+        let _ = stderr.try_write(None, line.as_bytes());
+    }
+    loading.await
 }
 
 fn check_size(argv: &[Vec<u8>], environ: &[Vec<u8>]) -> Result<()> {

@@ -10,6 +10,7 @@ use berth_kernel::{Errno, Result};
 
 use super::abi::{self, LOOKUP_FOLLOW, rights};
 use super::descriptor::file;
+use crate::cwd;
 use crate::memory::{GuestCaller, view};
 
 /// Where a path starts, and everything that resolving it needs.
@@ -45,7 +46,7 @@ impl Place {
             cwd: None,
         };
         if fd == PREOPEN && !guest.program.knows_process_door {
-            place.cwd = place.kept_cwd(creates);
+            place.cwd = cwd::kept(&place.namespace, &place.process, &place.path, creates);
         }
         Ok(place)
     }
@@ -60,38 +61,6 @@ impl Place {
 
     fn process(&self) -> Option<&Process> {
         Some(&self.process)
-    }
-
-    /// The working directory, if that is where a path below the preopened root starts.
-    ///
-    /// A C library that does not know the process door begins every program in `/`: it strips the
-    /// leading `/` of an absolute path and hands a relative one over as it is, so `etc/passwd` may
-    /// mean `/etc/passwd` or `./etc/passwd`. What exists decides, the working directory first;
-    /// what exists in neither place is looked for where its directory exists.
-    fn kept_cwd(&self, creates: bool) -> Option<Vec<u8>> {
-        let cwd = self.process.cwd();
-        if cwd == b"/" || self.path.first() == Some(&b'/') {
-            return None;
-        }
-        let there = |base: Base<'_>, path: &[u8]| {
-            self.namespace
-                .stat(self.process(), base, path, false)
-                .is_ok()
-        };
-        if there(Base::Path(&cwd), &self.path) {
-            return Some(cwd);
-        }
-        if there(Base::Root, &self.path) {
-            return None;
-        }
-        let Some(cut) = self.path.iter().rposition(|&byte| byte == b'/') else {
-            return Some(cwd);
-        };
-        let parent = &self.path[..cut];
-        if creates && !there(Base::Path(&cwd), parent) && there(Base::Root, parent) {
-            return None;
-        }
-        Some(cwd)
     }
 }
 

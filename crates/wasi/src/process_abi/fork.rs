@@ -22,7 +22,7 @@ use super::process::{foreground, group};
 use crate::guest::Guest;
 use crate::limits;
 use crate::memory::{GuestCaller, view};
-use crate::program::{ForkExports, Program};
+use crate::program::{ForkExports, Program, Start};
 use crate::run::{self, Born};
 
 /// Makes the child and writes its pid at `out`. `ENOTSUP` for a module that does not qualify,
@@ -84,8 +84,10 @@ async fn prepare(
     program: &Program,
     exports: &ForkExports,
 ) -> Result<TypedFunc<(u32, u32), ()>> {
-    let instance = program
-        .start
+    let Start::Module(module) = &program.start else {
+        return Err(Errno::NotSupported);
+    };
+    let instance = module
         .instantiate_async(&mut *store)
         .await
         .map_err(|error| {

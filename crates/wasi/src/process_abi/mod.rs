@@ -12,6 +12,10 @@ mod process;
 mod signal;
 mod tty;
 
+pub use process::group;
+pub use signal::send;
+pub use tty::in_foreground;
+
 use wasmtime::Linker;
 
 use crate::guest::Guest;

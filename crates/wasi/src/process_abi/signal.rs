@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use berth_kernel::process::Verdict;
+use berth_kernel::machine::Machine;
+use berth_kernel::process::{Process, Verdict};
 use berth_kernel::signal::{Disposition, Signal};
 use berth_kernel::{Errno, Result};
 
@@ -14,6 +15,11 @@ pub fn kill(caller: &mut GuestCaller<'_>, pid: i32, signal: u32) -> Result<()> {
         Arc::clone(&caller.data().machine),
         Arc::clone(&caller.data().process),
     );
+    send(&machine, &process, pid, signal)
+}
+
+/// Sends a signal on behalf of `process`.
+pub fn send(machine: &Machine, process: &Process, pid: i32, signal: u32) -> Result<()> {
     let Some(signal) = Signal::new(signal) else {
         if signal != 0 {
             return Err(Errno::Invalid);

@@ -103,7 +103,7 @@ pub async fn tty_set_foreground(caller: &mut GuestCaller<'_>, fd: u32, group: u3
 
 /// Does `change`. A background process is stopped by the attempt (`SIGTTOU`) and tries again when
 /// it goes on.
-async fn in_foreground(process: &Process, change: impl Fn() -> Result<()>) -> Result<()> {
+pub async fn in_foreground(process: &Process, change: impl Fn() -> Result<()>) -> Result<()> {
     loop {
         match change() {
             Err(Errno::Again) => process.interruptible(tokio::task::yield_now()).await?,

@@ -1,0 +1,251 @@
+"""The command line of `python3`, as CPython's own `Modules/main.c` reads it."""
+
+import atexit
+import builtins
+import gc
+import importlib.machinery
+import io
+import os
+import random
+import signal
+import sys
+import types
+
+from . import options, signals, waiting
+
+
+class Exit(BaseException):
+    """Ends the command with a code, without a word."""
+
+
+def main(arguments, environ, cwd):
+    """Runs the command and answers its exit code."""
+    os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(environ)
+    random.seed()
+    given = options.parse(arguments)
+    if given.answer is not None:
+        streams(given)
+        print(given.answer, file=sys.stderr if given.code else sys.stdout)
+        return finish(given.code)
+    options.apply(given)
+    streams(given)
+    signals.start()
+    code = guarded(lambda: run(given))
+    if options.inspects(given) and sys.stdin.isatty():
+        code = guarded(lambda: interact(given, greet=False))
+    return finish(code)
+
+
+def streams(given):
+    """The standard streams; at build time there was no terminal to look at."""
+    encoding, _, errors = os.environ.get("PYTHONIOENCODING", "").partition(":") if given.environment else ("", "", "")
+    encoding = encoding or "utf-8"
+    for fd, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            raw = waiting.Raw(fd, mode, closefd=False)
+            terminal = os.isatty(fd)
+        except OSError:
+            setattr(sys, name, None)
+            setattr(sys, f"__{name}__", None)
+            continue
+        buffered = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
+        if mode == "w" and given.unbuffered:
+            buffered = raw
+        stream = io.TextIOWrapper(
+            buffered,
+            encoding=encoding,
+            errors="backslashreplace" if fd == 2 else errors or "surrogateescape",
+            newline="\n" if mode == "w" else None,
+            line_buffering=terminal or fd == 2,
+            write_through=mode == "w" and given.unbuffered,
+        )
+        raw.name = f"<{name}>"
+        stream.mode = mode
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+
+
+def fresh_main():
+    module = types.ModuleType("__main__")
+    module.__builtins__ = builtins
+    module.__annotations__ = {}
+    sys.modules["__main__"] = module
+    return module
+
+
+def run(given):
+    main = fresh_main()
+    if given.command is not None:
+        put_path(given, "")
+        main.__loader__ = importlib.machinery.BuiltinImporter
+        source = given.command + "\n"
+        register_source("<string>", source)
+        execute(compile(source, "<string>", "exec", dont_inherit=True, optimize=given.optimize), main)
+    elif given.module is not None:
+        import runpy
+
+        put_path(given, os.getcwd())
+        runpy._run_module_as_main(given.module, alter_argv=True)
+    elif given.script is not None:
+        script(given, main)
+    elif sys.stdin is None:
+        return
+    elif sys.stdin.isatty() or given.interactive:
+        put_path(given, "")
+        interact(given, greet=not given.quiet)
+    else:
+        put_path(given, "")
+        main.__loader__ = importlib.machinery.BuiltinImporter
+        source = sys.stdin.buffer.read()
+        execute(compile(source, "<stdin>", "exec", dont_inherit=True, optimize=given.optimize), main)
+
+
+def register_source(name, source):
+    # Tracebacks of `-c` show its lines.
+    import linecache
+
+    linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+
+
+def script(given, main):
+    path = given.script
+    if os.path.isdir(path) or is_archive(path):
+        import runpy
+
+        sys.path.insert(0, path)
+        runpy._run_module_as_main("__main__", alter_argv=False)
+        return
+    try:
+        with io.open_code(os.path.abspath(path)) as file:
+            source = file.read()
+    except OSError as error:
+        # CPython shows the number and the text; its numbers are the system's.
+        sys.stderr.write(f"{sys.orig_argv[0]}: can't open file {os.path.abspath(path)!r}: [Errno {error.errno}] {error.strerror}\n")
+        raise Exit(2) from None
+    put_path(given, os.path.dirname(os.path.realpath(path)))
+    if given.skip_first_line:
+        source = b"\n" + source.partition(b"\n")[2]
+    main.__file__ = path
+    main.__cached__ = None
+    main.__loader__ = importlib.machinery.SourceFileLoader("__main__", path)
+    if path.endswith(".pyc"):
+        import marshal
+
+        code = marshal.loads(source[16:])
+    else:
+        code = compile(source, path, "exec", dont_inherit=True, optimize=given.optimize)
+    execute(code, main)
+
+
+def is_archive(path):
+    import zipfile
+
+    return os.path.isfile(path) and not path.endswith((".py", ".pyc")) and zipfile.is_zipfile(path)
+
+
+def put_path(given, directory):
+    if not given.safe_path:
+        sys.path.insert(0, directory)
+
+
+def execute(code, main):
+    exec(code, main.__dict__)
+
+
+def interact(given, greet):
+    from . import repl
+
+    repl.run(sys.modules["__main__"], greet, given)
+
+
+def guarded(work):
+    """The exit code of `work`; what it raises is shown as the interpreter shows it."""
+    try:
+        work()
+        return 0
+    except Exit as ended:
+        return ended.args[0]
+    except SystemExit as ended:
+        return exit_code(ended.code)
+    except KeyboardInterrupt as interrupt:
+        show(interrupt)
+        flush()
+        run_exit_functions()
+        signals.die_of(signal.SIGINT)
+        return 130
+    except BaseException as error:
+        show(error)
+        return 1
+
+
+def exit_code(code):
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFF
+    if sys.stderr is not None:
+        flush()
+        print(code, file=sys.stderr)
+    return 1
+
+
+def show(error):
+    """Shows an exception without our own frames."""
+    traceback = error.__traceback__
+    while traceback is not None and is_ours(traceback.tb_frame.f_code.co_filename):
+        traceback = traceback.tb_next
+    error.__traceback__ = traceback
+    sys.last_exc = error
+    sys.last_type, sys.last_value, sys.last_traceback = type(error), error, traceback
+    try:
+        sys.stdout and sys.stdout.flush()
+    except (OSError, ValueError):
+        pass
+    try:
+        sys.excepthook(type(error), error, traceback)
+    except BaseException as broken:
+        print("Error in sys.excepthook:", file=sys.stderr)
+        sys.__excepthook__(type(broken), broken, broken.__traceback__)
+        print("\nOriginal exception was:", file=sys.stderr)
+        sys.__excepthook__(type(error), error, traceback)
+
+
+def is_ours(filename):
+    return filename.startswith(OWN_FILES) or filename == "<frozen runpy>"
+
+
+OWN_FILES = (os.path.dirname(__file__) + "/", os.path.dirname(os.path.dirname(__file__)) + "/berth_entry")
+
+
+def flush():
+    """Flushes the standard streams; false if the output could not be written."""
+    good = True
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None and not stream.closed:
+                stream.flush()
+        except OSError:
+            good = False
+    return good
+
+
+def run_exit_functions():
+    threading = sys.modules.get("threading")
+    if threading is not None:
+        try:
+            threading._shutdown()
+        except Exception:
+            pass
+    atexit._run_exitfuncs()
+
+
+def finish(code):
+    run_exit_functions()
+    if not flush() and code == 0:
+        code = 120
+    # Files that were never closed are written by their destructors.
+    sys.modules["__main__"].__dict__.clear()
+    gc.collect()
+    return code

@@ -1,0 +1,80 @@
+"""Where the interpreter is in a session, and what was imported where it is not any more."""
+
+import _imp
+import gc
+import site
+import sys
+import sysconfig
+import types
+
+VERSION = "%d.%d" % sys.version_info[:2]
+PREFIX = "/usr"
+STDLIB = f"{PREFIX}/lib/python{VERSION}"
+# Where the tool that builds the component has the standard library.
+BUILD_STDLIB = "/python"
+
+
+def _moved(path):
+    if isinstance(path, str) and (path == BUILD_STDLIB or path.startswith(BUILD_STDLIB + "/")):
+        return STDLIB + path[len(BUILD_STDLIB) :]
+    return path
+
+
+def _move_module(module):
+    for name in ("__file__", "__cached__"):
+        if hasattr(module, name):
+            setattr(module, name, _moved(getattr(module, name)))
+    if isinstance(getattr(module, "__path__", None), list):
+        module.__path__[:] = map(_moved, module.__path__)
+    spec = getattr(module, "__spec__", None)
+    if spec is not None:
+        spec.origin = _moved(spec.origin)
+        spec.cached = _moved(spec.cached) if spec.has_location else None
+        if isinstance(spec.submodule_search_locations, list):
+            spec.submodule_search_locations[:] = map(_moved, spec.submodule_search_locations)
+    loader = getattr(module, "__loader__", None)
+    if isinstance(getattr(loader, "path", None), str):
+        loader.path = _moved(loader.path)
+
+
+def _move_code(code):
+    moved = _moved(code.co_filename)
+    if moved != code.co_filename:
+        _imp._fix_co_filename(code, moved)
+
+
+def _user_base():
+    import os
+
+    return os.environ.get("PYTHONUSERBASE") or os.path.expanduser("~/.local")
+
+
+def prepare():
+    """At build time, after everything was imported."""
+    for module in list(sys.modules.values()):
+        if isinstance(module, types.ModuleType):
+            _move_module(module)
+    for thing in gc.get_objects():
+        if isinstance(thing, types.FunctionType):
+            _move_code(thing.__code__)
+    for name in ("prefix", "exec_prefix", "base_prefix", "base_exec_prefix"):
+        setattr(sys, name, PREFIX)
+    sys.platlibdir = "lib"
+    sys._stdlib_dir = STDLIB
+    sysconfig._PREFIX = sysconfig._BASE_PREFIX = sysconfig._EXEC_PREFIX = sysconfig._BASE_EXEC_PREFIX = PREFIX
+    sysconfig._PROJECT_BASE = PREFIX + "/bin"
+    sysconfig._CONFIG_VARS = None
+    sysconfig._CONFIG_VARS_INITIALIZED = False
+    site._getuserbase = sysconfig._getuserbase = _user_base
+    # It decided at its import that there are no users.
+    sysconfig._HAS_USER_BASE = True
+    library = "{userbase}/lib/python{py_version_short}"
+    sysconfig._INSTALL_SCHEMES["posix_user"] = {
+        "stdlib": library,
+        "platstdlib": library,
+        "purelib": library + "/site-packages",
+        "platlib": library + "/site-packages",
+        "include": "{userbase}/include/python{py_version_short}",
+        "scripts": "{userbase}/bin",
+        "data": "{userbase}",
+    }

@@ -1,0 +1,52 @@
+"""The prompt."""
+
+import code
+import os
+import sys
+
+
+def run(main, greet, given):
+    if greet:
+        print(f'Python {sys.version} on {sys.platform}\nType "help", "copyright", "credits" or "license" for more information.', file=sys.stderr)
+    main.__loader__ = getattr(main, "__loader__", None)
+    startup = os.environ.get("PYTHONSTARTUP") if given.environment and not given.isolated else None
+    if startup:
+        try:
+            with open(startup, "rb") as file:
+                exec(compile(file.read(), startup, "exec", dont_inherit=True), main.__dict__)
+        except SystemExit:
+            raise
+        except BaseException:
+            sys.excepthook(*sys.exc_info())
+    sys.flags = sys.flags._replace(interactive=1)
+    if sys.stdin.isatty() and sys.stdout.isatty() and not os.environ.get("PYTHON_BASIC_REPL") and edited(main):
+        return
+    plain(main)
+
+
+def edited(main):
+    """The editing prompt of CPython itself; false if this terminal is not up to it."""
+    try:
+        from _pyrepl.main import CAN_USE_PYREPL, interactive_console
+    except ImportError:
+        return False
+    if not CAN_USE_PYREPL:
+        return False
+    interactive_console(mainmodule=main, quiet=True, pythonstartup=False)
+    return True
+
+
+class Console(code.InteractiveConsole):
+    def raw_input(self, prompt=""):
+        # As the interpreter's own loop: the prompt goes where errors go.
+        sys.stderr.write(prompt)
+        sys.stderr.flush()
+        line = sys.stdin.readline()
+        if not line:
+            raise EOFError
+        return line.removesuffix("\n")
+
+
+def plain(main):
+    console = Console(main.__dict__, "<stdin>")
+    console.interact(banner="", exitmsg="")

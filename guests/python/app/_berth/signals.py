@@ -1,0 +1,141 @@
+"""Signals: from the session to Python's handlers.
+
+A signal that Python has a handler for is *caught*: the session keeps it until it is taken, and ends what the
+interpreter waits for. For an interpreter that computes, the host sets a bit in the interpreter's own
+`eval_breaker`, the word it looks at between instructions; the bit asks for a garbage collection, and the
+collector's callback takes the signals and trips their handlers. Nothing is polled.
+"""
+
+import _thread
+import gc
+import signal
+import struct
+
+from .door import call, notice, process
+
+# Python 3.14's Include/internal/pycore_ceval.h.
+GC_SCHEDULED_BIT = 1 << 4
+# `_Py_DebugOffsets` (Include/internal/pycore_debug_offsets.h) begins `_PyRuntime`, which the small integers are in.
+COOKIE = b"xdebugpy"
+RUNTIME_MAX_BYTES = 256 << 10
+INTERPRETERS_HEAD_AT = 40
+THREADS_HEAD_AT = 72
+# `PyThreadState` begins with `prev`, `next`, `interp`, `eval_breaker` (Include/cpython/pystate.h).
+THREAD_INTERPRETER_AT = 8
+THREAD_EVAL_BREAKER_AT = 12
+
+# What the door calls the dispositions.
+DEFAULT, IGNORE, CATCH = 0, 1, 2
+
+_set = signal.signal
+_collecting = True
+
+
+def _take():
+    global taken
+    bits = process.signal_take()
+    numbers = [number for number in range(1, 32) if bits >> number & 1]
+    if numbers:
+        taken += 1
+    return numbers
+
+
+# How many times signals were taken: who waited tells by it what ended the wait.
+taken = 0
+
+
+def interrupted(before):
+    """Whether signals came since `taken` was `before`; their handlers run, if they have not."""
+    numbers = _take()
+    [*map(_thread.interrupt_main, numbers)]
+    return taken != before
+
+
+def _collector(phase, _info):
+    # At its end, and as the last thing: a handler that is tripped earlier would run in this very frame, where its
+    # exception is lost. `interrupt_main` is called from C for the same reason.
+    if phase == "stop":
+        [*map(_thread.interrupt_main, _take())]
+
+
+def _word(address):
+    word = notice.peek(address, 4)
+    return struct.unpack("<I", word)[0] if len(word) == 4 else 0
+
+
+def _eval_breaker():
+    """The address of the thread's `eval_breaker`, found through the offsets that CPython publishes for debuggers."""
+    one = id(1)
+    start = max(one - RUNTIME_MAX_BYTES, 0)
+    place = notice.peek(start, one - start).rfind(COOKIE)
+    if place < 0:
+        return None
+    runtime = start + place
+    interpreter = _word(runtime + _word(runtime + INTERPRETERS_HEAD_AT))
+    thread = _word(interpreter + _word(runtime + THREADS_HEAD_AT))
+    # What is not as it was in 3.14 is left alone.
+    if interpreter == 0 or _word(thread + THREAD_INTERPRETER_AT) != interpreter:
+        return None
+    return thread + THREAD_EVAL_BREAKER_AT
+
+
+def _action(handler):
+    if handler == signal.SIG_DFL:
+        return DEFAULT
+    if handler == signal.SIG_IGN:
+        return IGNORE
+    return CATCH
+
+
+def set_handler(signalnum, handler):
+    before = _set(signalnum, handler)
+    call(process.signal_action, int(signalnum), _action(handler))
+    return before
+
+
+set_handler.__name__ = set_handler.__qualname__ = "signal"
+set_handler.__doc__ = _set.__doc__
+
+
+def _disable():
+    # Automatic collections end, but the collector still comes when the host asks for it.
+    global _collecting
+    if _collecting:
+        _collecting = False
+        _disable.thresholds = gc.get_threshold()
+        gc.set_threshold(0)
+
+
+def _enable():
+    global _collecting
+    if not _collecting:
+        _collecting = True
+        gc.set_threshold(*_disable.thresholds)
+
+
+def prepare():
+    """At build time: everything that does not need a session."""
+    signal.signal = set_handler
+    gc.disable, gc.enable, gc.isenabled = _disable, _enable, lambda: _collecting
+
+
+def start():
+    """At the start of a process."""
+    gc.callbacks.append(_collector)
+    notice.lend(b"here")
+    address = _eval_breaker()
+    if address is not None:
+        notice.watch(address, GC_SCHEDULED_BIT)
+    if call(process.signal_action, signal.SIGINT, CATCH) == IGNORE:
+        # Started in the background without job control.
+        set_handler(signal.SIGINT, signal.SIG_IGN)
+    else:
+        _set(signal.SIGINT, signal.default_int_handler)
+    call(process.signal_action, signal.SIGPIPE, IGNORE)
+    _set(signal.SIGPIPE, signal.SIG_IGN)
+
+
+def die_of(signalnum):
+    """Ends the process by a signal, as if nobody had caught it."""
+    call(process.signal_action, int(signalnum), DEFAULT)
+    call(process.kill, process.getpid(), int(signalnum))

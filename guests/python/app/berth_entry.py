@@ -1,0 +1,58 @@
+"""The component's entry. The import of this module is what the component's state is made of."""
+
+import sys
+
+# Imported here so that no start has to: what nearly every program uses.
+import argparse  # noqa: F401
+import code  # noqa: F401
+import collections.abc  # noqa: F401
+import dataclasses  # noqa: F401
+import datetime  # noqa: F401
+import functools  # noqa: F401
+import inspect  # noqa: F401
+import json  # noqa: F401
+import linecache  # noqa: F401
+import logging  # noqa: F401
+import pathlib  # noqa: F401
+import random  # noqa: F401
+import runpy  # noqa: F401
+import selectors  # noqa: F401
+import shutil  # noqa: F401
+import subprocess  # noqa: F401
+import tempfile  # noqa: F401
+import threading  # noqa: F401
+import tokenize  # noqa: F401
+import traceback  # noqa: F401
+import typing  # noqa: F401
+import urllib.parse  # noqa: F401
+
+# The bindings must be named at the top of this very module, or they are not there later.
+from wit_world.imports import descriptor, environment, notice, process, terminal  # noqa: F401
+
+from _berth import command, place, processes, repl, signals, terminals, users, waiting
+
+users.prepare()
+processes.prepare()
+terminals.prepare()
+signals.prepare()
+waiting.prepare()
+place.prepare()
+
+
+class WitWorld:
+    """What the world exports beside interfaces: nothing."""
+
+
+class Run:
+    """`wasi:cli/run`."""
+
+    def run(self):
+        code = 1
+        try:
+            arguments = environment.get_arguments()
+            variables = dict(environment.get_environment())
+            code = command.main(arguments, variables, environment.initial_cwd() or "/")
+        except BaseException as error:
+            # Nothing may leave this function: the component would abort.
+            sys.excepthook(type(error), error, error.__traceback__)
+        process.exit(code)
