@@ -69,8 +69,7 @@ pub fn effective_user() -> u32 {
     1000
 }
 
-/// Whether this process may do that with a file. preview1 has no permission bits: what counts is whether the
-/// kernel would do it.
+/// Whether this process may do that with a file: what counts is whether the kernel would do it.
 #[cfg(target_os = "wasi")]
 pub fn may(path: &str, access: Access) -> bool {
     let Ok(metadata) = metadata(path) else {
@@ -83,28 +82,32 @@ pub fn may(path: &str, access: Access) -> bool {
             .append(true)
             .open(text::os(path))
             .is_ok(),
-        Access::Execute => metadata.is_dir() || is_program(path),
+        Access::Execute => {
+            metadata.is_dir() || has_execute_bit(path) || metadata.is_file() && is_module(path)
+        }
     }
 }
 
-/// Whether the kernel can run a file: a module, or text that names its interpreter.
+/// Whether anybody may execute a file.
 #[cfg(target_os = "wasi")]
-fn is_program(path: &str) -> bool {
+fn has_execute_bit(path: &str) -> bool {
+    berth_guest::mode(&text::encode(path), true).is_ok_and(|mode| mode & 0o111 != 0)
+}
+
+/// Whether a file is a module: the kernel runs those without an execute bit, which what came through a browser lacks.
+#[cfg(target_os = "wasi")]
+fn is_module(path: &str) -> bool {
     let mut magic = [0; 4];
     let count =
         fs::File::open(text::os(path)).and_then(|mut file| io::Read::read(&mut file, &mut magic));
-    count.is_ok_and(|count| {
-        (count == 4 && magic == *b"\0asm") || (count >= 2 && magic.starts_with(b"#!"))
-    })
+    count.is_ok_and(|count| count == magic.len() && magic == *b"\0asm")
 }
 
 /// Whether a file found in `PATH` counts as a command.
 pub fn is_command(path: &str) -> bool {
     match metadata(path) {
-        Ok(metadata) if metadata.is_file() => {
-            cfg!(target_os = "wasi") || may(path, Access::Execute)
-        }
-        _ => false,
+        Ok(metadata) => metadata.is_file() && may(path, Access::Execute),
+        Err(_) => false,
     }
 }
 
