@@ -22,6 +22,10 @@ use shells::{Shells, Verdict};
 
 /// How many cases run at once: many of them wait for something.
 const WORKERS_MAX: usize = 4;
+const SIGHUP: berth_guest::Signal = 1;
+const SIGINT: berth_guest::Signal = 2;
+const SIGQUIT: berth_guest::Signal = 3;
+const SIGTERM: berth_guest::Signal = 15;
 /// A case under load may lose a race that it wins alone, so a failure is looked at this often before it counts.
 const ATTEMPTS_MAX: usize = 3;
 
@@ -36,6 +40,10 @@ fn brush_compatibility_cases_give_what_bash_gives() {
         .filter(|case| only.as_ref().is_none_or(|only| case.id.contains(only)))
         .collect();
     let expectations = Expectations::read();
+    // Whoever started this run may ignore some (nohup does): the shells would inherit that, and bash tells of it.
+    for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
+        berth_guest::set_signal_action(signal, berth_guest::SignalAction::Default).unwrap();
+    }
     let failed = run_all(&cases);
 
     let mut problems = Vec::new();
