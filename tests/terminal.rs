@@ -326,6 +326,116 @@ fn a_lot_of_input_arrives_whole() {
 }
 
 #[test]
+fn a_program_is_stopped_and_goes_on_in_the_background_and_the_foreground() {
+    let ann = someone();
+    let session = ann.session(&[]);
+    let mut terminal = session.terminal();
+    terminal.wait_for_prompt();
+    terminal.enter("cat > typed");
+    terminal.type_text("first\r");
+    // The program has the line: it is in the file before the program is stopped.
+    terminal.wait_for_line("first");
+    terminal.type_bytes(&[0x1a]);
+    terminal.wait_screen("the job, stopped", |screen| {
+        screen.contains("Stopped") && screen.ends_with('$')
+    });
+    assert!(terminal.run("jobs").contains("Stopped"));
+    terminal.enter("fg");
+    terminal.wait_for_line("cat > typed");
+    terminal.type_text("second\r");
+    terminal.type_bytes(&[0x04]);
+    terminal.wait_for_prompt();
+    assert_eq!(session.say("cat typed"), "first\nsecond\n");
+    terminal.enter("clear; sleep 1000");
+    terminal.wait_screen("an empty screen", str::is_empty);
+    terminal.type_bytes(&[0x1a]);
+    terminal.wait_for("Stopped");
+    terminal.wait_for_prompt();
+    terminal.run("bg");
+    assert!(terminal.run("jobs").contains("Running"));
+    terminal.run("kill %1; wait");
+    assert!(!terminal.run("jobs").contains("Running"));
+}
+
+#[test]
+fn an_earlier_line_is_searched_for() {
+    let ann = someone();
+    let session = ann.session(&[]);
+    let mut terminal = session.terminal();
+    terminal.wait_for_prompt();
+    for word in ["needle", "hay", "straw"] {
+        terminal.enter(&format!("echo the {word}"));
+        terminal.wait_for_line(&format!("the {word}"));
+    }
+    terminal.wait_for_prompt();
+    terminal.type_bytes(&[0x12]);
+    terminal.type_text("nee");
+    terminal.wait_for("(reverse-i-search)`nee': echo the needle");
+    terminal.type_text("\r");
+    terminal.wait_screen("its output again", |screen| {
+        screen.lines().filter(|line| *line == "the needle").count() == 2
+    });
+}
+
+#[test]
+fn hangul_is_typed_and_deleted_by_the_syllable() {
+    let ann = someone();
+    let session = ann.session(&[]);
+    let mut terminal = session.terminal();
+    terminal.wait_for_prompt();
+    // An input method sends a syllable when it is complete.
+    terminal.type_text("echo 안녕하세요");
+    terminal.type_bytes(&[0x7f, 0x7f]);
+    terminal.wait_screen("three syllables left", |screen| {
+        screen.ends_with("$ echo 안녕하")
+    });
+    // Left over one syllable, and another in front of it.
+    terminal.type_text("\x1b[D신\r");
+    terminal.wait_for_line("안녕신하");
+}
+
+#[test]
+fn a_line_follows_the_window_while_it_is_edited() {
+    let ann = someone();
+    let session = ann.session(&[]);
+    let mut terminal = session.terminal();
+    terminal.wait_for_prompt();
+    let word = "x".repeat(100);
+    terminal.type_text(&format!("echo {word}"));
+    terminal.wait_for(&word[..20]);
+    terminal.resize(40, 24);
+    terminal.type_bytes(&[0x01]);
+    terminal.type_text("true; ");
+    terminal.type_bytes(&[0x05]);
+    terminal.type_text("y\r");
+    terminal.resize(120, 24);
+    assert_eq!(terminal.run("echo $COLUMNS"), "120");
+    terminal.wait_for(&format!("{word}y"));
+}
+
+#[test]
+fn a_paste_of_a_megabyte_arrives_whole() {
+    const LINES: usize = 16 * 1024;
+    let ann = someone();
+    let session = ann.session(&[]);
+    let mut terminal = session.terminal();
+    terminal.wait_for_prompt();
+    terminal.enter("stty -echo; echo re\"\"ady; cat > pasted; stty echo");
+    terminal.wait_for_line("ready");
+    let text: String = (0..LINES).map(|line| format!("{line:063}\r")).collect();
+    assert_eq!(text.len(), 1 << 20);
+    for piece in text.as_bytes().chunks(64 * 1024) {
+        terminal.type_bytes(piece);
+    }
+    terminal.type_bytes(&[0x04]);
+    terminal.wait_for_prompt();
+    assert_eq!(
+        session.say("wc -c < pasted; tail -n 1 pasted"),
+        format!("{}\n{:063}\n", text.len(), LINES - 1)
+    );
+}
+
+#[test]
 fn leaving_the_shell_closes_the_terminal_and_not_the_session() {
     let ann = someone();
     let session = ann.session(&[]);

@@ -9,6 +9,7 @@ mod memory;
 mod native;
 mod report;
 mod server;
+mod shell;
 mod spawn;
 mod terminal;
 
@@ -18,7 +19,7 @@ use crate::report::Report;
 use crate::server::Server;
 
 /// How the measurements are called on the command line.
-const MEASUREMENTS: [&str; 5] = ["prompt", "spawn", "files", "echo", "memory"];
+const MEASUREMENTS: [&str; 6] = ["prompt", "spawn", "shell", "files", "echo", "memory"];
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -40,6 +41,9 @@ async fn main() -> Result<()> {
     }
     if wanted("spawn") {
         spawn::one_true(&server, &mut report).await?;
+    }
+    if wanted("shell") {
+        shell::scripts(&server, &mut report).await?;
     }
     if wanted("files") {
         files::pieces(&server, &mut report).await?;

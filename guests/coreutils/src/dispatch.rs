@@ -45,6 +45,7 @@ pub fn run(mut arguments: Vec<OsString>) -> i32 {
 fn run_program(name: &str, arguments: Vec<OsString>) -> i32 {
     match find(name) {
         Some(program) => match (name, find("cp"), find("rm")) {
+            ("tac", ..) => own::tac::tac(arguments, program),
             ("cat", ..) => own::devices::cat(arguments, program),
             ("mv", Some(copy), Some(remove)) => own::devices::mv(arguments, program, copy, remove),
             _ => program(arguments),

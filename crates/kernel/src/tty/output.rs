@@ -8,6 +8,8 @@ use crate::limits::TTY_OUTPUT_BYTES;
 /// Echo that finds no room beside a program's output, or waits for `VSTART`, in bytes; more is
 /// dropped. A person's typing never waits.
 const TTY_ECHO_BYTES: usize = 4096;
+/// Output and echo together, in bytes.
+const ECHOED_MAX_BYTES: usize = TTY_OUTPUT_BYTES + TTY_ECHO_BYTES;
 /// Columns between tab stops.
 const TAB_COLUMNS: usize = 8;
 /// Free room that wakes a waiting writer, in bytes: less would wake it for every few bytes.
@@ -42,9 +44,12 @@ impl Output {
         self.stopped = true;
     }
 
-    /// `VSTART`: held echo follows.
+    /// `VSTART`: held echo follows, as far as there is room for echo: stopped and started again and again, an output
+    /// that nobody reads would grow for ever.
     pub fn start(&mut self) {
         if std::mem::take(&mut self.stopped) {
+            let room = ECHOED_MAX_BYTES.saturating_sub(self.bytes.len());
+            self.held.truncate(room);
             self.bytes.append(&mut self.held);
         }
     }
@@ -168,7 +173,7 @@ impl Output {
         let (queue, limit) = if self.stopped {
             (&mut self.held, TTY_ECHO_BYTES)
         } else {
-            (&mut self.bytes, TTY_OUTPUT_BYTES + TTY_ECHO_BYTES)
+            (&mut self.bytes, ECHOED_MAX_BYTES)
         };
         if queue.len() + processed.len() <= limit {
             queue.extend(processed);

@@ -6,6 +6,7 @@ pub mod env;
 pub mod identity;
 mod split_string;
 pub mod stty;
+pub mod tac;
 mod terminal_modes;
 pub mod which;
 
