@@ -129,16 +129,19 @@ fn control_keys_reach_programs_as_signals() {
     let ann = someone();
     let session = ann.session(&[]);
     let mut terminal = session.terminal();
-    for busy in [
+    for (number, busy) in [
         "sleep 1000",
         "while :; do :; done",
         "cat",
         "cat /dev/zero > /dev/null",
         "yes > /dev/null | cat",
-    ] {
+    ]
+    .into_iter()
+    .enumerate()
+    {
         terminal.wait_for_prompt();
-        terminal.enter(&format!("echo be\"\"gun; {busy}"));
-        terminal.wait_for_line("begun");
+        terminal.enter(&format!("echo be\"\"gun {number}; {busy}"));
+        terminal.wait_for_line(&format!("begun {number}"));
         terminal.type_bytes(&[0x03]);
         terminal.wait_for_prompt();
         assert_eq!(terminal.run("echo alive"), "alive", "after ^C of {busy}");
@@ -326,12 +329,27 @@ fn a_lot_of_input_arrives_whole() {
 }
 
 #[test]
+fn control_c_just_behind_return_ends_what_the_line_starts() {
+    let ann = someone();
+    let session = ann.session(&[]);
+    let mut terminal = session.terminal();
+    for busy in ["while :; do :; done", "sleep 1000", "cat"].repeat(5) {
+        terminal.wait_for_prompt();
+        terminal.type_text(&format!("{busy}\r"));
+        terminal.type_bytes(&[0x03]);
+        // Whatever of the line had been read by then: what is typed next is for the shell.
+        assert_eq!(terminal.run("echo alive"), "alive", "after ^C of {busy}");
+    }
+}
+
+#[test]
 fn a_program_is_stopped_and_goes_on_in_the_background_and_the_foreground() {
     let ann = someone();
     let session = ann.session(&[]);
     let mut terminal = session.terminal();
     terminal.wait_for_prompt();
-    terminal.enter("cat > typed");
+    terminal.enter("echo re\"\"ady; cat > typed");
+    terminal.wait_for_line("ready");
     terminal.type_text("first\r");
     // The program has the line: it is in the file before the program is stopped.
     terminal.wait_for_line("first");
@@ -340,7 +358,7 @@ fn a_program_is_stopped_and_goes_on_in_the_background_and_the_foreground() {
         screen.contains("Stopped") && screen.ends_with('$')
     });
     assert!(terminal.run("jobs").contains("Stopped"));
-    terminal.enter("fg");
+    terminal.enter("clear; fg");
     terminal.wait_for_line("cat > typed");
     terminal.type_text("second\r");
     terminal.type_bytes(&[0x04]);

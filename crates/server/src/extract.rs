@@ -2,20 +2,25 @@
 
 use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::app::BODY_MAX_BYTES;
 use crate::problem::Problem;
 
 /// A body in JSON arrives within this time or not at all.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How much of a body that is too long is read and dropped before that is said.
+const DISCARDED_MAX_BYTES: usize = 16 << 20; // 16 MiB
 
 /// JSON in a request (at most the router's body limit, and 30 s long) or in an answer.
 ///
@@ -32,19 +37,43 @@ impl<T: Serialize> IntoResponse for Json<T> {
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         if !is_json(request.headers()) {
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE)
                 .detail("expected a body with Content-Type: application/json"));
         }
-        let body = tokio::time::timeout(BODY_TIMEOUT, Bytes::from_request(request, state))
+        let body = tokio::time::timeout(BODY_TIMEOUT, whole(request.into_body()))
             .await
             .map_err(|_| {
                 Problem::new(StatusCode::REQUEST_TIMEOUT).detail("the body did not arrive in time")
-            })?
-            .map_err(|rejection| Problem::new(rejection.status()).detail(rejection.body_text()))?;
+            })??;
         from_json(&body).map(Self)
     }
+}
+
+/// A body of at most [`BODY_MAX_BYTES`].
+///
+/// What is too long is read a good way further: a connection that is closed while its client still writes breaks
+/// the client's pipe before it has seen the answer.
+async fn whole(body: Body) -> Result<Vec<u8>, Problem> {
+    let mut pieces = body.into_data_stream();
+    let (mut bytes, mut discarded_bytes) = (Vec::new(), 0);
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|_| Problem::bad_request("the body broke off"))?;
+        if discarded_bytes == 0 && bytes.len() + piece.len() <= BODY_MAX_BYTES {
+            bytes.extend_from_slice(&piece);
+            continue;
+        }
+        discarded_bytes += piece.len();
+        if discarded_bytes > DISCARDED_MAX_BYTES {
+            break;
+        }
+    }
+    if discarded_bytes > 0 {
+        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE)
+            .detail(format!("the body is longer than {BODY_MAX_BYTES} bytes")));
+    }
+    Ok(bytes)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

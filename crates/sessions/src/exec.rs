@@ -415,7 +415,7 @@ fn could_not_start(
         Errno::Again | Errno::NoMemory => return Err(Error::of_spawn(errno)),
         Errno::NoEntry => (NOT_FOUND_CODE, "no such file or directory"),
         Errno::NoExec => (NOT_EXECUTABLE_CODE, "not a program"),
-        Errno::Access => (NOT_EXECUTABLE_CODE, "not a regular file"),
+        Errno::Access => (NOT_EXECUTABLE_CODE, "permission denied"),
         Errno::TooBig => (NOT_EXECUTABLE_CODE, "too many arguments"),
         Errno::Loop => (NOT_EXECUTABLE_CODE, "too many interpreters or links"),
         _ => (NOT_EXECUTABLE_CODE, "cannot be started"),

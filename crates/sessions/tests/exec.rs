@@ -132,7 +132,7 @@ async fn programs_are_found_as_a_shell_finds_them() {
     );
     assert_eq!(
         run(argv(&["/etc/passwd"])).await,
-        (126, "/etc/passwd: not a program\n".to_owned())
+        (126, "/etc/passwd: permission denied\n".to_owned())
     );
     let elsewhere = BTreeMap::from([("PATH".to_owned(), "/tmp".to_owned())]);
     assert_eq!(

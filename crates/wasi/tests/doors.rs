@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -292,7 +293,14 @@ async fn memory_stops_growing_at_the_sessions_limit() {
 #[tokio::test]
 async fn a_file_that_is_no_module_is_enoexec_and_a_broken_one_says_why() {
     let computer = Computer::new();
-    fs::write(computer.directory.path().join("text"), "echo hello\n").unwrap();
+    let text = computer.directory.path().join("text");
+    fs::write(&text, "echo hello\n").unwrap();
+    assert_eq!(
+        computer.spawn("text", None).await.err(),
+        Some(Errno::Access),
+        "text that nobody may execute"
+    );
+    fs::set_permissions(&text, fs::Permissions::from_mode(0o755)).unwrap();
     fs::write(
         computer.directory.path().join("broken.wasm"),
         b"\0asm\x01\0\0\0\xff\xff",

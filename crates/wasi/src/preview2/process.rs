@@ -13,7 +13,7 @@ use super::berth::berth::process::process::Host;
 use super::error::ended;
 use crate::guest::{Ended, Guest};
 use crate::limits;
-use crate::process_abi::group;
+use crate::process_abi::{group, mode};
 use crate::spawn::{self, Spawn};
 
 impl Guest {
@@ -174,6 +174,14 @@ impl Host for Guest {
 
     fn umask(&mut self, new: u32) -> wasmtime::Result<u32> {
         Ok(self.process.set_umask(new))
+    }
+
+    fn mode(&mut self, path: Vec<u8>, follow: bool) -> wasmtime::Result<(u16, u32)> {
+        self.answer(mode::of(self, &path, follow))
+    }
+
+    fn set_mode(&mut self, path: Vec<u8>, follow: bool, mode: u32) -> wasmtime::Result<u16> {
+        self.done(mode::set(self, &path, follow, mode))
     }
 }
 

@@ -7,7 +7,7 @@
 mod descriptor;
 mod directory;
 mod fork;
-mod mode;
+pub mod mode;
 mod process;
 mod signal;
 mod tty;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use berth_kernel::vfs::Base;
 use berth_kernel::{Errno, Result};
 
+use crate::guest::Guest;
 use crate::memory::{GuestCaller, view};
 
 /// `fstat(2)`: writes the permission bits (`0o7777`) at `out`.
@@ -31,15 +32,17 @@ pub fn path_get_mode(
     out: u32,
 ) -> Result<()> {
     let path = view(caller)?.0.bytes(path, length)?.to_vec();
-    let process = Arc::clone(&caller.data().process);
+    let mode = of(caller.data(), &path, follow != 0)?;
+    view(caller)?.0.write_u32(out, mode)
+}
+
+/// The permission bits of what is at a guest's path.
+pub fn of(guest: &Guest, path: &[u8], follow: bool) -> Result<u32> {
+    let process = &guest.process;
     let cwd = process.cwd();
-    let stat = caller.data().machine.namespace().stat(
-        Some(&process),
-        Base::Path(&cwd),
-        &path,
-        follow != 0,
-    )?;
-    view(caller)?.0.write_u32(out, stat.mode)
+    let namespace = guest.machine.namespace();
+    let stat = namespace.stat(Some(process), Base::Path(&cwd), path, follow)?;
+    Ok(stat.mode)
 }
 
 /// `fchmodat(2)`.
@@ -51,13 +54,19 @@ pub fn path_set_mode(
     mode: u32,
 ) -> Result<()> {
     let path = view(caller)?.0.bytes(path, length)?.to_vec();
-    let process = Arc::clone(&caller.data().process);
+    set(caller.data(), &path, follow != 0, mode)
+}
+
+/// Changes the permission bits of what is at a guest's path.
+pub fn set(guest: &Guest, path: &[u8], follow: bool, mode: u32) -> Result<()> {
+    let process = &guest.process;
     let cwd = process.cwd();
-    caller.data().machine.namespace().set_mode(
-        Some(&process),
+    let namespace = guest.machine.namespace();
+    namespace.set_mode(
+        Some(process),
         Base::Path(&cwd),
-        &path,
-        follow != 0,
+        path,
+        follow,
         checked(mode)?,
     )
 }

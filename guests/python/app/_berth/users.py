@@ -43,8 +43,45 @@ def access(path, mode, *, dir_fd=None, effective_ids=False, follow_symlinks=True
         return True
 
 
+_stat, _lstat = os.stat, os.lstat
+READ = 0o444
+READ_WRITE = 0o666
+
+
+def _with_mode(found, path, follow):
+    """What the C library found, with the permission bits that it does not know."""
+    errno, mode = process.mode(os.fsencode(path), follow)
+    if errno:
+        return found
+    kind, (fields, rest) = found.__reduce__()
+    return kind((fields[0] & ~0o7777 | mode, *fields[1:]), rest)
+
+
+def stat(path, *, dir_fd=None, follow_symlinks=True):
+    found = _stat(path, dir_fd=dir_fd, follow_symlinks=follow_symlinks)
+    if isinstance(path, int) or dir_fd is not None:
+        return found
+    return _with_mode(found, path, follow_symlinks)
+
+
+def lstat(path, *, dir_fd=None):
+    return stat(path, dir_fd=dir_fd, follow_symlinks=False)
+
+
+def chmod(path, mode, *, dir_fd=None, follow_symlinks=True):
+    """By path; what is named by a descriptor stays as it is, as on a file system without modes."""
+    if isinstance(path, int) or dir_fd is not None:
+        return
+    path = os.fsencode(path)
+    # `os.fstat` and `os.scandir` know no permission bits: a mode made from theirs has none to read, and means what it
+    # sets beside them.
+    if mode & READ == 0:
+        mode |= call(process.mode, path, follow_symlinks) & READ_WRITE
+    call(process.set_mode, path, follow_symlinks, mode & 0o7777)
+
+
 def _nothing(*_arguments, **_options):
-    """Changing owners and modes is accepted and changes nothing, as on a file system without them."""
+    """Changing owners is accepted and changes nothing: a session has one user."""
 
 
 def prepare():
@@ -55,7 +92,8 @@ def prepare():
     os.umask = _umask
     os.access = access
     os.get_terminal_size = _terminal_size
-    for name in ("chmod", "fchmod", "lchmod", "chown", "fchown", "lchown"):
+    os.stat, os.lstat, os.chmod = stat, lstat, chmod
+    for name in ("fchmod", "lchmod", "chown", "fchown", "lchown"):
         setattr(os, name, _nothing)
     os.getpid = process.getpid
     os.getppid = process.getppid

@@ -163,6 +163,9 @@ impl<'a> Session<'a> {
     }
 
     fn read(&mut self) -> Step<()> {
+        // What came before these bytes counts before them: a terminal drops what was typed before a `^C`, so there is
+        // nothing to read that is older.
+        self.signalled()?;
         let mut bytes = [0; PASTE_READ_BYTES];
         let wanted = if self.editor.decoder.is_pasting() {
             PASTE_READ_BYTES
