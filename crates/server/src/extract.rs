@@ -205,8 +205,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_body_that_does_not_arrive_is_not_waited_for() {
-        let never = axum::body::Body::from_stream(futures_util::stream::pending::<
-            std::io::Result<Bytes>,
+        let never = Body::from_stream(futures_util::stream::pending::<
+            std::io::Result<axum::body::Bytes>,
         >());
         let request = Request::builder()
             .header(CONTENT_TYPE, "application/json")
@@ -214,5 +214,24 @@ mod tests {
             .unwrap();
         let problem = Json::<Wish>::from_request(request, &()).await.unwrap_err();
         assert_eq!(problem.status(), StatusCode::REQUEST_TIMEOUT);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_too_long_is_read_to_its_end_before_that_is_said() {
+        let read = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let counter = std::sync::Arc::clone(&read);
+        let piece = vec![b' '; 64 << 10];
+        let pieces =
+            std::iter::repeat_n(piece, 2 * BODY_MAX_BYTES / (64 << 10)).map(move |piece| {
+                counter.fetch_add(piece.len(), std::sync::atomic::Ordering::Relaxed);
+                std::io::Result::Ok(piece)
+            });
+        let body = Body::from_stream(futures_util::stream::iter(pieces));
+        let problem = whole(body).await.unwrap_err();
+        assert_eq!(problem.status(), StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(
+            read.load(std::sync::atomic::Ordering::Relaxed),
+            2 * BODY_MAX_BYTES
+        );
     }
 }
