@@ -238,7 +238,12 @@ async fn commands_at_the_same_time_are_limited() {
         .await
         .unwrap();
     for command in running {
-        assert_eq!(command.await.unwrap().unwrap().exit_code, 128 + 9);
+        match command.await.unwrap() {
+            Ok(ended) => assert_eq!(ended.exit_code, 128 + 9),
+            // It had lost its place to the one more, and came back when the session was ending.
+            Err(Error::NotRunning { .. }) => {}
+            Err(error) => panic!("a command ends with {error}"),
+        }
     }
     assert!(matches!(
         computer.exec(text("too late")).await,
