@@ -124,6 +124,11 @@ fn a_program_goes_on_while_nobody_looks() {
     again.wait_for_line("went on");
 }
 
+/// Whether a program of that name runs in the session.
+fn runs(session: &Session, name: &str) -> Option<()> {
+    (session.run(&format!("pgrep {name}")).exit_code == 0).then_some(())
+}
+
 #[test]
 fn control_keys_reach_programs_as_signals() {
     let ann = someone();
@@ -153,6 +158,7 @@ fn control_keys_reach_programs_as_signals() {
     terminal.wait_for_prompt();
     assert_eq!(terminal.run("cat file"), "line", "^D ends the input");
     terminal.enter("sleep 1000");
+    wait_until("the program to begin", || runs(&session, "sleep"));
     terminal.type_bytes(&[0x1c]);
     assert_eq!(terminal.run("echo alive"), "alive", "after ^\\");
 }
@@ -351,8 +357,11 @@ fn a_program_is_stopped_and_goes_on_in_the_background_and_the_foreground() {
     terminal.enter("echo re\"\"ady; cat > typed");
     terminal.wait_for_line("ready");
     terminal.type_text("first\r");
-    // The program has the line: it is in the file before the program is stopped.
-    terminal.wait_for_line("first");
+    // The program has the line: it is in the file before the program is stopped. A ^Z that comes before the program
+    // has begun is for the shell, which does not stop.
+    wait_until("the program to write", || {
+        (session.say("cat typed 2>/dev/null; true") == "first\n").then_some(())
+    });
     terminal.type_bytes(&[0x1a]);
     terminal.wait_screen("the job, stopped", |screen| {
         screen.contains("Stopped") && screen.ends_with('$')
@@ -365,7 +374,7 @@ fn a_program_is_stopped_and_goes_on_in_the_background_and_the_foreground() {
     terminal.wait_for_prompt();
     assert_eq!(session.say("cat typed"), "first\nsecond\n");
     terminal.enter("clear; sleep 1000");
-    terminal.wait_screen("an empty screen", str::is_empty);
+    wait_until("the program to begin", || runs(&session, "sleep"));
     terminal.type_bytes(&[0x1a]);
     terminal.wait_for("Stopped");
     terminal.wait_for_prompt();

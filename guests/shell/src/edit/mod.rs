@@ -94,6 +94,13 @@ impl Editor {
         }
     }
 
+    /// Takes bytes as keys.
+    fn feed(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.decoder.feed(*byte, &mut self.keys);
+        }
+    }
+
     /// Shows a prompt and reads a line. In the prompt, what takes no room stands between [`HIDDEN_START`] and
     /// [`HIDDEN_END`], or is an escape sequence.
     pub fn read_line(&mut self, host: &mut dyn Host, prompt: &str) -> ReadLine {

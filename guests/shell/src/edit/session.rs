@@ -74,6 +74,8 @@ pub struct Session<'a> {
     asking: bool,
     /// How the editing ended while nobody waited for a key.
     end: Option<ReadLine>,
+    /// What was typed after the `^C` that ends the line.
+    for_next_line: Vec<u8>,
     /// What goes to the terminal next.
     output: String,
 }
@@ -94,6 +96,7 @@ impl<'a> Session<'a> {
             screen,
             asking: false,
             end: None,
+            for_next_line: Vec::new(),
             output: String::new(),
         }
     }
@@ -117,6 +120,8 @@ impl<'a> Session<'a> {
                 // As a terminal does it: what was typed ahead is gone, and so is the end of what was being pasted.
                 self.editor.keys.clear();
                 self.editor.decoder = Decoder::default();
+                let typed_after = std::mem::take(&mut self.for_next_line);
+                self.editor.feed(&typed_after);
             }
             ReadLine::EndOfFile | ReadLine::Hangup => {}
         }
@@ -183,10 +188,16 @@ impl<'a> Session<'a> {
         match read {
             Ok(0) => Err(ReadLine::Hangup),
             Ok(count) => {
-                for byte in &bytes[..count.min(wanted)] {
-                    self.editor.decoder.feed(*byte, &mut self.editor.keys);
+                let bytes = &bytes[..count.min(wanted)];
+                // A `^C` that arrived meanwhile took everything before it out of the terminal: these bytes came after
+                // it, and belong to the next line.
+                let signalled = self.signalled();
+                if matches!(signalled, Err(ReadLine::Interrupted)) {
+                    self.for_next_line = bytes.to_vec();
+                } else {
+                    self.editor.feed(bytes);
                 }
-                Ok(())
+                signalled
             }
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => self.signalled(),
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
