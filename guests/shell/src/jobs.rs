@@ -318,6 +318,16 @@ impl Shell {
         }
     }
 
+    /// A `^C` that came while a job was being started reached the shell, whose terminal it still was: it is meant for
+    /// the job.
+    fn hand_on_interruption(&mut self, group: Pid) {
+        self.traps.collect();
+        if self.is_interrupted() {
+            // A job that has ended needs none.
+            let _ = berth_guest::kill(-group, SIGINT);
+        }
+    }
+
     /// Waits until every process of a pipeline has ended or the job is stopped. Gives the statuses of all of
     /// them. A stopped one becomes a job.
     pub fn wait_for_pipeline(
@@ -337,6 +347,9 @@ impl Shell {
                 state: State::Running,
             })
             .collect();
+        if let Some(group) = group {
+            self.hand_on_interruption(group);
+        }
         for process in &mut processes {
             loop {
                 match berth_guest::wait(process.pid, options) {
