@@ -3,7 +3,6 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::path::Path;
 
 use super::{complain, reason};
 use crate::programs::Program;
@@ -60,11 +59,9 @@ fn inputs(arguments: &[OsString]) -> Option<Inputs> {
     (operands == 0).then_some(Inputs::Unnamed)
 }
 
-/// The standard input as a file, removed when it is dropped.
+/// The standard input as a file, removed when it is dropped. `main` has said in which directory.
 fn spool() -> io::Result<tempfile::NamedTempFile> {
-    let directory = std::env::var_os("TMPDIR").filter(|named| !named.is_empty());
-    let directory = directory.unwrap_or_else(|| "/tmp".into());
-    let mut spooled = tempfile::NamedTempFile::new_in(Path::new(&directory))?;
+    let mut spooled = tempfile::NamedTempFile::new()?;
     io::copy(&mut io::stdin().lock(), &mut spooled)?;
     Ok(spooled)
 }
