@@ -100,7 +100,11 @@ async function copyAndPaste(terminal: Page): Promise<void> {
 async function severalTerminals({ words, language }: Walk, terminal: Page): Promise<void> {
   const tabs = terminal.getByRole('navigation', { name: words.terminal.tabs });
   await tabs.getByRole('link', { name: words.terminal.new }).click();
-  await terminal.waitForURL(/name=2$/);
+  // The address changes before the page does: the first terminal may still be in front, and the link in focus.
+  await terminal
+    .locator('[aria-label="2"].front .xterm-helper-textarea:focus')
+    .waitFor({ state: 'attached' });
+  assert.match(terminal.url(), /name=2$/);
   await waitForLine(terminal, /\$ *$/);
   await typeLine(terminal, 'echo second-$((40+2))');
   await waitForLine(terminal, /^second-42$/);

@@ -13,9 +13,13 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// The workspace this program was built from, with `CARGO_TARGET_DIR` where that is set.
+    /// The workspace that `cargo xtask` was called in, with `CARGO_TARGET_DIR` where that is set.
+    ///
+    /// Not the one that this program was compiled in: a cache of build output may serve several checkouts.
     pub fn find() -> Result<Self> {
-        let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let manifest = env::var_os("CARGO_MANIFEST_DIR")
+            .context("CARGO_MANIFEST_DIR is not set: start this as `cargo xtask`")?;
+        let manifest = Path::new(&manifest);
         let root = manifest
             .parent()
             .context("xtask is not inside the workspace")?
