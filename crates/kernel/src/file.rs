@@ -235,6 +235,16 @@ pub trait File: Any + Send + Sync {
         None
     }
 
+    /// The connected socket, if it is one.
+    fn as_stream(&self) -> Option<&crate::net::Stream> {
+        None
+    }
+
+    /// The listening socket, if it is one.
+    fn as_listener(&self) -> Option<&crate::net::Listener> {
+        None
+    }
+
     /// What `/proc/<pid>/fd` shows as the link's target: a guest path, or `pipe:[n]`.
     fn describe(&self) -> String;
 }

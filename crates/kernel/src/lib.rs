@@ -13,6 +13,7 @@ pub mod errno;
 pub mod file;
 pub mod limits;
 pub mod machine;
+pub mod net;
 pub mod pipe;
 pub mod process;
 pub mod signal;

@@ -42,3 +42,13 @@ pub const DEVICE_TRANSFER_MAX_BYTES: usize = 1 << 20;
 pub const MEASURED_NAMES_MAX: u64 = 10_000_000;
 /// Directory handles held while a tree deeper than a path can tell is measured.
 pub const MEASURED_HANDLES_MAX: usize = 64;
+/// Longest name of a host (RFC 1035).
+pub const HOST_NAME_MAX_BYTES: usize = 253;
+/// Connections that wait to be accepted, unless the listener says otherwise.
+pub const BACKLOG_DEFAULT: usize = 16;
+/// The most that may wait (`net.core.somaxconn`, as it was for long).
+pub const BACKLOG_MAX: usize = 128;
+/// Ports of one session's loopback that are taken at one time.
+pub const LOOPBACK_PORTS_MAX: usize = 1024;
+/// Connections of one session's loopback at one time; each holds at most two pipes' bytes.
+pub const LOOPBACK_CONNECTIONS_MAX: usize = 256;

@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use crate::descriptor::Descriptors;
 use crate::file::File;
 use crate::limits;
+use crate::net::{Network, Outside};
 use crate::process::{Birth, ExitStatus, Image, Pid, Process, Report, State, Verdict};
 use crate::signal::Signal;
 use crate::tty::Tty;
@@ -106,6 +107,7 @@ pub struct Machine {
     hostname: String,
     namespace: Arc<Namespace>,
     limits: Limits,
+    network: Network,
     table: Mutex<Table>,
     /// Linear memory of all processes, in bytes.
     memory_used_bytes: AtomicU64,
@@ -129,9 +131,15 @@ struct Table {
 const PID_MAX: Pid = 32_768;
 
 impl Machine {
-    /// A machine without processes.
+    /// A machine without processes, and without a way out of it.
     pub fn new(options: MachineOptions) -> Arc<Self> {
+        Self::with_outside(options, None)
+    }
+
+    /// A machine without processes, whose network has that way out.
+    pub fn with_outside(options: MachineOptions, outside: Option<Arc<dyn Outside>>) -> Arc<Self> {
         let machine = Arc::new_cyclic(|this| Self {
+            network: Network::new(&options.hostname, outside),
             hostname: options.hostname,
             namespace: options.namespace,
             limits: options.limits,
@@ -171,6 +179,11 @@ impl Machine {
         };
         let root = self.namespace.open(None, Base::Root, b"/", &how)?;
         Ok(Arc::clone(self.root.get_or_init(|| root)))
+    }
+
+    /// The network.
+    pub fn network(&self) -> &Network {
+        &self.network
     }
 
     /// The limits.
