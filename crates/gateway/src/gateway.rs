@@ -1,0 +1,138 @@
+//! The gateway all sessions share.
+
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use berth_kernel::Errno;
+use tokio::sync::Semaphore;
+
+use crate::egress::Egress;
+use crate::limits::{
+    ADDRESSES_MAX, BYTES_MAX, CONNECTIONS_MAX, CONNECTIONS_TOTAL, RESOLUTION_TIMEOUT,
+    RESOLUTIONS_AT_ONCE, THREADS,
+};
+use crate::policy::{Policy, Rules};
+use crate::proxy::Proxies;
+
+/// What a gateway is told when it starts.
+#[derive(Clone, Debug)]
+pub struct GatewayOptions {
+    /// What sessions may reach unless they ask for less.
+    pub policy: Policy,
+    /// What that means here.
+    pub rules: Rules,
+    /// Connections of one session at one time.
+    pub connections_max: usize,
+    /// Bytes one session may move, both ways together.
+    pub bytes_max: u64,
+}
+
+impl Default for GatewayOptions {
+    fn default() -> Self {
+        Self {
+            policy: Policy::Public,
+            rules: Rules::default(),
+            connections_max: CONNECTIONS_MAX,
+            bytes_max: BYTES_MAX,
+        }
+    }
+}
+
+/// The way out of all sessions. Dropping it ends every connection.
+pub struct Gateway {
+    shared: Arc<Shared>,
+    /// `None` only while dropping.
+    threads: Option<tokio::runtime::Runtime>,
+}
+
+/// What every session's handle holds.
+pub(crate) struct Shared {
+    pub options: GatewayOptions,
+    pub proxies: Proxies,
+    pub threads: tokio::runtime::Handle,
+    /// Places for connections.
+    pub places: Arc<Semaphore>,
+    resolutions: Semaphore,
+}
+
+impl Gateway {
+    /// Starts the gateway's threads.
+    ///
+    /// # Errors
+    /// What the host says when it has no threads left.
+    pub fn start(options: GatewayOptions) -> io::Result<Self> {
+        let threads = tokio::runtime::Builder::new_multi_thread()
+            .thread_name("gateway")
+            .worker_threads(THREADS)
+            .max_blocking_threads(RESOLUTIONS_AT_ONCE)
+            .enable_io()
+            .enable_time()
+            .build()?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                options,
+                proxies: Proxies::from_environment(),
+                threads: threads.handle().clone(),
+                places: Arc::new(Semaphore::new(CONNECTIONS_TOTAL)),
+                resolutions: Semaphore::new(RESOLUTIONS_AT_ONCE),
+            }),
+            threads: Some(threads),
+        })
+    }
+
+    /// What sessions may reach unless they ask for less.
+    pub fn policy(&self) -> Policy {
+        self.shared.options.policy
+    }
+
+    /// A session's way out. It never reaches further than the server's policy. `session` is for the log.
+    pub fn egress(&self, session: &str, policy: Policy) -> Arc<Egress> {
+        let policy = policy.min(self.policy());
+        Egress::new(Arc::clone(&self.shared), session, policy)
+    }
+}
+
+impl std::fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gateway")
+            .field("options", &self.shared.options)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        if let Some(threads) = self.threads.take() {
+            threads.shutdown_background();
+        }
+    }
+}
+
+impl Shared {
+    /// Asks the host's resolver.
+    pub async fn look_up(&self, name: &str) -> Result<Vec<IpAddr>, Errno> {
+        let _place = self.resolutions.acquire().await.map_err(|_| Errno::Again)?;
+        let asked = tokio::net::lookup_host((name, 0));
+        let found = match tokio::time::timeout(RESOLUTION_TIMEOUT, asked).await {
+            Ok(Ok(found)) => found,
+            // The resolver's own number is lost on the way, its words are not.
+            Ok(Err(error)) if error.to_string().contains("Temporary failure") => {
+                return Err(Errno::Again);
+            }
+            Ok(Err(_)) => return Err(Errno::NoEntry),
+            Err(_) => return Err(Errno::Again),
+        };
+        let mut addresses: Vec<IpAddr> = Vec::new();
+        for address in found.take(ADDRESSES_MAX) {
+            let address = address.ip().to_canonical();
+            if !addresses.contains(&address) {
+                addresses.push(address);
+            }
+        }
+        if addresses.is_empty() {
+            return Err(Errno::NoEntry);
+        }
+        Ok(addresses)
+    }
+}
