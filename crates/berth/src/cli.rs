@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use berth_server::PublicOrigin;
+use berth_server::{GatewayOptions, HostPattern, IpNet, Policy, PublicOrigin, Rules};
 use clap::{Args, Parser, Subcommand};
 
 /// Folders that stay, sessions that start in milliseconds, programs in WebAssembly.
@@ -62,10 +62,56 @@ pub struct Serve {
     /// How browsers reach the server when a proxy stands before it, such as https://berth.example.org.
     #[arg(long, value_name = "ORIGIN", env = "BERTH_PUBLIC_ORIGIN")]
     pub public_origin: Option<PublicOrigin>,
+    /// How far sessions reach into the network.
+    #[command(flatten)]
+    pub egress: Egress,
     /// The password of the administrator that the first start makes; generated and printed when not given.
     /// Only from the environment: arguments can be seen by everybody on the machine.
     #[arg(skip = std::env::var("BERTH_ADMIN_PASSWORD").ok().filter(|password| !password.is_empty()))]
     pub admin_password: Option<String>,
+}
+
+/// How far sessions reach into the network.
+#[derive(Debug, Args)]
+pub struct Egress {
+    /// What sessions reach unless they ask for less: off, list (the hosts named by --egress-host) or public (every
+    /// public address).
+    #[arg(
+        long = "egress",
+        value_name = "POLICY",
+        env = "BERTH_EGRESS",
+        default_value = "public"
+    )]
+    pub policy: Policy,
+    /// A host for the list: example.org, or *.example.org for those below it. May be given several times.
+    #[arg(long = "egress-host", value_name = "HOST", env = "BERTH_EGRESS_HOSTS", value_delimiter = ',')]
+    pub hosts: Vec<HostPattern>,
+    /// A network that sessions reach although it is not public, such as 10.1.0.0/16. May be given several times.
+    #[arg(long = "egress-allow", value_name = "NETWORK", env = "BERTH_EGRESS_ALLOW", value_delimiter = ',', value_parser = network)]
+    pub allowed: Vec<IpNet>,
+}
+
+/// A network, or a single address.
+fn network(text: &str) -> Result<IpNet, String> {
+    let single = text.parse::<std::net::IpAddr>().map(IpNet::from);
+    single
+        .or_else(|_| text.parse())
+        .map_err(|_| "expected a network, such as 10.1.0.0/16, or an address".to_owned())
+}
+
+impl From<Egress> for GatewayOptions {
+    fn from(egress: Egress) -> Self {
+        let Egress {
+            policy,
+            hosts,
+            allowed,
+        } = egress;
+        Self {
+            policy,
+            rules: Rules { hosts, allowed },
+            ..Self::default()
+        }
+    }
 }
 
 /// Register people.

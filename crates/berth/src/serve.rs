@@ -39,6 +39,7 @@ async fn run_on(options: Serve) -> anyhow::Result<()> {
         database_url: options.place.database_url,
         admin_password: options.admin_password,
         public_origin: options.public_origin,
+        egress: options.egress.into(),
     })
     .await?;
 

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use berth_gateway::GatewayOptions;
+
 /// What a server is told when it starts.
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
@@ -14,6 +16,8 @@ pub struct ServerConfig {
     pub admin_password: Option<String>,
     /// How browsers reach the server, when a proxy stands before it.
     pub public_origin: Option<PublicOrigin>,
+    /// How far sessions reach into the network.
+    pub egress: GatewayOptions,
 }
 
 /// `http://host[:port]` or `https://host[:port]`, as browsers spell it in `Origin`.

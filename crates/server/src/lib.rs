@@ -26,6 +26,7 @@ pub mod routes;
 pub mod serve;
 pub mod server;
 
+pub use berth_gateway::{GatewayOptions, HostPattern, IpNet, Policy, Rules};
 pub use config::{PublicOrigin, ServerConfig};
 pub use serve::serve;
 pub use server::{App, Server, StartError, Started};

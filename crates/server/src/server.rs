@@ -7,6 +7,7 @@ use std::sync::Arc;
 use berth_accounts::Accounts;
 use berth_environments::Environments;
 use berth_folders::Folders;
+use berth_gateway::Gateway;
 use berth_sessions::{Sessions, SessionsOptions};
 use berth_store::Store;
 use berth_wasi::{Runtime, RuntimeOptions};
@@ -99,6 +100,9 @@ pub enum StartError {
     /// The guests' runtime.
     #[error("cannot start the guests' runtime: {0}")]
     Runtime(#[source] std::io::Error),
+    /// The gateway.
+    #[error("cannot start the gateway: {0}")]
+    Gateway(#[source] std::io::Error),
     /// The sessions.
     #[error("cannot open the sessions: {0}")]
     Sessions(#[from] berth_sessions::Error),
@@ -127,11 +131,13 @@ impl Server {
         let runtime =
             Runtime::start(RuntimeOptions { programs, cores: 0 }).map_err(StartError::Runtime)?;
         let runtime = Arc::new(runtime);
+        let gateway = Gateway::start(config.egress.clone()).map_err(StartError::Gateway)?;
         let sessions = Sessions::new(SessionsOptions {
             store: store.clone(),
             folders: folders.clone(),
             environments: Arc::clone(&environments),
             runtime: Arc::clone(&runtime),
+            gateway: Some(Arc::new(gateway)),
             data_dir: data.path().to_owned(),
         })?;
         let lost = sessions.recover().await?;

@@ -1,6 +1,7 @@
 //! A session's computer: everything there is only while the session is RUNNING.
 
 use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use berth_environments::Environment;
 use berth_folders::{Files, FolderId, OpenFolder, Permission};
 use berth_kernel::machine::{Group, Limits, Machine, MachineOptions};
+use berth_kernel::net::{HostStream, Outside};
 use berth_kernel::tty::Tty;
 use berth_kernel::vfs::{
     Access, GuestPath, Mount, Namespace, NamespaceOptions, Quota, QuotaKind, Usage,
@@ -92,6 +94,8 @@ pub(crate) struct Parts {
     pub environ: Environ,
     pub runtime: Arc<Runtime>,
     pub scratch: ScratchSpace,
+    /// Its way out, if there is one.
+    pub outside: Option<Arc<dyn Outside>>,
 }
 
 /// A running session: what can be done in it.
@@ -185,11 +189,12 @@ impl Computer {
             },
         )
         .map_err(Error::Kernel)?;
-        let machine = Machine::new(MachineOptions {
+        let options = MachineOptions {
             hostname: parts.hostname.clone(),
             namespace,
             limits: parts.limits.clone(),
-        });
+        };
+        let machine = Machine::with_outside(options, parts.outside.clone());
         Ok((machine, quota))
     }
 
@@ -311,6 +316,16 @@ impl Computer {
     pub fn files(&self) -> Files {
         self.activity.touch();
         self.files.clone()
+    }
+
+    // Network.
+
+    /// A connection to what listens on a port inside of it. `None`: nothing does, or it takes no more.
+    pub fn connect(&self, port: u16) -> Option<HostStream> {
+        self.activity.touch();
+        let to = SocketAddr::from(([127, 0, 0, 1], port));
+        let connected = self.machine.network().loopback().connect(None, to);
+        connected.ok().map(HostStream::new)
     }
 
     // Life.

@@ -3,6 +3,7 @@
 //! An error is either the caller's (its text is a sentence for them) or the server's
 //! ([`Error::is_internal`]; its text is for the log).
 
+use berth_gateway::Policy;
 use berth_kernel::Errno;
 use berth_store::sessions::SessionStatus;
 
@@ -46,6 +47,12 @@ pub enum Fault {
     /// A weight out of its range.
     #[error("give a number from {CPU_SHARE_MIN} to {CPU_SHARE_MAX}")]
     CpuShare,
+    /// More of the network than the server lets sessions reach.
+    #[error("choose {farthest} or less (off, list, public); this server lets sessions reach no further")]
+    Egress {
+        /// The most.
+        farthest: Policy,
+    },
     /// A batch session with nothing to do.
     #[error("give a batch session the command that it is to run")]
     BatchWithoutCommand,

@@ -29,6 +29,8 @@ mod sessions;
 mod skeleton;
 mod terminal;
 
+pub use berth_gateway::Policy;
+pub use berth_kernel::net::HostStream;
 pub use berth_store::sessions::{Session, SessionStatus, SessionType};
 pub use berth_store::{SessionId, UserId};
 pub use computer::{Computer, MountedFolder, ResourcesInUse};

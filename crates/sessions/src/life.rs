@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use berth_environments::Environment;
 use berth_folders::{FolderRef, FolderStatus, Permission};
+use berth_kernel::net::Outside;
 use berth_store::sessions::{self as rows, NewSession, Session, SessionStatus, SessionType};
 use berth_store::{SessionId, UserId};
 use tokio::sync::watch;
@@ -86,7 +87,7 @@ pub(crate) async fn create(
     request: SessionRequest,
     wait: bool,
 ) -> Result<Session> {
-    let checked = request::check(&request)?;
+    let checked = request::check(&request, inner.farthest())?;
     let environment = environment(&inner, request.environment.as_deref())?;
     let plan = plan(&inner, owner, &request).await?;
     let id = SessionId::new();
@@ -342,6 +343,11 @@ async fn prepare(inner: &Inner, live: &Live, row: &Session, prepared: Prepared) 
         checked,
         request,
     } = prepared;
+    let policy = checked.resources.egress;
+    let outside = inner.gateway.as_ref().map(|gateway| {
+        let egress: Arc<dyn Outside> = gateway.egress(&row.id.to_string(), policy);
+        egress
+    });
     let parts = Parts {
         id: row.id,
         hostname: row.name.clone(),
@@ -352,6 +358,7 @@ async fn prepare(inner: &Inner, live: &Live, row: &Session, prepared: Prepared) 
         environ: Environ::of_session(&row.name, &request.environ),
         runtime: Arc::clone(&inner.runtime),
         scratch: inner.scratch.clone(),
+        outside,
     };
     let built = tokio::task::spawn_blocking(move || Computer::build(parts));
     let computer = built

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use berth_gateway::Policy;
 use berth_kernel::machine::Limits;
 use berth_store::sessions::SessionType;
 use serde::{Deserialize, Serialize};
@@ -69,6 +70,8 @@ pub struct ResourcesRequest {
     pub processes_max: Option<u64>,
     /// Bytes of its own `/home/work` and `/tmp` together.
     pub scratch_bytes: Option<u64>,
+    /// How far it reaches into the network: at most as far as the server lets sessions.
+    pub egress: Option<Policy>,
 }
 
 /// The limits a session has, as its row keeps them.
@@ -78,6 +81,7 @@ pub(crate) struct Resources {
     pub cpu_share: f64,
     pub processes_max: u64,
     pub scratch_bytes: u64,
+    pub egress: Policy,
 }
 
 impl Resources {
@@ -98,8 +102,8 @@ pub(crate) struct Checked {
     pub resources: Resources,
 }
 
-/// Judges a request, and tells everything that is wrong with it.
-pub(crate) fn check(request: &SessionRequest) -> Result<Checked, Invalid> {
+/// Judges a request, and tells everything that is wrong with it. `farthest`: what the server lets sessions reach.
+pub(crate) fn check(request: &SessionRequest, farthest: Policy) -> Result<Checked, Invalid> {
     let mut invalid = Invalid::default();
     let name = request
         .name
@@ -115,7 +119,7 @@ pub(crate) fn check(request: &SessionRequest) -> Result<Checked, Invalid> {
             invalid.take(field, within(seconds, 1, LIFE_SECONDS_MAX));
         }
     }
-    let resources = check_resources(&request.resources, &mut invalid);
+    let resources = check_resources(&request.resources, farthest, &mut invalid);
     invalid.or(Checked { name, resources })
 }
 
@@ -144,7 +148,11 @@ pub(crate) fn check_text(text: &str) -> Result<(), Fault> {
     }
 }
 
-fn check_resources(wanted: &ResourcesRequest, invalid: &mut Invalid) -> Resources {
+fn check_resources(
+    wanted: &ResourcesRequest,
+    farthest: Policy,
+    invalid: &mut Invalid,
+) -> Resources {
     let mut number = |field: &str, value: Option<u64>, default: u64, least: u64, most: u64| {
         let value = value.unwrap_or(default);
         invalid.take(&format!("resources.{field}"), within(value, least, most));
@@ -176,11 +184,16 @@ fn check_resources(wanted: &ResourcesRequest, invalid: &mut Invalid) -> Resource
     if !(CPU_SHARE_MIN..=CPU_SHARE_MAX).contains(&cpu_share) {
         invalid.add("resources.cpu_share", Fault::CpuShare);
     }
+    let egress = wanted.egress.unwrap_or(farthest);
+    if egress > farthest {
+        invalid.add("resources.egress", Fault::Egress { farthest });
+    }
     Resources {
         memory_bytes,
         cpu_share,
         processes_max,
         scratch_bytes,
+        egress,
     }
 }
 
@@ -197,7 +210,7 @@ mod tests {
     use super::*;
 
     fn fields(request: &SessionRequest) -> Vec<String> {
-        check(request)
+        check(request, Policy::List)
             .err()
             .map(|invalid| invalid.fields().map(str::to_owned).collect())
             .unwrap_or_default()
@@ -206,7 +219,8 @@ mod tests {
     #[test]
     fn nothing_at_all_is_a_session_with_defaults() {
         let request: SessionRequest = serde_json::from_str("{}").unwrap();
-        let checked = check(&request).unwrap();
+        let checked = check(&request, Policy::Public).unwrap();
+        assert_eq!(checked.resources.egress, Policy::Public);
         assert!(checked.name.is_none());
         assert_eq!(checked.resources.memory_bytes, MEMORY_BYTES_DEFAULT);
         assert_eq!(checked.resources.limits().processes_max, 64);
@@ -217,7 +231,8 @@ mod tests {
         let request: SessionRequest = serde_json::from_str(
             r#"{"name": "a/b", "type": "batch", "environ": {"1": ""}, "idle_timeout_seconds": 0,
                 "lifetime_seconds": 99999999999,
-                "resources": {"memory_bytes": 1, "cpu_share": -1.0, "processes_max": 0, "scratch_bytes": 0}}"#,
+                "resources": {"memory_bytes": 1, "cpu_share": -1.0, "processes_max": 0, "scratch_bytes": 0,
+                              "egress": "public"}}"#,
         )
         .unwrap();
         assert_eq!(
@@ -232,6 +247,7 @@ mod tests {
                 "resources.processes_max",
                 "resources.scratch_bytes",
                 "resources.cpu_share",
+                "resources.egress",
             ]
         );
     }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use berth_environments::Environments;
 use berth_folders::Folders;
+use berth_gateway::{Gateway, Policy};
 use berth_store::sessions::{self as rows, Session};
 use berth_store::{SessionId, Store, UserId};
 use berth_wasi::Runtime;
@@ -38,6 +39,8 @@ pub struct SessionsOptions {
     pub environments: Arc<Environments>,
     /// What runs their programs.
     pub runtime: Arc<Runtime>,
+    /// Their way out; `None`: there is none.
+    pub gateway: Option<Arc<Gateway>>,
     /// The server's data directory; scratch lives below it.
     pub data_dir: PathBuf,
 }
@@ -53,6 +56,7 @@ pub(crate) struct Inner {
     pub folders: Folders,
     pub environments: Arc<Environments>,
     pub runtime: Arc<Runtime>,
+    pub gateway: Option<Arc<Gateway>>,
     pub scratch: ScratchSpace,
     live: Mutex<HashMap<SessionId, Arc<Live>>>,
     pub ended_logs: EndedLogs,
@@ -73,6 +77,12 @@ impl Inner {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The most that sessions may reach.
+    pub fn farthest(&self) -> Policy {
+        let gateway = self.gateway.as_ref();
+        gateway.map_or(Policy::Off, |gateway| gateway.policy())
+    }
+
     pub fn is_shutting_down(&self) -> bool {
         self.shutting_down.load(Ordering::Acquire)
     }
@@ -89,6 +99,7 @@ impl Sessions {
             folders,
             environments,
             runtime,
+            gateway,
             data_dir,
         } = options;
         let scratch = ScratchSpace::open(&data_dir)?;
@@ -98,6 +109,7 @@ impl Sessions {
                 folders,
                 environments,
                 runtime,
+                gateway,
                 scratch,
                 live: Mutex::default(),
                 ended_logs: EndedLogs::default(),

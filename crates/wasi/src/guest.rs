@@ -7,6 +7,7 @@ use berth_kernel::machine::Machine;
 use berth_kernel::process::{ExitStatus, Process};
 use wasmtime::ResourceLimiter;
 
+use crate::connections::Connections;
 use crate::limits;
 use crate::preview2::{self, notice::Notice};
 use crate::program::Program;
@@ -33,6 +34,8 @@ pub struct Guest {
     /// What the preview2 door keeps; only components have it.
     /// The lock is never taken, only seen through: with it, the store's data can be shared by futures.
     pub preview2: Option<Box<Mutex<preview2::State>>>,
+    /// Its TLS connections.
+    pub tls: Connections,
     /// Where a signal is noted in the guest's memory, if it lent a word for that.
     pub notice: Notice,
 }

@@ -6,6 +6,7 @@
 //! `preview2` (components, such as Python) and `process_abi` (spawn, fork, wait, signals, terminals; for
 //! guests that know it; components find the same in the interface `berth:process`).
 
+mod connections;
 mod cwd;
 mod engine;
 mod guest;

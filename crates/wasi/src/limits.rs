@@ -50,6 +50,8 @@ pub const SPAWN_DESCRIPTORS_MAX: u32 = 256;
 pub const READDIR_BYTES_MAX: u32 = 1 << 20;
 /// Streams, pollables, listings and sockets of one component.
 pub const RESOURCES_MAX: usize = 8192;
+/// TLS connections of one process.
+pub const TLS_CONNECTIONS_MAX: usize = 256;
 /// Handles of one component, its descriptors among them.
 pub const HANDLES_MAX: usize = 16_384;
 /// Bytes that one call of a component hands to the host: a write is at most

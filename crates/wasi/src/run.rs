@@ -9,6 +9,7 @@ use berth_kernel::signal::Signal;
 use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::{Extern, Instance, Store, Trap, UpdateDeadline};
 
+use crate::connections::Connections;
 use crate::guest::{Ended, Guest, TurnSlot};
 use crate::limits;
 use crate::preview2::notice::Notice;
@@ -74,6 +75,7 @@ pub fn store(shared: &Arc<Shared>, program: &Arc<Program>, born: &Born) -> Store
             burst: Arc::clone(&burst),
             turn: Arc::clone(&turn),
             preview2: None,
+            tls: Connections::default(),
             notice: Notice::default(),
         },
     );

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use berth_gateway::tls::Tls;
 use berth_kernel::Result;
 use berth_kernel::machine::Machine;
 use berth_kernel::process::Process;
@@ -32,6 +33,8 @@ pub struct Shared {
     pub(crate) engine: Engine,
     pub(crate) programs: Arc<Programs>,
     pub(crate) scheduler: Arc<Scheduler>,
+    /// What TLS connections are made with.
+    pub(crate) tls: Tls,
     /// The threads on which guests run.
     pub(crate) threads: tokio::runtime::Handle,
     /// `/proc/self/pagemap`, by which a fork finds the pages a guest has written. `None` where the
@@ -73,8 +76,6 @@ impl Runtime {
             .thread_name("guest")
             // One more than may burn: the scheduler's promise of a free thread.
             .worker_threads(cores + 1)
-            // A component may make a socket, even if it can do nothing with it.
-            .enable_io()
             .enable_time()
             .build()?;
         let ticking = Arc::new(AtomicBool::new(true));
@@ -92,6 +93,7 @@ impl Runtime {
                 engine,
                 programs,
                 scheduler: Scheduler::new(cores),
+                tls: Tls::default(),
                 threads: threads.handle().clone(),
                 pagemap: File::open("/proc/self/pagemap").ok(),
                 slots: Arc::new(tokio::sync::Semaphore::new(

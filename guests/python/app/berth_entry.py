@@ -27,15 +27,18 @@ import typing  # noqa: F401
 import urllib.parse  # noqa: F401
 
 # The bindings must be named at the top of this very module, or they are not there later.
-from wit_world.imports import descriptor, environment, notice, process, terminal  # noqa: F401
+from wit_world.imports import descriptor, environment, notice, process, terminal, tls  # noqa: F401
 
-from _berth import command, place, processes, repl, signals, terminals, users, waiting
+from _berth import command, network, place, processes, repl, signals, terminals, users, waiting
+from _berth import tls as own_tls
 
 users.prepare()
 processes.prepare()
 terminals.prepare()
 signals.prepare()
 waiting.prepare()
+network.prepare()
+own_tls.prepare()
 place.prepare()
 
 

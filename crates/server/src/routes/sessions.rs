@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use berth_accounts::Caller;
 use berth_sessions::{
-    Command, ExecRequest, MountRequest, MountedFolder, ResourcesInUse, ResourcesRequest, Session,
+    Command, ExecRequest, MountRequest, MountedFolder, Policy, ResourcesInUse, ResourcesRequest, Session,
     SessionRequest, SessionType, Sessions, limits,
 };
 use berth_store::Timestamp;
@@ -93,6 +93,10 @@ struct NewResources {
     cpu_share: Option<f64>,
     processes_max: Option<u64>,
     scratch_bytes: Option<u64>,
+    /// How far it reaches into the network: `off`, `list` (the server's list of hosts) or `public`; the server's
+    /// setting when absent, and never further than that.
+    #[schema(value_type = Option<String>)]
+    egress: Option<Policy>,
 }
 
 impl From<NewSession> for SessionRequest {
@@ -112,6 +116,7 @@ impl From<NewSession> for SessionRequest {
             cpu_share,
             processes_max,
             scratch_bytes,
+            egress,
         } = new.resources.unwrap_or_default();
         Self {
             name: new.name,
@@ -124,6 +129,7 @@ impl From<NewSession> for SessionRequest {
                 cpu_share,
                 processes_max,
                 scratch_bytes,
+                egress,
             },
             startup_command: new.startup_command,
             idle_timeout_seconds: new.idle_timeout_seconds,

@@ -72,6 +72,7 @@ pub async fn start_with(public_origin: Option<&str>) -> Fixture {
         database_url: None,
         admin_password: Some(PASSWORD.to_owned()),
         public_origin: public_origin.map(|origin| origin.parse().unwrap()),
+        egress: Default::default(),
     };
     let app = Server::open(config).await.unwrap().app;
     app.accounts

@@ -226,6 +226,7 @@ fn new_sessions(directory: &tempfile::TempDir, store: &Store, folders: &Folders)
         folders: folders.clone(),
         environments,
         runtime: runtime(),
+        gateway: None,
         data_dir: directory.path().to_owned(),
     })
     .unwrap()

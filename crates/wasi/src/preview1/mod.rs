@@ -103,9 +103,6 @@ pub fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         path::path_symlink(target: u32, target_length: u32, fd: u32, path: u32, length: u32);
         path::path_unlink_file(fd: u32, path: u32, length: u32);
         process::proc_raise(signal: u32);
-        socket::sock_accept(fd: u32, flags: u32, out: u32);
-        socket::sock_recv(fd: u32, iovecs: u32, count: u32, flags: u32, size: u32, out: u32);
-        socket::sock_send(fd: u32, iovecs: u32, count: u32, flags: u32, out: u32);
         socket::sock_shutdown(fd: u32, how: u32);
     }
     link_async! { linker, MODULE,
@@ -116,6 +113,9 @@ pub fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         poll::poll_oneoff(subscriptions: u32, events: u32, count: u32, out: u32);
         process::random_get(buffer: u32, length: u32);
         process::sched_yield();
+        socket::sock_accept(fd: u32, flags: u32, out: u32);
+        socket::sock_recv(fd: u32, iovecs: u32, count: u32, flags: u32, size: u32, out: u32);
+        socket::sock_send(fd: u32, iovecs: u32, count: u32, flags: u32, out: u32);
     }
     linker.func_wrap(
         MODULE,

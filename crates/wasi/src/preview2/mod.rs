@@ -1,7 +1,8 @@
 //! The preview2 door: components (WASI 0.2) over the kernel's own tables.
 //!
 //! `wasi:filesystem`, `wasi:cli` and `wasi:io` are ours, over the same descriptor table, terminals and
-//! pipes as preview1's; clocks, random numbers and sockets are wasmtime-wasi's. A `descriptor` resource *is* a
+//! pipes as preview1's; `wasi:sockets` is ours over the session's own network; clocks and random numbers are
+//! wasmtime-wasi's. A `descriptor` resource *is* a
 //! number of the process' table: its handle's representation is that number. Every wait ends when a
 //! signal comes.
 //!
@@ -17,8 +18,10 @@ mod io;
 pub mod notice;
 mod path;
 mod process;
+mod sockets;
 mod stream;
 mod terminal;
+mod tls;
 
 use std::future::{Future, poll_fn};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -56,7 +59,7 @@ pub mod berth {
 pub struct State {
     /// Streams, pollables, listings and sockets; descriptors are in the process' own table.
     table: ResourceTable,
-    /// wasmtime-wasi's part: clocks, random numbers, sockets.
+    /// wasmtime-wasi's part: clocks, random numbers.
     wasi: WasiCtx,
     /// The guest asked for its working directory: from then on its paths are what they say.
     knows_cwd: bool,
@@ -71,7 +74,6 @@ impl State {
     pub fn new() -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits::RESOURCES_MAX);
-        // Sockets are there and refused: nothing is allowed unless it is said here.
         let wasi = WasiCtx::builder()
             .max_random_size(limits::RANDOM_BYTES_MAX)
             .build();
@@ -122,17 +124,19 @@ pub fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     random::insecure::add_to_linker::<Guest, WasiRandom>(linker, Guest::random)?;
     random::insecure_seed::add_to_linker::<Guest, WasiRandom>(linker, Guest::random)?;
     let network = sockets::network::LinkOptions::default();
-    sockets::network::add_to_linker::<Guest, WasiSockets>(linker, &network, Guest::sockets)?;
-    sockets::instance_network::add_to_linker::<Guest, WasiSockets>(linker, Guest::sockets)?;
-    sockets::ip_name_lookup::add_to_linker::<Guest, WasiSockets>(linker, Guest::sockets)?;
-    sockets::tcp::add_to_linker::<Guest, WasiSockets>(linker, Guest::sockets)?;
-    sockets::tcp_create_socket::add_to_linker::<Guest, WasiSockets>(linker, Guest::sockets)?;
+    sockets::network::add_to_linker::<Guest, Own>(linker, &network, |guest| guest)?;
+    sockets::instance_network::add_to_linker::<Guest, Own>(linker, |guest| guest)?;
+    sockets::ip_name_lookup::add_to_linker::<Guest, Own>(linker, |guest| guest)?;
+    sockets::tcp::add_to_linker::<Guest, Own>(linker, |guest| guest)?;
+    sockets::tcp_create_socket::add_to_linker::<Guest, Own>(linker, |guest| guest)?;
+    sockets::udp_create_socket::add_to_linker::<Guest, Own>(linker, |guest| guest)?;
+    // There is no UDP socket to call this with: none is made.
     sockets::udp::add_to_linker::<Guest, WasiSockets>(linker, Guest::sockets)?;
-    sockets::udp_create_socket::add_to_linker::<Guest, WasiSockets>(linker, Guest::sockets)?;
 
     berth::berth::process::process::add_to_linker::<Guest, Own>(linker, |guest| guest)?;
     berth::berth::process::descriptor::add_to_linker::<Guest, Own>(linker, |guest| guest)?;
     berth::berth::process::terminal::add_to_linker::<Guest, Own>(linker, |guest| guest)?;
+    berth::berth::process::tls::add_to_linker::<Guest, Own>(linker, |guest| guest)?;
     notice::link(linker)
 }
 

@@ -8,10 +8,12 @@ mod descriptor;
 mod directory;
 mod fork;
 pub mod mode;
+mod network;
 mod process;
 mod signal;
 mod tty;
 
+pub use network::tls_options;
 pub use process::group;
 pub use signal::send;
 pub use tty::in_foreground;
@@ -37,6 +39,21 @@ pub fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         mode::path_get_mode(path: u32, length: u32, follow: u32, out: u32);
         mode::path_set_mode(path: u32, length: u32, follow: u32, mode: u32);
         mode::path_get_space(path: u32, length: u32, out: u32);
+        network::tcp_listen(port: u32, backlog: u32, out: u32);
+        network::socket_address(fd: u32, peer: u32, buffer: u32, size: u32, out: u32);
+        network::tls_open(
+            name: u32, name_length: u32, flags: u32, roots: u32, roots_length: u32, protocols: u32,
+            protocols_length: u32, out: u32
+        );
+        network::tls_receive(connection: u32, bytes: u32, length: u32);
+        network::tls_send(connection: u32, buffer: u32, size: u32, out: u32);
+        network::tls_read(connection: u32, buffer: u32, size: u32, out: u32);
+        network::tls_write(connection: u32, bytes: u32, length: u32, out: u32);
+        network::tls_state(connection: u32, out: u32);
+        network::tls_describe(connection: u32, buffer: u32, size: u32, out: u32);
+        network::tls_failure(connection: u32, buffer: u32, size: u32, out: u32);
+        network::tls_finish(connection: u32);
+        network::tls_close(connection: u32);
         process::getpgid(pid: u32, out: u32);
         process::setpgid(pid: u32, group: u32);
         signal::kill(pid: i32, signal: u32);
@@ -54,6 +71,7 @@ pub fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         );
         process::wait(pid: i32, options: u32, out: u32);
         fork::fork(entry: u32, argument: u32, group: i32, flags: u32, out: u32);
+        network::tcp_connect(name: u32, length: u32, port: u32, timeout_ms: u32, out: u32);
         tty::tty_set_attributes(fd: u32, attributes: u32, when: u32);
         tty::tty_set_foreground(fd: u32, group: u32);
     }
