@@ -84,7 +84,12 @@ pub struct Egress {
     )]
     pub policy: Policy,
     /// A host for the list: example.org, or *.example.org for those below it. May be given several times.
-    #[arg(long = "egress-host", value_name = "HOST", env = "BERTH_EGRESS_HOSTS", value_delimiter = ',')]
+    #[arg(
+        long = "egress-host",
+        value_name = "HOST",
+        env = "BERTH_EGRESS_HOSTS",
+        value_delimiter = ','
+    )]
     pub hosts: Vec<HostPattern>,
     /// A network that sessions reach although it is not public, such as 10.1.0.0/16. May be given several times.
     #[arg(long = "egress-allow", value_name = "NETWORK", env = "BERTH_EGRESS_ALLOW", value_delimiter = ',', value_parser = network)]

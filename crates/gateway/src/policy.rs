@@ -121,7 +121,10 @@ impl Rules {
     /// Whether an address may be dialled. `listed`: a name on the list was resolved to it.
     pub fn lets_address(&self, policy: Policy, address: IpAddr, listed: bool) -> bool {
         let address = address.to_canonical();
-        let opened = self.allowed.iter().any(|network| network.contains(&address));
+        let opened = self
+            .allowed
+            .iter()
+            .any(|network| network.contains(&address));
         match policy {
             Policy::Off => false,
             Policy::List => listed && (opened || is_public(address)),
@@ -144,11 +147,20 @@ mod tests {
         assert!(host.matches("example.org") && !host.matches("www.example.org"));
         let below: HostPattern = "*.example.org".parse().unwrap();
         assert!(below.matches("a.b.example.org") && below.matches("www.example.org"));
-        for other in ["example.org", ".example.org", "badexample.org", "example.org.evil.net"] {
+        for other in [
+            "example.org",
+            ".example.org",
+            "badexample.org",
+            "example.org.evil.net",
+        ] {
             assert!(!below.matches(other), "{other}");
         }
         for text in ["", "*", "*.", "a b", "http://example.org", "*.*.org"] {
-            assert_eq!(text.parse::<HostPattern>(), Err(ParsePatternError), "{text:?}");
+            assert_eq!(
+                text.parse::<HostPattern>(),
+                Err(ParsePatternError),
+                "{text:?}"
+            );
         }
     }
 

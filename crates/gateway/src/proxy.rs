@@ -85,7 +85,12 @@ impl Proxies {
             other: proxy(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]),
             direct: direct
                 .split(',')
-                .map(|host| host.trim().trim_start_matches("*").trim_start_matches('.').to_ascii_lowercase())
+                .map(|host| {
+                    host.trim()
+                        .trim_start_matches("*")
+                        .trim_start_matches('.')
+                        .to_ascii_lowercase()
+                })
                 .filter(|host| !host.is_empty())
                 .collect(),
         }
@@ -93,7 +98,11 @@ impl Proxies {
 
     /// The proxy for a connection; `name` is what the address was resolved from.
     pub fn of(&self, to: SocketAddr, name: Option<&str>) -> Option<&Proxy> {
-        let proxy = if to.port() == 80 { &self.http } else { &self.other };
+        let proxy = if to.port() == 80 {
+            &self.http
+        } else {
+            &self.other
+        };
         proxy.as_ref().filter(|_| !self.is_direct(to.ip(), name))
     }
 
@@ -156,10 +165,15 @@ mod tests {
     fn variables_name_proxies_and_exceptions() {
         let proxies = proxies(&[
             ("https_proxy", "http://me:secret@proxy.example.org:3128/"),
-            ("no_proxy", "internal.example.org, .local,10.0.0.0/8,192.0.2.7"),
+            (
+                "no_proxy",
+                "internal.example.org, .local,10.0.0.0/8,192.0.2.7",
+            ),
         ]);
         let at = |text: &str| text.parse::<SocketAddr>().unwrap();
-        let proxy = proxies.of(at("198.51.100.1:443"), Some("example.org")).unwrap();
+        let proxy = proxies
+            .of(at("198.51.100.1:443"), Some("example.org"))
+            .unwrap();
         assert_eq!(proxy.authority, "proxy.example.org:3128");
         assert_eq!(proxy.authorization.as_deref(), Some("Basic bWU6c2VjcmV0"));
         assert!(proxies.of(at("198.51.100.1:80"), None).is_none());
@@ -169,9 +183,16 @@ mod tests {
             ("198.51.100.1:443", Some("internal.example.org")),
             ("198.51.100.1:443", Some("a.local")),
         ] {
-            assert!(proxies.of(at(address), name).is_none(), "{address} {name:?}");
+            assert!(
+                proxies.of(at(address), name).is_none(),
+                "{address} {name:?}"
+            );
         }
-        assert!(proxies.of(at("198.51.100.1:443"), Some("notlocal")).is_some());
+        assert!(
+            proxies
+                .of(at("198.51.100.1:443"), Some("notlocal"))
+                .is_some()
+        );
     }
 
     #[test]

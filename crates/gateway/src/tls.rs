@@ -61,9 +61,11 @@ impl From<Error> for TlsError {
                 CertificateError::UnknownIssuer => {
                     certificate(20, "unable to get local issuer certificate")
                 }
-                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                    certificate(62, "Hostname mismatch, certificate is not valid for this name")
-                }
+                CertificateError::NotValidForName
+                | CertificateError::NotValidForNameContext { .. } => certificate(
+                    62,
+                    "Hostname mismatch, certificate is not valid for this name",
+                ),
                 CertificateError::Revoked => certificate(23, "certificate revoked"),
                 other => certificate(1, &other.to_string()),
             },
@@ -89,7 +91,9 @@ impl Tls {
             let mut store = RootCertStore::empty();
             let (added, _) = store.add_parsable_certificates(found.certs);
             if added == 0 {
-                tracing::warn!("this machine has no certificates: no TLS connection will be verified");
+                tracing::warn!(
+                    "this machine has no certificates: no TLS connection will be verified"
+                );
             }
             store
         })
@@ -124,7 +128,11 @@ impl Tls {
                     Arc::new(roots),
                     Arc::clone(&provider),
                 );
-                Some(verifier.build().map_err(|error| fault(&error.to_string()))?)
+                Some(
+                    verifier
+                        .build()
+                        .map_err(|error| fault(&error.to_string()))?,
+                )
             };
             builder
                 .dangerous()
@@ -135,9 +143,7 @@ impl Tls {
                 }))
                 .with_no_client_auth()
         } else {
-            builder
-                .with_root_certificates(roots)
-                .with_no_client_auth()
+            builder.with_root_certificates(roots).with_no_client_auth()
         };
         config.alpn_protocols = options.protocols.to_vec();
         // A ticket would tell a server that two sessions are on one host.
@@ -182,7 +188,9 @@ impl TlsConnection {
     pub fn receive(&mut self, mut ciphertext: &[u8]) -> Result<(), TlsError> {
         while !ciphertext.is_empty() {
             if self.plaintext.len() - self.start > TLS_PLAINTEXT_MAX_BYTES {
-                return Err(TlsError::Protocol("what was received is not read".to_owned()));
+                return Err(TlsError::Protocol(
+                    "what was received is not read".to_owned(),
+                ));
             }
             let taken = self
                 .inner
@@ -232,7 +240,11 @@ impl TlsConnection {
     pub fn read(&mut self, buffer: &mut [u8]) -> Found {
         let ready = &self.plaintext[self.start..];
         if ready.is_empty() {
-            return if self.ended { Found::End } else { Found::Nothing };
+            return if self.ended {
+                Found::End
+            } else {
+                Found::Nothing
+            };
         }
         let count = ready.len().min(buffer.len());
         buffer[..count].copy_from_slice(&ready[..count]);

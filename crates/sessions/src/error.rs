@@ -48,7 +48,9 @@ pub enum Fault {
     #[error("give a number from {CPU_SHARE_MIN} to {CPU_SHARE_MAX}")]
     CpuShare,
     /// More of the network than the server lets sessions reach.
-    #[error("choose {farthest} or less (off, list, public); this server lets sessions reach no further")]
+    #[error(
+        "choose {farthest} or less (off, list, public); this server lets sessions reach no further"
+    )]
     Egress {
         /// The most.
         farthest: Policy,

@@ -71,5 +71,37 @@ unsafe extern "C" {
     pub fn fd_set_mode(fd: u32, mode: u32) -> i32;
     pub fn path_get_mode(path: *const u8, len: usize, follow: u32, out: *mut u32) -> i32;
     pub fn path_set_mode(path: *const u8, len: usize, follow: u32, mode: u32) -> i32;
+    pub fn tcp_connect(
+        name: *const u8,
+        len: usize,
+        port: u32,
+        timeout_ms: u32,
+        out: *mut u32,
+    ) -> i32;
+    pub fn socket_address(
+        fd: u32,
+        peer: u32,
+        buffer: *mut u8,
+        len: usize,
+        len_out: *mut u32,
+    ) -> i32;
+    pub fn tls_open(
+        name: *const u8,
+        name_len: usize,
+        flags: u32,
+        roots: *const u8,
+        roots_len: usize,
+        protocols: *const u8,
+        protocols_len: usize,
+        out: *mut u32,
+    ) -> i32;
+    pub fn tls_receive(connection: u32, bytes: *const u8, len: usize) -> i32;
+    pub fn tls_send(connection: u32, buffer: *mut u8, len: usize, len_out: *mut u32) -> i32;
+    pub fn tls_read(connection: u32, buffer: *mut u8, len: usize, len_out: *mut u32) -> i32;
+    pub fn tls_write(connection: u32, bytes: *const u8, len: usize, len_out: *mut u32) -> i32;
+    pub fn tls_state(connection: u32, out: *mut [u32; 2]) -> i32;
+    pub fn tls_describe(connection: u32, buffer: *mut u8, len: usize, len_out: *mut u32) -> i32;
+    pub fn tls_failure(connection: u32, buffer: *mut u8, len: usize, out: *mut [u32; 2]) -> i32;
+    pub fn tls_close(connection: u32) -> i32;
     pub fn path_get_space(path: *const u8, len: usize, out: *mut [u64; 4]) -> i32;
 }

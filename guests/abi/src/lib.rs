@@ -12,6 +12,7 @@
 mod descriptors;
 #[cfg(target_os = "wasi")]
 mod imports;
+mod network;
 mod signals;
 mod status;
 mod terminal;
@@ -32,6 +33,7 @@ pub use backend::{
     tty_window_size, umask, wait,
 };
 pub use descriptors::{adopt_inherited, is_open, read, rewind_by, wait_readable, write};
+pub use network::{Connection, TlsConnection, TlsError, TlsOptions};
 pub use signals::{Signal, SignalAction, SignalSet};
 pub use status::{BLOCK_BYTES, FileType, Status, Time, status, symlink};
 pub use terminal::{

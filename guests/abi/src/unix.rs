@@ -538,3 +538,76 @@ pub fn space(path: &[u8]) -> io::Result<Space> {
         })
     }
 }
+
+/// Connects to a host; see [`crate::Connection::open`].
+pub fn tcp_connect(
+    host: &str,
+    port: u16,
+    timeout: Option<std::time::Duration>,
+) -> io::Result<OwnedFd> {
+    use std::net::{TcpStream, ToSocketAddrs as _};
+    let mut last = io::ErrorKind::NotFound.into();
+    for address in (host, port).to_socket_addrs()? {
+        let connected = match timeout {
+            Some(timeout) => TcpStream::connect_timeout(&address, timeout),
+            None => TcpStream::connect(address),
+        };
+        match connected {
+            Ok(stream) => return Ok(stream.into()),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// The address of a connection's other side.
+pub fn peer_address(fd: BorrowedFd<'_>) -> io::Result<String> {
+    let stream = std::net::TcpStream::from(fd.try_clone_to_owned()?);
+    Ok(stream.peer_addr()?.to_string())
+}
+
+/// There is no TLS outside of a session.
+#[derive(Debug)]
+pub enum TlsEngine {}
+
+impl TlsEngine {
+    /// Refuses.
+    pub fn open(_host: &str, _options: &crate::TlsOptions) -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Never called.
+    pub fn is_handshaking(&self) -> io::Result<bool> {
+        match *self {}
+    }
+
+    /// Never called.
+    pub fn receive(&self, _bytes: &[u8]) -> io::Result<()> {
+        match *self {}
+    }
+
+    /// Never called.
+    pub fn send(&self, _buffer: &mut [u8]) -> io::Result<usize> {
+        match *self {}
+    }
+
+    /// Never called.
+    pub fn read(&self, _buffer: &mut [u8]) -> io::Result<usize> {
+        match *self {}
+    }
+
+    /// Never called.
+    pub fn write(&self, _bytes: &[u8]) -> io::Result<usize> {
+        match *self {}
+    }
+
+    /// Never called.
+    pub fn describe(&self) -> io::Result<String> {
+        match *self {}
+    }
+
+    /// Never called.
+    pub fn failure(&self) -> crate::TlsError {
+        match *self {}
+    }
+}

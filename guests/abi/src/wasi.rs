@@ -4,11 +4,12 @@ use std::ffi::OsString;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::wasi::ffi::OsStringExt;
+use std::time::Duration;
 
 use crate::imports::{self, DescriptorPair, WaitResult};
 use crate::{
     ApplyWhen, Group, Pid, Signal, SignalAction, SignalSet, Space, SpawnRequest,
-    TerminalAttributes, WaitOptions, WaitStatus, WindowSize,
+    TerminalAttributes, TlsError, TlsOptions, WaitOptions, WaitStatus, WindowSize,
 };
 
 /// First guess of a working directory's length.
@@ -457,4 +458,151 @@ pub fn space(path: &[u8]) -> io::Result<Space> {
         names_limit,
         names_used,
     })
+}
+
+/// Connects to a host; see [`crate::Connection::open`].
+pub fn tcp_connect(host: &str, port: u16, timeout: Option<Duration>) -> io::Result<OwnedFd> {
+    let timeout_ms = timeout.map_or(0, |timeout| {
+        u32::try_from(timeout.as_millis())
+            .unwrap_or(u32::MAX)
+            .max(1)
+    });
+    let mut fd = 0;
+    // SAFETY: the pointers are to live values, with their lengths.
+    check(unsafe {
+        imports::tcp_connect(
+            host.as_ptr(),
+            host.len(),
+            port.into(),
+            timeout_ms,
+            &raw mut fd,
+        )
+    })?;
+    // SAFETY: the kernel has just made it, and nobody else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as RawFd) })
+}
+
+/// Longest text of an address or a failure.
+const TEXT_BYTES: usize = 1024;
+
+/// The address of a connection's other side.
+pub fn peer_address(fd: BorrowedFd<'_>) -> io::Result<String> {
+    let mut text = [0; TEXT_BYTES];
+    let mut length = 0;
+    // SAFETY: the pointers are to live values, with their lengths.
+    check(unsafe {
+        imports::socket_address(
+            fd.as_raw_fd() as u32,
+            1,
+            text.as_mut_ptr(),
+            text.len(),
+            &raw mut length,
+        )
+    })?;
+    Ok(shown(&text, length))
+}
+
+/// The text that was written, of which `length` is the whole.
+fn shown(text: &[u8], length: u32) -> String {
+    String::from_utf8_lossy(&text[..text.len().min(length as usize)]).into_owned()
+}
+
+/// The host's TLS engine for one connection.
+#[derive(Debug)]
+pub struct TlsEngine(u32);
+
+impl TlsEngine {
+    /// An engine for a connection to `host`.
+    pub fn open(host: &str, options: &TlsOptions) -> io::Result<Self> {
+        let mut number = 0;
+        // SAFETY: the pointers are to live values, with their lengths.
+        check(unsafe {
+            imports::tls_open(
+                host.as_ptr(),
+                host.len(),
+                options.any_certificate.into(),
+                options.roots.as_ptr(),
+                options.roots.len(),
+                std::ptr::null(),
+                0,
+                &raw mut number,
+            )
+        })?;
+        Ok(Self(number))
+    }
+
+    /// Whether the handshake is under way.
+    pub fn is_handshaking(&self) -> io::Result<bool> {
+        let mut state = [0; 2];
+        // SAFETY: the pointer is to a live value.
+        check(unsafe { imports::tls_state(self.0, &raw mut state) })?;
+        Ok(state[0] & 1 != 0)
+    }
+
+    /// Hands over what the other side sent.
+    pub fn receive(&self, bytes: &[u8]) -> io::Result<()> {
+        // SAFETY: the pointer is to live bytes of that length.
+        check(unsafe { imports::tls_receive(self.0, bytes.as_ptr(), bytes.len()) })
+    }
+
+    /// Takes what the other side shall get.
+    pub fn send(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut count = 0;
+        // SAFETY: the pointers are to live values, with their lengths.
+        check(unsafe {
+            imports::tls_send(self.0, buffer.as_mut_ptr(), buffer.len(), &raw mut count)
+        })?;
+        Ok(count as usize)
+    }
+
+    /// Reads plaintext.
+    pub fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut count = 0;
+        // SAFETY: the pointers are to live values, with their lengths.
+        check(unsafe {
+            imports::tls_read(self.0, buffer.as_mut_ptr(), buffer.len(), &raw mut count)
+        })?;
+        Ok(count as usize)
+    }
+
+    /// Writes plaintext.
+    pub fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        let mut count = 0;
+        // SAFETY: the pointers are to live values, with their lengths.
+        check(unsafe { imports::tls_write(self.0, bytes.as_ptr(), bytes.len(), &raw mut count) })?;
+        Ok(count as usize)
+    }
+
+    /// Version, cipher suite and protocol, a line each.
+    pub fn describe(&self) -> io::Result<String> {
+        let mut text = [0; TEXT_BYTES];
+        let mut length = 0;
+        // SAFETY: the pointers are to live values, with their lengths.
+        check(unsafe {
+            imports::tls_describe(self.0, text.as_mut_ptr(), text.len(), &raw mut length)
+        })?;
+        Ok(shown(&text, length))
+    }
+
+    /// Why it failed.
+    pub fn failure(&self) -> TlsError {
+        let mut text = [0; TEXT_BYTES];
+        let mut found = [0; 2];
+        // SAFETY: the pointers are to live values, with their lengths.
+        let asked = check(unsafe {
+            imports::tls_failure(self.0, text.as_mut_ptr(), text.len(), &raw mut found)
+        });
+        match (asked, found) {
+            (Err(error), _) => error.into(),
+            (Ok(()), [0, length]) => TlsError::Protocol(shown(&text, length)),
+            (Ok(()), [code, length]) => TlsError::Certificate(code, shown(&text, length)),
+        }
+    }
+}
+
+impl Drop for TlsEngine {
+    fn drop(&mut self) {
+        // SAFETY: no pointers.
+        unsafe { imports::tls_close(self.0) };
+    }
 }

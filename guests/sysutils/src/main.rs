@@ -43,5 +43,5 @@ berth_multicall::programs! { "sysutils",
     "uptime" => machine::uptime,
     "vdir" => ls::vdir,
     "watch" => run::watch,
-    "wget" => curl::main,
+    "wget" => curl::wget::main,
 }

@@ -11,8 +11,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use berth_accounts::Caller;
 use berth_sessions::{
-    Command, ExecRequest, MountRequest, MountedFolder, Policy, ResourcesInUse, ResourcesRequest, Session,
-    SessionRequest, SessionType, Sessions, limits,
+    Command, ExecRequest, MountRequest, MountedFolder, Policy, ResourcesInUse, ResourcesRequest,
+    Session, SessionRequest, SessionType, Sessions, limits,
 };
 use berth_store::Timestamp;
 use berth_store::folders::Permission;
