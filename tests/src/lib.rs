@@ -14,6 +14,7 @@ mod person;
 pub mod programs;
 mod server;
 mod session;
+mod site;
 mod terminal;
 
 use std::time::{Duration, Instant};
@@ -22,6 +23,7 @@ pub use answer::Answer;
 pub use person::{Person, encode};
 pub use server::Server;
 pub use session::{Output, Session};
+pub use site::{SITE, SITE_NETWORK, Site};
 pub use terminal::Terminal;
 
 /// How long a test waits for what must happen. A machine that needs longer is taken for one where it never does.

@@ -28,6 +28,10 @@ pub struct Server {
     directory: PathBuf,
     /// Such as `http://127.0.0.1:4711`; the same after each restart.
     url: String,
+    /// What its command line says beyond what every server's does.
+    options: Vec<String>,
+    /// Variables of its environment.
+    environ: Vec<(String, String)>,
     process: Option<Running>,
 }
 
@@ -48,24 +52,33 @@ impl Server {
 
     /// Starts a server with an empty data directory. It finds the guests compiled when any test's server has done so.
     pub fn start() -> Self {
+        Self::start_with(&[], &[])
+    }
+
+    /// The same with further options, and variables in its environment.
+    pub fn start_with(options: &[&str], environ: &[(&str, &str)]) -> Self {
         let directory = new_directory();
         let data = directory.join("data");
         fs::DirBuilder::new().mode(0o700).create(&data).unwrap();
         let programs = target_directory().join("berth-tests-programs");
         fs::create_dir_all(&programs).unwrap();
         symlink(&programs, data.join(PROGRAMS)).unwrap();
-        Self::start_in(directory)
+        let options = options.iter().map(|&option| option.to_owned()).collect();
+        let own = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
+        Self::start_in(directory, options, environ.iter().map(own).collect())
     }
 
     /// Starts a server with an empty data directory and nothing compiled.
     pub fn start_bare() -> Self {
-        Self::start_in(new_directory())
+        Self::start_in(new_directory(), Vec::new(), Vec::new())
     }
 
-    fn start_in(directory: PathBuf) -> Self {
+    fn start_in(directory: PathBuf, options: Vec<String>, environ: Vec<(String, String)>) -> Self {
         let mut server = Self {
             directory,
             url: String::new(),
+            options,
+            environ,
             process: None,
         };
         server.launch("127.0.0.1:0");
@@ -152,6 +165,8 @@ impl Server {
         let mut child = self
             .berth("serve")
             .args(["--listen", address])
+            .args(&self.options)
+            .envs(self.environ.iter().map(|(name, value)| (name, value)))
             .env("BERTH_ADMIN_PASSWORD", ADMIN_PASSWORD)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -7,6 +7,7 @@ pub mod health;
 pub mod login;
 pub mod me;
 pub mod openapi;
+pub mod ports;
 pub mod session_files;
 pub mod sessions;
 pub mod terminal;
@@ -31,6 +32,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(files::routes())
         .merge(sessions::routes())
         .merge(session_files::routes())
-        .merge(terminal::routes());
+        .merge(terminal::routes())
+        .merge(ports::routes());
     OpenApiRouter::with_openapi(openapi::base()).nest(API, resources)
 }

@@ -385,7 +385,8 @@ class _SSLContext:
         self._roots = bytearray()
         self._protocols = []
         self._host_flags = 0
-        self._msg_callback = None
+        # The library's own class has a property of the usual name above ours.
+        self._callback = None
         self.post_handshake_auth = False
         self.sni_callback = None
         self.security_level = 2
@@ -444,6 +445,14 @@ class _SSLContext:
     @options.setter
     def options(self, value):
         self._options = int(value)
+
+    @property
+    def _msg_callback(self):
+        return self._callback
+
+    @_msg_callback.setter
+    def _msg_callback(self, value):
+        self._callback = value
 
     @property
     def minimum_version(self):
