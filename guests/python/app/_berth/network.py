@@ -5,6 +5,7 @@ were up. Here the signal's handler gets its turn, and if it returns, the operati
 """
 
 import socket
+import socketserver
 
 from . import signals
 
@@ -41,6 +42,7 @@ def prepare():
     # A connection that failed cannot be waited for any more.
     socket.socket.connect = interruptible(socket.socket.connect, again=False)
     socket.socket.sendall = sendall
+    socketserver.ThreadingMixIn.process_request = process_request
 
 
 def sendall(self, data, flags=0, /):
@@ -51,3 +53,8 @@ def sendall(self, data, flags=0, /):
 
 
 sendall.__doc__ = socket.socket.sendall.__doc__
+
+
+def process_request(self, request, client_address):
+    """Requests are served one after the other: there are no threads to start."""
+    self.process_request_thread(request, client_address)
