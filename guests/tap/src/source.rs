@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::limits::{INDEX_MAX_BYTES, SIGNATURE_MAX_BYTES};
@@ -18,6 +18,11 @@ pub trait Source {
 
     /// Where that file is, as people write it.
     fn address(&self, path: &str) -> String;
+
+    /// The directory that the tap is in, when it is in one.
+    fn directory(&self) -> Option<&Path> {
+        None
+    }
 
     /// Reads the index and checks that `key` signed it; without a key it is taken as it is.
     ///
@@ -72,5 +77,9 @@ impl Source for Directory {
 
     fn address(&self, path: &str) -> String {
         self.0.join(path).display().to_string()
+    }
+
+    fn directory(&self) -> Option<&Path> {
+        Some(&self.0)
     }
 }

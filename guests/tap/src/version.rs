@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::limits::VERSION_MAX_BYTES;
 
 /// A version: `15.2.0`, `1.0-rc2`, `2.12_1` (the same release, packed again).
-#[derive(Clone, Debug, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Version(String);
 
