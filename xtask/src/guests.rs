@@ -13,9 +13,10 @@ use crate::workspace::Workspace;
 /// What the guests are compiled for.
 pub const TARGET: &str = "wasm32-wasip1";
 /// The modules a session needs. Which further names one answers to stands in the module itself.
-const MODULES: [&str; 7] = [
+const MODULES: [&str; 8] = [
     "archive.wasm",
     "bash.wasm",
+    "brew.wasm",
     "coreutils.wasm",
     "jq.wasm",
     "screen.wasm",

@@ -352,6 +352,7 @@ async fn prepare(inner: &Inner, live: &Live, row: &Session, prepared: Prepared) 
         environ: Environ::of_session(&row.name, &request.environ),
         runtime: Arc::clone(&inner.runtime),
         scratch: inner.scratch.clone(),
+        taps: inner.taps.clone(),
     };
     let built = tokio::task::spawn_blocking(move || Computer::build(parts));
     let computer = built

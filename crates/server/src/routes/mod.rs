@@ -9,6 +9,7 @@ pub mod me;
 pub mod openapi;
 pub mod session_files;
 pub mod sessions;
+pub mod taps;
 pub mod terminal;
 pub mod tokens;
 pub mod web;

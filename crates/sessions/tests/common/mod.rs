@@ -227,6 +227,7 @@ fn new_sessions(directory: &tempfile::TempDir, store: &Store, folders: &Folders)
         environments,
         runtime: runtime(),
         data_dir: directory.path().to_owned(),
+        taps: None,
     })
     .unwrap()
 }
