@@ -67,10 +67,11 @@ pub fn size(bytes: u64) -> String {
     format!("{bytes}B")
 }
 
-/// `1 file`, `3 files`
+/// `1 file`, `3 files`, `2 formulae`
 pub fn counted(count: usize, what: &str) -> String {
     match count {
         1 => format!("1 {what}"),
+        _ if what.ends_with("formula") => format!("{count} {what}e"),
         _ => format!("{count} {what}s"),
     }
 }
