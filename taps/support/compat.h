@@ -17,6 +17,16 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#ifndef L_tmpnam
+#define L_tmpnam 20
+#endif
+
+/* The C library has these, and they fail. What is made here is readable and writable, and stays so. */
+#define chmod(path, mode) compat_chmod(path, mode)
+#define fchmod(fd, mode) compat_fchmod(fd, mode)
+
+int compat_chmod(const char *path, mode_t mode);
+int compat_fchmod(int fd, mode_t mode);
 int mkstemp(char *template);
 FILE *tmpfile(void);
 char *tmpnam(char *buffer);

@@ -14,13 +14,14 @@ mod person;
 pub mod programs;
 mod server;
 mod session;
+pub mod taps;
 mod terminal;
 
 use std::time::{Duration, Instant};
 
 pub use answer::Answer;
 pub use person::{Person, encode};
-pub use server::Server;
+pub use server::{Server, built_taps};
 pub use session::{Output, Session};
 pub use terminal::Terminal;
 
