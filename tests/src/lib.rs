@@ -15,13 +15,14 @@ pub mod programs;
 mod server;
 mod session;
 mod site;
+pub mod taps;
 mod terminal;
 
 use std::time::{Duration, Instant};
 
 pub use answer::Answer;
 pub use person::{Person, encode};
-pub use server::Server;
+pub use server::{Server, built_taps};
 pub use session::{Output, Session};
 pub use site::{SITE, SITE_NETWORK, Site};
 pub use terminal::Terminal;

@@ -168,6 +168,7 @@ impl Server {
             .args(&self.options)
             .envs(self.environ.iter().map(|(name, value)| (name, value)))
             .env("BERTH_ADMIN_PASSWORD", ADMIN_PASSWORD)
+            .envs(built_taps().map(|taps| ("BERTH_TAPS", taps)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
@@ -291,6 +292,13 @@ fn guard(pid: u32, directory: &Path) -> Child {
         .stderr(Stdio::null())
         .spawn()
         .unwrap()
+}
+
+/// The taps that `cargo xtask bottles` built, where it leaves them; `$BERTH_TAPS` names others.
+pub fn built_taps() -> Option<PathBuf> {
+    let named = std::env::var_os("BERTH_TAPS").map(PathBuf::from);
+    let taps = named.unwrap_or_else(|| target_directory().join("bottles"));
+    taps.is_dir().then_some(taps)
 }
 
 /// cargo's target directory: a test's executable is `<target>/<profile>/deps/<name>`.

@@ -5,6 +5,7 @@
  */
 import { startBrowser, person, screenshot, Complaints, NARROW, WIDE, WORDS, type Look } from './browser';
 import { logIn, logInAndReturn, logOut, wrongPassword } from './account';
+import { installAndComeBack } from './brew';
 import { createFolder, deleteFolder, refuseFolderName, throwAway } from './folders';
 import { downloadTestFile, editText, workWithFiles } from './explorer';
 import { keysAlone } from './keyboard';
@@ -43,6 +44,7 @@ async function walkThrough(walk: Walk): Promise<void> {
   await step('directories, uploads by button, renaming, deleting', () => workWithFiles(walk));
   await step('text is edited, and a conflict is told', () => editText(walk));
   await dropFiles(walk);
+  await installAndComeBack(walk);
 
   await step('deleting a folder can be undone', async () => {
     await page.goto('/data');

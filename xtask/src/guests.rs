@@ -13,9 +13,10 @@ use crate::workspace::Workspace;
 /// What the guests are compiled for.
 pub const TARGET: &str = "wasm32-wasip1";
 /// The modules a session needs. Which further names one answers to stands in the module itself.
-const MODULES: [&str; 7] = [
+const MODULES: [&str; 8] = [
     "archive.wasm",
     "bash.wasm",
+    "brew.wasm",
     "coreutils.wasm",
     "jq.wasm",
     "screen.wasm",
@@ -68,17 +69,9 @@ pub fn build(workspace: &Workspace) -> Result<()> {
         let root = workspace.target().join("guests-foreign");
         step::run(
             &format!("guests: {} (a minute the first time)", foreign.package),
-            guest_cargo(workspace)
-                .args([
-                    "install", "--quiet", "--locked", "--target", TARGET, "--root",
-                ])
-                .arg(&root)
+            install(workspace, &root)
                 .args(foreign.features)
-                .arg(foreign.package)
-                .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s")
-                .env("CARGO_PROFILE_RELEASE_LTO", "off")
-                .env("CARGO_PROFILE_RELEASE_STRIP", "true")
-                .env("CARGO_PROFILE_RELEASE_PANIC", "abort"),
+                .arg(foreign.package),
         )?;
         copy_if_changed(
             &root.join("bin").join(foreign.binary),
@@ -86,6 +79,21 @@ pub fn build(workspace: &Workspace) -> Result<()> {
         )?;
     }
     python::build(workspace)
+}
+
+/// A `cargo install` of somebody else's program for sessions; the package is still to be added.
+pub fn install(workspace: &Workspace, root: &Path) -> Command {
+    let mut install = guest_cargo(workspace);
+    install
+        .args([
+            "install", "--quiet", "--locked", "--target", TARGET, "--root",
+        ])
+        .arg(root)
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s")
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_STRIP", "true")
+        .env("CARGO_PROFILE_RELEASE_PANIC", "abort");
+    install
 }
 
 /// Builds the program that the benchmarks time, for a session and for the host, and tells the directory of both.

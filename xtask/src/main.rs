@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bottles;
 mod checks;
 mod chromium;
 mod guests;
@@ -30,6 +31,9 @@ Usage: cargo xtask COMMAND
   test            build, then every test: guests, web, workspace, and the walk in a real browser
   ci              format, lints, licences, then test
   bench [ARG...]  build, then the benchmarks; ARGs are passed on
+  bottles [NAME...]
+                  the core tap, into target/bottles: all formulae, those named, or with --quick
+                  those that take seconds
   guests          only the WebAssembly programs, into target/guests
   web             only the browser part, into web/dist
 
@@ -51,7 +55,7 @@ fn main() -> ExitCode {
 /// Does what the command says.
 fn run(command: Option<&str>, arguments: &[String]) -> Result<()> {
     let workspace = Workspace::find()?;
-    let takes_arguments = matches!(command, Some("run" | "bench"));
+    let takes_arguments = matches!(command, Some("run" | "bench" | "bottles"));
     if !takes_arguments && let Some(argument) = arguments.first() {
         bail!("unexpected argument '{argument}'; see cargo xtask help");
     }
@@ -61,6 +65,7 @@ fn run(command: Option<&str>, arguments: &[String]) -> Result<()> {
         Some("test") => tests::all(&workspace),
         Some("ci") => checks::all(&workspace).and_then(|()| tests::all(&workspace)),
         Some("bench") => product::bench(&workspace, arguments),
+        Some("bottles") => bottles::build(&workspace, arguments),
         Some("guests") => guests::build(&workspace),
         Some("web") => web::build(&workspace),
         None | Some("help" | "--help" | "-h") => {

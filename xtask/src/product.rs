@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use crate::step::{self, announce, cargo};
 use crate::workspace::Workspace;
-use crate::{guests, web};
+use crate::{bottles, guests, web};
 
 /// How `run` starts the server unless its arguments say otherwise.
 const RUN_DEFAULTS: [(&str, &str); 2] = [("--listen", "127.0.0.1:8080"), ("--data", "./data")];
@@ -37,6 +37,7 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     let berth = build(workspace)?;
     let mut serve = Command::new(&berth);
     serve.arg("serve");
+    serve.args(bottles::serve_arguments(workspace, arguments));
     for (option, value) in RUN_DEFAULTS {
         let given =
             |argument: &String| argument == option || argument.starts_with(&format!("{option}="));

@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::chromium;
 use crate::step::{self, announce, cargo, guest_cargo, npm};
 use crate::workspace::Workspace;
-use crate::{guests, web};
+use crate::{bottles, guests, web};
 
 /// Builds the product and runs all its tests.
 ///
@@ -20,6 +20,7 @@ pub fn all(workspace: &Workspace) -> Result<()> {
         &mut npm(workspace, &["run", "test", "--if-present"]),
     )?;
     guests::build(workspace)?;
+    bottles::build(workspace, &["--quick".to_owned()])?;
     web::build(workspace)?;
     // Server and tests in one go and one profile. Built alone, the server's dependencies have fewer features than
     // when the tests are built too, and the WebAssembly engine would be compiled twice.
@@ -32,13 +33,15 @@ pub fn all(workspace: &Workspace) -> Result<()> {
         "test: workspace",
         cargo(workspace)
             .args(["test", "--release", "--workspace"])
-            .env("BERTH_BIN", &berth),
+            .env("BERTH_BIN", &berth)
+            .env("BERTH_TAPS", workspace.bottles()),
     )?;
     let browser = chromium::find_or_install()?;
     step::run(
         "test: the walk in the browser",
         npm(workspace, &["run", "e2e"])
             .env("BERTH_BIN", &berth)
+            .env("BERTH_TAPS", workspace.bottles())
             .env("BERTH_CHROMIUM", browser),
     )?;
     announce("all tests passed");

@@ -63,6 +63,16 @@ impl Workspace {
         self.target.join("guests")
     }
 
+    /// What the core tap's bottles are built in; worth keeping.
+    pub fn bottles_build(&self) -> PathBuf {
+        self.target.join("bottles-build")
+    }
+
+    /// The finished taps, as `berth serve --taps` takes them.
+    pub fn bottles(&self) -> PathBuf {
+        self.target.join("bottles")
+    }
+
     /// The finished server.
     pub fn berth(&self) -> PathBuf {
         self.target.join("release/berth")

@@ -59,6 +59,10 @@ pub struct Serve {
     /// Where everything is kept.
     #[command(flatten)]
     pub place: Place,
+    /// The directory of taps, from which brew installs: in it one directory for each, USER/REPOSITORY. DIR/taps in the
+    /// data directory when not given.
+    #[arg(long, value_name = "DIR", env = "BERTH_TAPS")]
+    pub taps: Option<PathBuf>,
     /// How browsers reach the server when a proxy stands before it, such as https://berth.example.org.
     #[arg(long, value_name = "ORIGIN", env = "BERTH_PUBLIC_ORIGIN")]
     pub public_origin: Option<PublicOrigin>,

@@ -37,6 +37,7 @@ async fn run_on(options: Serve) -> anyhow::Result<()> {
     let started = Server::open(ServerConfig {
         data: options.place.data,
         database_url: options.place.database_url,
+        taps: options.taps,
         admin_password: options.admin_password,
         public_origin: options.public_origin,
         egress: options.egress.into(),

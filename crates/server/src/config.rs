@@ -14,6 +14,8 @@ pub struct ServerConfig {
     pub database_url: Option<String>,
     /// The first administrator's password; generated when `None`. Only the first start looks at it.
     pub admin_password: Option<String>,
+    /// The directory of taps; `<data>/taps` when `None`, if that is there.
+    pub taps: Option<PathBuf>,
     /// How browsers reach the server, when a proxy stands before it.
     pub public_origin: Option<PublicOrigin>,
     /// How far sessions reach into the network.

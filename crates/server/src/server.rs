@@ -1,7 +1,7 @@
 //! What a running server holds.
 
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use berth_accounts::Accounts;
@@ -22,6 +22,8 @@ pub const FIRST_ADMIN_EMAIL: &str = "admin@berth.local";
 
 /// Where volumes are in the data directory.
 const VOLUMES: &str = "volumes";
+/// Where taps are in the data directory, unless they are elsewhere.
+const TAPS: &str = "taps";
 /// Where compiled programs are in the data directory.
 const PROGRAMS: &str = "programs";
 
@@ -44,6 +46,8 @@ pub struct Server {
     pub runtime: Arc<Runtime>,
     /// The sessions.
     pub sessions: Sessions,
+    /// The directory of taps, when there is one.
+    pub taps: Option<PathBuf>,
     /// What is counted.
     pub metrics: Metrics,
     /// Cancelled when the server begins to stop: whatever has no end of its own (a WebSocket, a stream of events)
@@ -103,6 +107,9 @@ pub enum StartError {
     /// The gateway.
     #[error("cannot start the gateway: {0}")]
     Gateway(#[source] std::io::Error),
+    /// The directory of taps.
+    #[error("there is no directory of taps at {}", .0.display())]
+    Taps(PathBuf),
     /// The sessions.
     #[error("cannot open the sessions: {0}")]
     Sessions(#[from] berth_sessions::Error),
@@ -132,6 +139,7 @@ impl Server {
             Runtime::start(RuntimeOptions { programs, cores: 0 }).map_err(StartError::Runtime)?;
         let runtime = Arc::new(runtime);
         let gateway = Gateway::start(config.egress.clone()).map_err(StartError::Gateway)?;
+        let taps = taps_directory(&config, data.path())?;
         let sessions = Sessions::new(SessionsOptions {
             store: store.clone(),
             folders: folders.clone(),
@@ -139,6 +147,7 @@ impl Server {
             runtime: Arc::clone(&runtime),
             gateway: Some(Arc::new(gateway)),
             data_dir: data.path().to_owned(),
+            taps: taps.clone(),
         })?;
         let lost = sessions.recover().await?;
         if lost > 0 {
@@ -155,6 +164,7 @@ impl Server {
             environments,
             runtime,
             sessions,
+            taps,
         };
         Ok(Started {
             app: App::new(server),
@@ -181,6 +191,22 @@ impl Server {
     pub async fn close(&self) {
         self.sessions.shut_down().await;
         self.store.close().await;
+    }
+}
+
+/// The directory of taps: the one that was named, which must be there, or the one in the data directory.
+fn taps_directory(config: &ServerConfig, data: &Path) -> Result<Option<PathBuf>, StartError> {
+    let usual = data.join(TAPS);
+    match &config.taps {
+        Some(named) if named.is_dir() => Ok(Some(named.clone())),
+        Some(named) => Err(StartError::Taps(named.clone())),
+        None if usual.is_dir() => Ok(Some(usual)),
+        None => {
+            tracing::info!(
+                "no taps: brew offers nothing (cargo xtask bottles builds the core tap)"
+            );
+            Ok(None)
+        }
     }
 }
 

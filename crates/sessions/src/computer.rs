@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -25,7 +26,7 @@ use crate::error::{Error, Fault, Result};
 use crate::exec::{self, ExecRequest, ExecResult};
 use crate::limits::{END_PATIENCE, EXECS_MAX, SCRATCH_NAMES_MAX, TERMINALS_MAX};
 use crate::log::Log;
-use crate::mounts::{HOME, PlannedMount};
+use crate::mounts::{HOME, LINUXBREW, PlannedMount, TAPS};
 use crate::scratch::{Scratch, ScratchSpace};
 use crate::skeleton;
 use crate::terminal::{Attachment, Terminal, WindowSize, descriptors, is_terminal_name};
@@ -80,7 +81,7 @@ pub(crate) struct OpenMount {
     /// Keeps the folder from being deleted.
     pub folder: OpenFolder,
     /// The handle that is mounted: the folder's, or one beneath it.
-    pub root: Arc<std::os::fd::OwnedFd>,
+    pub root: Arc<OwnedFd>,
 }
 
 /// What a computer is made of.
@@ -96,6 +97,8 @@ pub(crate) struct Parts {
     pub scratch: ScratchSpace,
     /// Its way out, if there is one.
     pub outside: Option<Arc<dyn Outside>>,
+    /// The directory of taps.
+    pub taps: Option<Arc<OwnedFd>>,
 }
 
 /// A running session: what can be done in it.
@@ -171,6 +174,20 @@ impl Computer {
             own(path(HOME)?, &scratch.home),
             own(path("/tmp")?, &scratch.tmp),
         ];
+        if let Some(taps) = &parts.taps {
+            mounts.push(Mount {
+                path: path(TAPS)?,
+                root: Arc::clone(taps),
+                access: Access::ReadOnly,
+                source: "taps".to_owned(),
+                quota: None,
+            });
+        }
+        // Where no folder is brew's, what it installs goes with the session.
+        let brew = path(LINUXBREW)?;
+        if parts.mounts.iter().all(|mount| mount.plan.path != brew) {
+            mounts.push(own(brew, &scratch.linuxbrew));
+        }
         mounts.extend(parts.mounts.iter().map(|mount| Mount {
             path: mount.plan.path.clone(),
             root: Arc::clone(&mount.root),

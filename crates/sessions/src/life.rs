@@ -353,6 +353,7 @@ async fn prepare(inner: &Inner, live: &Live, row: &Session, prepared: Prepared) 
         runtime: Arc::clone(&inner.runtime),
         scratch: inner.scratch.clone(),
         outside,
+        taps: inner.taps.clone(),
     };
     let built = tokio::task::spawn_blocking(move || Computer::build(parts));
     let computer = built

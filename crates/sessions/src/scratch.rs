@@ -31,6 +31,8 @@ pub(crate) struct Scratch {
     pub home: Arc<OwnedFd>,
     /// What it sees as `/tmp`.
     pub tmp: Arc<OwnedFd>,
+    /// What it sees where brew installs, when no folder is there.
+    pub linuxbrew: Arc<OwnedFd>,
 }
 
 impl ScratchSpace {
@@ -52,23 +54,28 @@ impl ScratchSpace {
         if made.is_err() {
             remove_tree(self.root.as_fd(), &name)?;
         }
-        let (home, tmp) = made?;
+        let [home, tmp, linuxbrew] = made?;
         Ok(Scratch {
             space: self.clone(),
             name,
             home,
             tmp,
+            linuxbrew,
         })
     }
 
-    fn fill(&self, name: &CString) -> io::Result<(Arc<OwnedFd>, Arc<OwnedFd>)> {
+    fn fill(&self, name: &CString) -> io::Result<[Arc<OwnedFd>; 3]> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let top = openat(&*self.root, name, flags, Mode::empty())?;
         let sub = |name: &str, mode| {
             mkdirat(&top, name, Mode::from_raw_mode(mode))?;
             openat(&top, name, flags, Mode::empty()).map(Arc::new)
         };
-        Ok((sub("home", 0o755)?, sub("tmp", 0o777)?))
+        Ok([
+            sub("home", 0o755)?,
+            sub("tmp", 0o777)?,
+            sub("linuxbrew", 0o755)?,
+        ])
     }
 
     /// Deletes what sessions that are no more have left. Blocks.

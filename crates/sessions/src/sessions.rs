@@ -1,7 +1,8 @@
 //! The sessions of everybody: asked for, found, ended.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,6 +12,7 @@ use berth_gateway::{Gateway, Policy};
 use berth_store::sessions::{self as rows, Session};
 use berth_store::{SessionId, Store, UserId};
 use berth_wasi::Runtime;
+use rustix::fs::{Mode, OFlags, open};
 
 use crate::computer::{Computer, MountedFolder, ResourcesInUse};
 use crate::error::{Error, Result};
@@ -43,6 +45,8 @@ pub struct SessionsOptions {
     pub gateway: Option<Arc<Gateway>>,
     /// The server's data directory; scratch lives below it.
     pub data_dir: PathBuf,
+    /// The directory of taps that every session finds at [`crate::mounts::TAPS`], read-only; `None`: there are none.
+    pub taps: Option<PathBuf>,
 }
 
 /// The sessions of everybody. Cheap to clone; all clones are the same sessions.
@@ -58,6 +62,8 @@ pub(crate) struct Inner {
     pub runtime: Arc<Runtime>,
     pub gateway: Option<Arc<Gateway>>,
     pub scratch: ScratchSpace,
+    /// The directory of taps.
+    pub taps: Option<Arc<OwnedFd>>,
     live: Mutex<HashMap<SessionId, Arc<Live>>>,
     pub ended_logs: EndedLogs,
     shutting_down: AtomicBool,
@@ -70,6 +76,12 @@ pub struct Page {
     pub items: Vec<Session>,
     /// What to ask for as `after` to get the next part; `None` when this is the last.
     pub next: Option<SessionId>,
+}
+
+/// A handle that is good for resolving paths below the directory and for nothing else.
+fn open_directory(path: &Path) -> std::io::Result<Arc<OwnedFd>> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    Ok(Arc::new(open(path, flags, Mode::empty())?))
 }
 
 impl Inner {
@@ -101,8 +113,10 @@ impl Sessions {
             runtime,
             gateway,
             data_dir,
+            taps,
         } = options;
         let scratch = ScratchSpace::open(&data_dir)?;
+        let taps = taps.as_deref().map(open_directory).transpose()?;
         Ok(Self {
             inner: Arc::new(Inner {
                 store,
@@ -111,6 +125,7 @@ impl Sessions {
                 runtime,
                 gateway,
                 scratch,
+                taps,
                 live: Mutex::default(),
                 ended_logs: EndedLogs::default(),
                 shutting_down: AtomicBool::new(false),

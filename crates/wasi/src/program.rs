@@ -7,6 +7,8 @@ use wasmtime_wasi::p2::bindings::CommandPre;
 
 use crate::guest::Guest;
 
+/// Export that a command begins with.
+pub const START: &str = "_start";
 /// Export that a forked child starts with.
 pub const FORK_ENTRY: &str = "berth_fork_entry";
 /// Import module of the process door.
@@ -82,6 +84,8 @@ pub struct ForkExports {
 pub struct Inspection {
     /// A component, and nothing of what follows.
     pub component: bool,
+    /// A core module that exports a function `_start`.
+    pub has_start: bool,
     mutable_globals: usize,
     exported_mutable_globals: Vec<String>,
 }
@@ -126,6 +130,8 @@ impl Inspection {
                 Payload::ExportSection(section) => {
                     for export in section {
                         let export = export.map_err(invalid)?;
+                        inspection.has_start |=
+                            export.name == START && export.kind == wasmparser::ExternalKind::Func;
                         if export.kind == wasmparser::ExternalKind::Global
                             && mutable.contains(&export.index)
                         {

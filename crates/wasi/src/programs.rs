@@ -163,14 +163,11 @@ impl Programs {
         content: &ContentHash,
         inspection: &Inspection,
     ) -> Result<Program, ProgramError> {
-        let module: Module = self.compiled(binary, content)?;
-        if module
-            .get_export("_start")
-            .and_then(|export| export.func().cloned())
-            .is_none()
-        {
+        // Looked for before it is compiled: a large library would cost a minute to be refused.
+        if !inspection.has_start {
             return Err(ProgramError::NoStart);
         }
+        let module: Module = self.compiled(binary, content)?;
         Ok(Program {
             start: Start::Module(
                 self.linkers

@@ -4,3 +4,4 @@ PS2='> '
 alias ls='ls --color=auto'
 alias ll='ls -l'
 alias la='ls -A'
+complete -C 'brew __complete' brew

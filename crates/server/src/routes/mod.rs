@@ -10,6 +10,7 @@ pub mod openapi;
 pub mod ports;
 pub mod session_files;
 pub mod sessions;
+pub mod taps;
 pub mod terminal;
 pub mod tokens;
 pub mod web;

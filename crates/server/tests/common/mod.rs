@@ -71,6 +71,7 @@ pub async fn start_with(public_origin: Option<&str>) -> Fixture {
         data: data.path().join("data"),
         database_url: None,
         admin_password: Some(PASSWORD.to_owned()),
+        taps: None,
         public_origin: public_origin.map(|origin| origin.parse().unwrap()),
         egress: Default::default(),
     };

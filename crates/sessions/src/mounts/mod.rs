@@ -16,7 +16,7 @@ use berth_folders::{FolderId, Permission, is_automounted};
 use berth_kernel::vfs::GuestPath;
 use serde::{Deserialize, Serialize};
 
-pub use self::place::{HOME, PlaceFault, destination};
+pub use self::place::{HOME, LINUXBREW, PlaceFault, TAPS, destination};
 pub(crate) use self::subpath::OpenSubpathError;
 pub use self::subpath::{Subpath, SubpathFault};
 use crate::limits::MOUNTS_REQUESTED_MAX;

@@ -7,9 +7,13 @@ use crate::limits::MOUNT_NAME_CHARACTERS_MAX;
 
 /// The home of every session; relative paths are taken below it.
 pub const HOME: &str = "/home/work";
+/// Where brew installs.
+pub const LINUXBREW: &str = "/home/linuxbrew/.linuxbrew";
+/// Where brew finds the taps that the server brings.
+pub const TAPS: &str = "/usr/share/berth/taps";
 /// The one folder with a place of its own outside the home, and that place: what Homebrew calls a
 /// prefix only works where its bottles were built for.
-const LINUXBREW: (&str, &str) = (".linuxbrew", "/home/linuxbrew/.linuxbrew");
+const LINUXBREW_FOLDER: (&str, &str) = (".linuxbrew", LINUXBREW);
 /// Directories of the system: nothing may appear at them or inside.
 const SYSTEM_DIRECTORIES: [&str; 20] = [
     "bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "libx32", "media", "mnt", "opt", "proc",
@@ -68,7 +72,7 @@ pub fn destination(folder: &str, wanted: Option<&str>) -> Result<GuestPath, Plac
     let default;
     let wanted = match wanted {
         Some(path) if !path.is_empty() => path,
-        _ if folder == LINUXBREW.0 => LINUXBREW.1,
+        _ if folder == LINUXBREW_FOLDER.0 => LINUXBREW_FOLDER.1,
         _ => {
             default = format!("{HOME}/{folder}");
             &default
@@ -118,7 +122,7 @@ fn check_place(folder: &str, names: &[&str]) -> Result<(), PlaceFault> {
             name: (*name).to_owned(),
         }),
         ["home", "work", ..] => Ok(()),
-        ["home", "linuxbrew", ".linuxbrew"] if folder == LINUXBREW.0 => Ok(()),
+        ["home", "linuxbrew", ".linuxbrew"] if folder == LINUXBREW_FOLDER.0 => Ok(()),
         ["home"] => Err(PlaceFault::System {
             place: "/home".to_owned(),
         }),

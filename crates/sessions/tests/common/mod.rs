@@ -228,6 +228,7 @@ fn new_sessions(directory: &tempfile::TempDir, store: &Store, folders: &Folders)
         runtime: runtime(),
         gateway: None,
         data_dir: directory.path().to_owned(),
+        taps: None,
     })
     .unwrap()
 }
