@@ -15,6 +15,7 @@ pub mod limits;
 pub mod machine;
 pub mod pipe;
 pub mod process;
+pub mod resource;
 pub mod signal;
 pub mod tty;
 pub mod vfs;

@@ -17,6 +17,7 @@ mod read;
 pub mod settings;
 mod test;
 mod traps;
+mod ulimit;
 mod variables;
 
 use crate::shell::{Outcome, Shell};
@@ -234,7 +235,7 @@ pub static BUILTINS: [Builtin; 60] = [
     ),
     plain(
         "ulimit",
-        settings::ulimit,
+        ulimit::ulimit,
         "ulimit [-SHabcdefiklmnpqrstuvxPRT] [limit]",
     ),
     plain("umask", settings::umask, "umask [-p] [-S] [mode]"),
