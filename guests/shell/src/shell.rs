@@ -8,7 +8,7 @@ use std::time::Instant;
 use berth_guest::Pid;
 
 use crate::descriptors::{Descriptors, error_text, write_all};
-use crate::edit::History;
+use crate::edit::{History, SharedKeymap};
 use crate::jobs::Jobs;
 use crate::options::{SetOption, SetOptions, ShellOptions};
 use crate::parse::ast::Function;
@@ -155,6 +155,8 @@ pub struct Shell {
     pub hashed: BTreeMap<String, (String, u32)>,
     /// What was typed.
     pub history: History,
+    /// What keys do, where a person changed it; see [`Shell::keymap`].
+    pub keymap: SharedKeymap,
     /// The history's file has been read.
     pub history_loaded: bool,
     /// Commands read from where the shell reads its own.
@@ -229,6 +231,7 @@ impl Shell {
             shell_pid: pid,
             hashed: BTreeMap::new(),
             history: History::default(),
+            keymap: SharedKeymap::default(),
             history_loaded: false,
             commands_read: 0,
             random: seed ^ pid.unsigned_abs(),
