@@ -480,7 +480,9 @@ impl Machine {
             }
         }
         if let Some((pid, status)) = ended {
-            table.processes.remove(&pid);
+            if let Some(child) = table.processes.remove(&pid) {
+                parent.inherit_ticks(&child);
+            }
             return Ok(Some((pid, Change::Ended(status))));
         }
         if any { Ok(None) } else { Err(Errno::NoChild) }

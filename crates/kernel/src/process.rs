@@ -119,6 +119,8 @@ pub struct Process {
 
     /// Epoch ticks during which the process was found running; see the door for their length.
     ticks: AtomicU64,
+    /// Those of children that ended and were waited for, and of theirs.
+    children_ticks: AtomicU64,
     /// Linear memory charged to the session for this process, in bytes.
     memory_bytes: AtomicU64,
     resources: Resources,
@@ -167,6 +169,7 @@ impl Process {
             report: Mutex::new(Report::None),
             state: watch::Sender::new(State::Running),
             ticks: AtomicU64::new(0),
+            children_ticks: AtomicU64::new(0),
             memory_bytes: AtomicU64::new(0),
             resources: birth.resources,
         }
@@ -343,6 +346,17 @@ impl Process {
     /// Epoch ticks counted so far.
     pub fn ticks(&self) -> u64 {
         self.ticks.load(Ordering::Relaxed)
+    }
+
+    /// Epoch ticks of its children that ended and were waited for, and of theirs.
+    pub fn children_ticks(&self) -> u64 {
+        self.children_ticks.load(Ordering::Relaxed)
+    }
+
+    /// A child was waited for: what it used counts here from now on.
+    pub(crate) fn inherit_ticks(&self, child: &Self) {
+        let ticks = child.ticks() + child.children_ticks();
+        self.children_ticks.fetch_add(ticks, Ordering::Relaxed);
     }
 
     /// Linear memory charged for it, in bytes.

@@ -179,6 +179,8 @@ pub struct Shell {
     pub command_text: String,
     /// The last compound command did not run, because a redirection failed.
     pub redirection_refused: bool,
+    /// A command around the running one has an input of its own, which commands in the background read too.
+    pub input_redirected: bool,
     /// A program is being started that takes the shell's place.
     pub replaced: bool,
     /// Some text that was read names `BASH_COMMAND`.
@@ -243,6 +245,7 @@ impl Shell {
             getopts_offset: 0,
             command_text: String::new(),
             redirection_refused: false,
+            input_redirected: false,
             replaced: false,
             names_command: false,
             debugged: false,
