@@ -28,6 +28,11 @@ impl Descriptors {
         }
     }
 
+    /// Refuses numbers from `limit` on from now; what is open there stays (`setrlimit(2)`).
+    pub fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
     /// The description behind `fd`, or `EBADF`.
     pub fn get(&self, fd: u32) -> Result<&Arc<dyn File>> {
         self.slots

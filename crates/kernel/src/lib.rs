@@ -16,6 +16,7 @@ pub mod machine;
 pub mod net;
 pub mod pipe;
 pub mod process;
+pub mod resource;
 pub mod signal;
 pub mod tty;
 pub mod vfs;

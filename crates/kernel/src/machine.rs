@@ -15,6 +15,7 @@ use crate::file::File;
 use crate::limits;
 use crate::net::{Network, Outside};
 use crate::process::{Birth, ExitStatus, Image, Pid, Process, Report, State, Verdict};
+use crate::resource::{Resource, Resources};
 use crate::signal::Signal;
 use crate::tty::Tty;
 use crate::vfs::{Base, Namespace, OpenHow};
@@ -217,6 +218,9 @@ impl Machine {
 
     /// Charges `bytes` of linear memory to `process`; `false` when the session has no more.
     pub fn charge_memory(&self, process: &Process, bytes: u64) -> bool {
+        if !process.allows_memory(bytes) {
+            return false;
+        }
         let fits = self
             .memory_used_bytes
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |used| {
@@ -240,7 +244,15 @@ impl Machine {
         if parent.is_some_and(|parent| matches!(parent.verdict(), Verdict::Die(_))) {
             return Err(Errno::Interrupted);
         }
-        if table.closed || table.processes.len() >= self.limits.processes_max {
+        let resources = parent.map_or_else(
+            || Resources::of(&self.limits),
+            |parent| parent.resources().inherited(),
+        );
+        let count = table.processes.len();
+        if table.closed
+            || count >= self.limits.processes_max
+            || count as u64 >= resources.soft(Resource::PROCESSES)
+        {
             return Err(Errno::Again);
         }
         let pid = table.free_pid();
@@ -266,6 +278,9 @@ impl Machine {
         let tty = new
             .lead_tty
             .or_else(|| parent.and_then(|parent| parent.controlling_tty()));
+        let mut descriptors = new.descriptors;
+        let open_max = resources.soft(Resource::DESCRIPTORS);
+        descriptors.set_limit(usize::try_from(open_max).unwrap_or(usize::MAX));
         let process = Arc::new(Process::new(
             Weak::clone(&self.this),
             Birth {
@@ -276,7 +291,7 @@ impl Machine {
                 image: new.image,
                 cwd: new.cwd,
                 umask: parent.map_or(0o022, |parent| parent.umask()),
-                descriptors: new.descriptors,
+                descriptors,
                 tty: tty.clone(),
                 ignored: parent.map_or(0, |parent| parent.ignored_bits()),
                 caught: if new.keep_caught {
@@ -284,6 +299,7 @@ impl Machine {
                 } else {
                     0
                 },
+                resources,
             },
         ));
         table.processes.insert(pid, Arc::clone(&process));
@@ -477,7 +493,9 @@ impl Machine {
             }
         }
         if let Some((pid, status)) = ended {
-            table.processes.remove(&pid);
+            if let Some(child) = table.processes.remove(&pid) {
+                parent.inherit_ticks(&child);
+            }
             return Ok(Some((pid, Change::Ended(status))));
         }
         if any { Ok(None) } else { Err(Errno::NoChild) }

@@ -8,15 +8,19 @@
 use std::future::Future;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
 use crate::descriptor::Descriptors;
 use crate::file::{File, Interest};
 use crate::machine::Machine;
+use crate::resource::{Resource, Resources, UNLIMITED};
 use crate::signal::{DefaultAction, Disposition, Signal};
 use crate::tty::Tty;
 use crate::{Errno, Result};
+
+const NANOSECONDS_PER_SECOND: u128 = 1_000_000_000;
 
 /// Number of a process or of a process group; unique within a session. 0 is nobody.
 pub type Pid = u32;
@@ -115,8 +119,11 @@ pub struct Process {
 
     /// Epoch ticks during which the process was found running; see the door for their length.
     ticks: AtomicU64,
+    /// Those of children that ended and were waited for, and of theirs.
+    children_ticks: AtomicU64,
     /// Linear memory charged to the session for this process, in bytes.
     memory_bytes: AtomicU64,
+    resources: Resources,
 }
 
 /// What a new process gets from the one that starts it.
@@ -132,6 +139,7 @@ pub(crate) struct Birth {
     pub tty: Option<Arc<Tty>>,
     pub ignored: u64,
     pub caught: u64,
+    pub resources: Resources,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -161,7 +169,9 @@ impl Process {
             report: Mutex::new(Report::None),
             state: watch::Sender::new(State::Running),
             ticks: AtomicU64::new(0),
+            children_ticks: AtomicU64::new(0),
             memory_bytes: AtomicU64::new(0),
+            resources: birth.resources,
         }
     }
 
@@ -265,14 +275,88 @@ impl Process {
         self.state.send_replace(state);
     }
 
-    /// Counts one epoch tick.
-    pub fn count_tick(&self) {
-        self.ticks.fetch_add(1, Ordering::Relaxed);
+    /// Counts one epoch tick of this length. At the limit of CPU time `SIGXCPU` comes, then once a second, and `SIGKILL`
+    /// at the hard limit.
+    pub fn count_tick(&self, length: Duration) {
+        let before = self.ticks.fetch_add(1, Ordering::Relaxed);
+        let soft = self.resources.soft(Resource::CPU);
+        if soft == UNLIMITED {
+            return;
+        }
+        let seconds = |ticks: u64| u128::from(ticks) * length.as_nanos() / NANOSECONDS_PER_SECOND;
+        let (was, now) = (seconds(before), seconds(before + 1));
+        if now >= u128::from(self.resources.hard(Resource::CPU)) {
+            self.deliver(Signal::KILL);
+        } else if now >= u128::from(soft) && (now != was || soft == 0) {
+            self.deliver(Signal::XCPU);
+        }
+    }
+
+    /// Its own limits.
+    pub fn resources(&self) -> &Resources {
+        &self.resources
+    }
+
+    /// Sets one of its own limits; see [`Resources::set`].
+    pub fn set_limit(&self, resource: Resource, soft: u64, hard: u64) -> Result<()> {
+        self.resources.set(resource, soft, hard)?;
+        if resource == Resource::DESCRIPTORS {
+            self.descriptors()
+                .set_limit(usize::try_from(soft).unwrap_or(usize::MAX));
+        }
+        Ok(())
+    }
+
+    /// Whether there is a limit to the files it writes.
+    pub fn limits_file_size(&self) -> bool {
+        self.resources.soft(Resource::FILE_SIZE) != UNLIMITED
+    }
+
+    /// How much of a write of `length` bytes at `offset` of a file may happen. `EFBIG`, and `SIGXFSZ` for the process,
+    /// when none of it may.
+    pub fn writable_bytes(&self, offset: u64, length: usize) -> Result<usize> {
+        let room = self
+            .resources
+            .soft(Resource::FILE_SIZE)
+            .saturating_sub(offset);
+        if room == 0 && length > 0 {
+            self.deliver(Signal::XFSZ);
+            return Err(Errno::FileTooBig);
+        }
+        Ok(usize::try_from(room).unwrap_or(usize::MAX).min(length))
+    }
+
+    /// Whether it may make a file this long: `EFBIG` and `SIGXFSZ` if not.
+    pub fn check_file_size(&self, size: u64) -> Result<()> {
+        if size > self.resources.soft(Resource::FILE_SIZE) {
+            self.deliver(Signal::XFSZ);
+            return Err(Errno::FileTooBig);
+        }
+        Ok(())
+    }
+
+    /// Whether its own limits allow it so much more memory.
+    pub(crate) fn allows_memory(&self, bytes: u64) -> bool {
+        let sum = self.memory_bytes().saturating_add(bytes);
+        [Resource::ADDRESS_SPACE, Resource::DATA]
+            .into_iter()
+            .all(|resource| sum <= self.resources.soft(resource))
     }
 
     /// Epoch ticks counted so far.
     pub fn ticks(&self) -> u64 {
         self.ticks.load(Ordering::Relaxed)
+    }
+
+    /// Epoch ticks of its children that ended and were waited for, and of theirs.
+    pub fn children_ticks(&self) -> u64 {
+        self.children_ticks.load(Ordering::Relaxed)
+    }
+
+    /// A child was waited for: what it used counts here from now on.
+    pub(crate) fn inherit_ticks(&self, child: &Self) {
+        let ticks = child.ticks() + child.children_ticks();
+        self.children_ticks.fetch_add(ticks, Ordering::Relaxed);
     }
 
     /// Linear memory charged for it, in bytes.
@@ -322,7 +406,8 @@ impl Process {
         Ok(old)
     }
 
-    pub(crate) fn ignored_bits(&self) -> u64 {
+    /// The signals it ignores, as bits.
+    pub fn ignored_bits(&self) -> u64 {
         self.ignored.load(Ordering::Acquire)
     }
 

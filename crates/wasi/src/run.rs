@@ -96,7 +96,7 @@ pub fn store(shared: &Arc<Shared>, program: &Arc<Program>, born: &Born) -> Store
                 ));
             }
             Verdict::Run => {
-                guest.process.count_tick();
+                guest.process.count_tick(limits::TICK);
                 guest.tell_of_signals();
             }
         }

@@ -65,6 +65,9 @@ unsafe extern "C" {
     pub fn tty_get_foreground(fd: u32, out: *mut u32) -> i32;
     pub fn tty_set_foreground(fd: u32, group: u32) -> i32;
     pub fn signal_action(signal: u32, action: u32, previous_out: *mut u32) -> i32;
+    pub fn signal_ignored(out: *mut u64) -> i32;
+    pub fn limit_get(resource: u32, out: *mut [u64; 2]) -> i32;
+    pub fn limit_set(resource: u32, soft: u64, hard: u64) -> i32;
     pub fn signal_take(out: *mut u64) -> i32;
     pub fn umask(new: u32, previous_out: *mut u32) -> i32;
     pub fn fd_get_mode(fd: u32, out: *mut u32) -> i32;

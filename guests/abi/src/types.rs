@@ -82,3 +82,53 @@ pub enum WaitStatus {
     /// It goes on.
     Continued,
 }
+
+/// No limit.
+pub const UNLIMITED: u64 = u64::MAX;
+
+/// What a process is limited in; the numbers are Linux's `RLIMIT_*`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u32)]
+pub enum Resource {
+    /// Seconds of CPU time.
+    Cpu = 0,
+    /// Bytes of a file that is written.
+    FileSize = 1,
+    /// Bytes of the data segment.
+    Data = 2,
+    /// Bytes of the stack.
+    Stack = 3,
+    /// Bytes of a core file.
+    Core = 4,
+    /// Bytes in memory.
+    Resident = 5,
+    /// Processes.
+    Processes = 6,
+    /// Descriptors.
+    Descriptors = 7,
+    /// Bytes locked in memory.
+    Locked = 8,
+    /// Bytes of the address space.
+    AddressSpace = 9,
+    /// File locks.
+    FileLocks = 10,
+    /// Signals that wait.
+    Signals = 11,
+    /// Bytes of message queues.
+    Queues = 12,
+    /// How far the niceness may go.
+    Nice = 13,
+    /// Real-time priority.
+    Priority = 14,
+    /// Microseconds of real-time scheduling without a wait.
+    RealTime = 15,
+}
+
+/// A limit of a process; [`UNLIMITED`] is none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limit {
+    /// What holds.
+    pub soft: u64,
+    /// What it may be raised to.
+    pub hard: u64,
+}

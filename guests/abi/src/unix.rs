@@ -11,7 +11,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::{
-    ApplyWhen, Group, Pid, Signal, SignalAction, SignalSet, Space, SpawnRequest,
+    ApplyWhen, Group, Limit, Pid, Resource, Signal, SignalAction, SignalSet, Space, SpawnRequest,
     TerminalAttributes, WaitOptions, WaitStatus, WindowSize,
 };
 
@@ -460,6 +460,54 @@ pub fn set_signal_action(signal: Signal, action: SignalAction) -> io::Result<Sig
         libc::SIG_IGN => SignalAction::Ignore,
         _ => SignalAction::Catch,
     })
+}
+
+/// The signals that are ignored.
+pub fn ignored_signals() -> SignalSet {
+    let mut ignored = SignalSet::default();
+    for signal in 1..=31 {
+        // SAFETY: sigaction is plain data that the call fills; nothing is changed.
+        let found = unsafe {
+            let mut now: libc::sigaction = std::mem::zeroed();
+            libc::sigaction(i32::from(signal), std::ptr::null(), &raw mut now) == 0
+                && now.sa_sigaction == libc::SIG_IGN
+        };
+        if found {
+            ignored.insert(signal);
+        }
+    }
+    ignored
+}
+
+/// A limit of this process.
+///
+/// # Errors
+/// What `getrlimit(2)` gives.
+pub fn limit(resource: Resource) -> io::Result<Limit> {
+    let mut host = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: the call writes one rlimit.
+    check(unsafe { libc::getrlimit(resource as libc::__rlimit_resource_t, &raw mut host) })?;
+    Ok(Limit {
+        soft: host.rlim_cur,
+        hard: host.rlim_max,
+    })
+}
+
+/// Changes it, for the children to come as well.
+///
+/// # Errors
+/// `EPERM` when the hard limit would rise, `EINVAL` when the soft one is above it.
+pub fn set_limit(resource: Resource, limit: Limit) -> io::Result<()> {
+    let host = libc::rlimit {
+        rlim_cur: limit.soft,
+        rlim_max: limit.hard,
+    };
+    // SAFETY: the call reads one rlimit.
+    check(unsafe { libc::setrlimit(resource as libc::__rlimit_resource_t, &raw const host) })
+        .map(drop)
 }
 
 /// The caught signals that arrived since the last call.

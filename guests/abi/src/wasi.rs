@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::imports::{self, DescriptorPair, WaitResult};
 use crate::{
-    ApplyWhen, Group, Pid, Signal, SignalAction, SignalSet, Space, SpawnRequest,
+    ApplyWhen, Group, Limit, Pid, Resource, Signal, SignalAction, SignalSet, Space, SpawnRequest,
     TerminalAttributes, TlsError, TlsOptions, WaitOptions, WaitStatus, WindowSize,
 };
 
@@ -382,6 +382,37 @@ pub fn set_signal_action(signal: Signal, action: SignalAction) -> io::Result<Sig
         2 => SignalAction::Catch,
         _ => SignalAction::Default,
     })
+}
+
+/// The signals that are ignored.
+pub fn ignored_signals() -> SignalSet {
+    let mut bits = 0;
+    // SAFETY: the kernel writes one u64. It cannot fail; if it did, the set stays empty.
+    unsafe { imports::signal_ignored(&raw mut bits) };
+    SignalSet(bits)
+}
+
+/// A limit of this process.
+///
+/// # Errors
+/// None here; the host's call could fail.
+pub fn limit(resource: Resource) -> io::Result<Limit> {
+    let mut pair = [0; 2];
+    // SAFETY: the kernel writes two u64.
+    check(unsafe { imports::limit_get(resource as u32, &raw mut pair) })?;
+    Ok(Limit {
+        soft: pair[0],
+        hard: pair[1],
+    })
+}
+
+/// Changes it, for the children to come as well.
+///
+/// # Errors
+/// `EPERM` when the hard limit would rise, `EINVAL` when the soft one is above it.
+pub fn set_limit(resource: Resource, limit: Limit) -> io::Result<()> {
+    // SAFETY: no pointers.
+    check(unsafe { imports::limit_set(resource as u32, limit.soft, limit.hard) })
 }
 
 /// The caught signals that arrived since the last call.

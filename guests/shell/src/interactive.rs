@@ -3,8 +3,8 @@
 use std::os::fd::AsFd;
 
 use crate::edit::{
-    Completions, Console, Editor, FILE_LINES_DEFAULT, History, HistoryControl, Host, ReadLine,
-    Wake, join_lines,
+    Completions, Console, Edited, Editor, FILE_LINES_DEFAULT, History, HistoryControl, Host,
+    ReadLine, Wake, join_lines,
 };
 use crate::history_expansion;
 use crate::options::SetOption;
@@ -141,10 +141,10 @@ impl Shell {
     }
 
     /// An editor, when there is a terminal; without one lines are read as they come.
-    fn editor(&self) -> Option<Editor> {
+    fn editor(&mut self) -> Option<Editor> {
         let (input, output) = (self.descriptors.get(0)?, self.descriptors.get(2)?);
         let terminal = self.descriptors.is_terminal(0) && self.descriptors.is_terminal(2);
-        terminal.then(|| Editor::new(Box::new(Console::new(input, output))))
+        terminal.then(|| Editor::new(Box::new(Console::new(input, output)), self.keymap()))
     }
 
     /// Reads the file of the history, once.
@@ -394,5 +394,37 @@ impl Host for Shell {
 
     fn history(&self) -> &History {
         &self.history
+    }
+
+    fn run_bound(&mut self, command: &str, edited: &mut Edited) {
+        let point = edited.line[..edited.cursor].chars().count();
+        for (name, value) in [
+            ("READLINE_LINE", edited.line.clone()),
+            ("READLINE_POINT", point.to_string()),
+        ] {
+            let variable = self.variables.entry(name);
+            variable.value = Value::Scalar(value);
+            variable.attributes.exported = true;
+        }
+        let status = self.status;
+        // Whatever it does, the line is edited on.
+        let _ = self.run_text(command, 1, "bind");
+        self.flush();
+        self.status = status;
+        if let Some(line) = self.setting("READLINE_LINE") {
+            edited.line = line.to_owned();
+        }
+        let point: usize = self
+            .setting("READLINE_POINT")
+            .and_then(|point| point.parse().ok())
+            .unwrap_or(usize::MAX);
+        edited.cursor = edited
+            .line
+            .char_indices()
+            .nth(point)
+            .map_or(edited.line.len(), |(offset, _)| offset);
+        for name in ["READLINE_LINE", "READLINE_POINT"] {
+            self.variables.unset(name);
+        }
     }
 }

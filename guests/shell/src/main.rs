@@ -12,6 +12,7 @@
 mod arithmetic;
 mod builtins;
 mod completion;
+mod cpu_time;
 mod descriptors;
 mod edit;
 mod escapes;

@@ -516,6 +516,8 @@ impl Reader<'_> {
             match character {
                 ']' if !first => return Some(Element::Set { negated, items }),
                 '[' if matches!(self.here(), Some(':' | '.' | '=')) => match self.bracketed() {
+                    // A collating symbol may begin a range.
+                    Some(SetItem::Range(low, _)) => items.push(self.range(low)),
                     Some(item) => items.push(item),
                     None => items.push(SetItem::Range('[', '[')),
                 },
@@ -544,7 +546,14 @@ impl Reader<'_> {
         match (self.here(), high) {
             (Some('-'), Some(high)) if high != ']' => {
                 self.position += 2;
-                let high = if high == '\\' { self.escaped() } else { high };
+                let high = match high {
+                    '\\' => self.escaped(),
+                    '[' if self.here() == Some('.') => match self.bracketed() {
+                        Some(SetItem::Range(high, _)) => high,
+                        _ => '[',
+                    },
+                    high => high,
+                };
                 SetItem::Range(low, high)
             }
             _ => SetItem::Range(low, low),
@@ -561,13 +570,72 @@ impl Reader<'_> {
             ':' => SetItem::Class(Class::by_name(&name)?),
             _ => {
                 let mut characters = name.chars();
-                let only = characters.next().filter(|_| characters.next().is_none())?;
+                let only = characters.next().filter(|_| characters.next().is_none());
+                let only = only.or_else(|| character_by_name(&name))?;
                 SetItem::Range(only, only)
             }
         };
         self.position += length + 3;
         Some(item)
     }
+}
+
+/// A character by its name in POSIX's character set, as `[.hyphen.]` has it.
+fn character_by_name(name: &str) -> Option<char> {
+    /// In the order of their codes, from the blank on; some have two.
+    const NAMES: [(&str, char); 47] = [
+        ("tab", '\t'),
+        ("newline", '\n'),
+        ("carriage-return", '\r'),
+        ("space", ' '),
+        ("exclamation-mark", '!'),
+        ("quotation-mark", '"'),
+        ("number-sign", '#'),
+        ("dollar-sign", '$'),
+        ("percent-sign", '%'),
+        ("ampersand", '&'),
+        ("apostrophe", '\''),
+        ("left-parenthesis", '('),
+        ("right-parenthesis", ')'),
+        ("asterisk", '*'),
+        ("plus-sign", '+'),
+        ("comma", ','),
+        ("hyphen", '-'),
+        ("hyphen-minus", '-'),
+        ("period", '.'),
+        ("full-stop", '.'),
+        ("slash", '/'),
+        ("solidus", '/'),
+        ("zero", '0'),
+        ("one", '1'),
+        ("two", '2'),
+        ("three", '3'),
+        ("four", '4'),
+        ("five", '5'),
+        ("six", '6'),
+        ("seven", '7'),
+        ("eight", '8'),
+        ("nine", '9'),
+        ("colon", ':'),
+        ("semicolon", ';'),
+        ("less-than-sign", '<'),
+        ("equals-sign", '='),
+        ("greater-than-sign", '>'),
+        ("question-mark", '?'),
+        ("commercial-at", '@'),
+        ("left-square-bracket", '['),
+        ("backslash", '\\'),
+        ("right-square-bracket", ']'),
+        ("circumflex", '^'),
+        ("underscore", '_'),
+        ("grave-accent", '`'),
+        ("vertical-line", '|'),
+        ("tilde", '~'),
+    ];
+    NAMES
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, character)| *character)
 }
 
 #[cfg(test)]
@@ -595,6 +663,11 @@ mod tests {
             ("[!a-c]x", "dx"),
             ("[]x]", "]"),
             ("[[:digit:]]*", "5a"),
+            ("[[.a.]-c]", "b"),
+            ("[[.hyphen.]-9]", "."),
+            ("[a-[.z.]]", "q"),
+            ("[[=a=]b]", "a"),
+            ("[[.-.]]", "-"),
             ("\\*", "*"),
             ("[", "["),
             ("a[", "a["),

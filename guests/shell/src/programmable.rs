@@ -336,7 +336,7 @@ impl Shell {
                 .filter(|(_, variable)| variable.is_array())
                 .map(|(name, _)| name.clone())
                 .collect(),
-            "binding" => crate::builtins::EDITOR_FUNCTIONS
+            "binding" => crate::edit::keymap::FUNCTIONS
                 .iter()
                 .map(|name| (*name).to_owned())
                 .collect(),

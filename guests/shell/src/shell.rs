@@ -8,7 +8,7 @@ use std::time::Instant;
 use berth_guest::Pid;
 
 use crate::descriptors::{Descriptors, error_text, write_all};
-use crate::edit::History;
+use crate::edit::{History, SharedKeymap};
 use crate::jobs::Jobs;
 use crate::options::{SetOption, SetOptions, ShellOptions};
 use crate::parse::ast::Function;
@@ -155,6 +155,8 @@ pub struct Shell {
     pub hashed: BTreeMap<String, (String, u32)>,
     /// What was typed.
     pub history: History,
+    /// What keys do, where a person changed it; see [`Shell::keymap`].
+    pub keymap: SharedKeymap,
     /// The history's file has been read.
     pub history_loaded: bool,
     /// Commands read from where the shell reads its own.
@@ -177,6 +179,8 @@ pub struct Shell {
     pub command_text: String,
     /// The last compound command did not run, because a redirection failed.
     pub redirection_refused: bool,
+    /// A command around the running one has an input of its own, which commands in the background read too.
+    pub input_redirected: bool,
     /// A program is being started that takes the shell's place.
     pub replaced: bool,
     /// Some text that was read names `BASH_COMMAND`.
@@ -229,6 +233,7 @@ impl Shell {
             shell_pid: pid,
             hashed: BTreeMap::new(),
             history: History::default(),
+            keymap: SharedKeymap::default(),
             history_loaded: false,
             commands_read: 0,
             random: seed ^ pid.unsigned_abs(),
@@ -240,6 +245,7 @@ impl Shell {
             getopts_offset: 0,
             command_text: String::new(),
             redirection_refused: false,
+            input_redirected: false,
             replaced: false,
             names_command: false,
             debugged: false,

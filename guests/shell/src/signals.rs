@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use berth_guest::{Signal, SignalAction};
+use berth_guest::{Signal, SignalAction, SignalSet};
 
 use crate::shell::{Shell, Unwind};
 
@@ -144,6 +144,8 @@ pub struct Traps {
     pub resized: bool,
     /// The terminal is gone, or this shell is asked to act as if it were.
     pub hungup: bool,
+    /// Signals that were ignored when a shell without a person began: they stay so, and `trap` shows them.
+    ignored_at_entry: SignalSet,
     /// This shell is interactive and keeps some signals from its person's programs.
     interactive: bool,
 }
@@ -172,6 +174,8 @@ impl Traps {
     /// All of them, in order, for `trap` to show.
     pub fn shown(&self) -> Vec<(Event, String)> {
         let mut actions = self.inherited.clone();
+        let ignored = self.ignored_at_entry.iter();
+        actions.extend(ignored.map(|signal| (Event::Signal(signal), String::new())));
         actions.extend(
             self.actions
                 .iter()
@@ -183,6 +187,9 @@ impl Traps {
     /// Sets the action of an event; an empty one ignores it. For a signal, tells the kernel.
     pub fn set(&mut self, event: Event, action: String) {
         self.inherited.clear();
+        if self.was_ignored_at_entry(event) {
+            return;
+        }
         if let Event::Signal(signal) = event {
             let what = if action.is_empty() {
                 SignalAction::Ignore
@@ -209,11 +216,23 @@ impl Traps {
 
     /// Takes an action away: the signal does again what it did without a trap.
     pub fn reset(&mut self, event: Event) {
-        self.actions.remove(&event);
         self.inherited.clear();
+        if self.was_ignored_at_entry(event) {
+            return;
+        }
+        self.actions.remove(&event);
         if let Event::Signal(signal) = event {
             self.default_action(signal);
         }
+    }
+
+    /// Takes note of what whoever started this shell wants ignored: a script cannot change that.
+    pub fn keep_ignored(&mut self) {
+        self.ignored_at_entry = berth_guest::ignored_signals();
+    }
+
+    fn was_ignored_at_entry(&self, event: Event) -> bool {
+        matches!(event, Event::Signal(signal) if self.ignored_at_entry.contains(signal))
     }
 
     fn default_action(&self, signal: Signal) {

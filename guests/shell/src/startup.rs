@@ -342,6 +342,7 @@ impl Shell {
         if self.mode.interactive {
             self.become_interactive();
         } else {
+            self.traps.keep_ignored();
             // Scripts look at it to see whether there is a person.
             for name in ["PS1", "PS2"] {
                 self.variables.unset(name);
@@ -522,6 +523,7 @@ impl Shell {
         let descriptors = std::mem::take(&mut self.descriptors);
         let mut fresh = Shell::new(self.name.clone(), Mode::default(), descriptors);
         fresh.import(environment.into_iter());
+        fresh.traps.keep_ignored();
         fresh.positional = words.get(1..).unwrap_or_default().to_vec();
         let result = fresh.run_script(path);
         fresh.end(result)

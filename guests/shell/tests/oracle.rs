@@ -202,5 +202,6 @@ oracle! {
     options_change_what_they_change_in_bash: "options.txt",
     errors_read_as_bash_writes_them: "errors.txt",
     scripts_are_read_as_bash_reads_them: "scripts.txt",
+    limits_and_ignored_signals_are_those_of_bash: "limits.txt",
     what_other_suites_asked_is_as_in_bash: "more.txt",
 }

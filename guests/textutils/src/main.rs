@@ -3,11 +3,14 @@
 #![deny(unsafe_code)]
 
 mod awk;
+mod cal;
 mod cmp;
 mod diff;
 mod file;
 mod find;
+mod getopt;
 mod grep;
+mod hexdump;
 mod patch;
 mod sed;
 mod small;
@@ -17,6 +20,7 @@ mod xargs;
 
 berth_multicall::programs! { "textutils",
     "awk" => awk::main,
+    "cal" => cal::main,
     "column" => small::column,
     "cmp" => cmp::main,
     "diff" => diff::main,
@@ -24,7 +28,10 @@ berth_multicall::programs! { "textutils",
     "fgrep" => grep::fgrep,
     "file" => file::main,
     "find" => find::main,
+    "getopt" => getopt::main,
     "grep" => grep::main,
+    "hd" => hexdump::hd,
+    "hexdump" => hexdump::hexdump,
     "patch" => patch::main,
     "rev" => small::rev,
     "sed" => sed::main,

@@ -171,6 +171,7 @@ fn stat(process: &Process) -> String {
     set(6, process.session().to_string());
     set(8, foreground.to_string());
     set(14, clock_ticks(process.ticks()).to_string());
+    set(16, clock_ticks(process.children_ticks()).to_string());
     set(20, "1".to_owned());
     set(23, process.memory_bytes().to_string());
     fields.join(" ") + "\n"

@@ -161,8 +161,13 @@ impl File for Regular {
         Ok(read)
     }
 
-    fn try_write(&self, _process: Option<&Process>, bytes: &[u8]) -> Result<usize> {
+    fn try_write(&self, process: Option<&Process>, bytes: &[u8]) -> Result<usize> {
         let mut offset = self.offset();
+        let mut bytes = bytes;
+        if let Some(process) = process.filter(|process| process.limits_file_size()) {
+            let at = self.resolve(if self.appends() { Offset::End } else { *offset })?;
+            bytes = &bytes[..process.writable_bytes(at, bytes.len())?];
+        }
         if self.appends() {
             let written = self.write_bytes(bytes, 0, true)?;
             *offset = Offset::End;

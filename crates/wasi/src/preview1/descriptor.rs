@@ -38,6 +38,8 @@ pub fn fd_allocate(caller: &mut GuestCaller<'_>, fd: u32, offset: u64, length: u
     if !file.writable() {
         return Err(Errno::BadDescriptor);
     }
+    let end = offset.saturating_add(length);
+    caller.data().process.check_file_size(end)?;
     file.allocate(offset, length)
 }
 
@@ -92,6 +94,7 @@ pub fn fd_filestat_set_size(caller: &mut GuestCaller<'_>, fd: u32, size: u64) ->
     if !file.writable() {
         return Err(Errno::Invalid);
     }
+    caller.data().process.check_file_size(size)?;
     file.set_size(size)
 }
 

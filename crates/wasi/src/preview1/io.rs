@@ -210,7 +210,14 @@ pub async fn fd_pwrite(
     'all: for index in 0..count {
         let (mut pointer, mut left) = view(caller)?.0.iovec(iovecs, index)?;
         while left > 0 {
-            let size = piece(left);
+            let mut size = piece(left);
+            if matches!(file.kind(), FileKind::Regular) {
+                size = match caller.data().process.writable_bytes(offset, size as usize) {
+                    Ok(room) => room as u32,
+                    Err(_) if total > 0 => break 'all,
+                    Err(errno) => return Err(errno),
+                };
+            }
             let put = match file.write_at(view(caller)?.0.bytes(pointer, size)?, offset) {
                 Ok(put) => put as u32,
                 Err(_) if total > 0 => break 'all,

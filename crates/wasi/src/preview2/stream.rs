@@ -158,7 +158,10 @@ impl FileOutput {
             let end = &mut self.end;
             let put = match end.position {
                 Position::Shared => end.file.try_write(Some(&end.process), &self.left),
-                Position::At(position) => end.file.write_at(&self.left, position),
+                Position::At(position) => end
+                    .process
+                    .writable_bytes(position, self.left.len())
+                    .and_then(|room| end.file.write_at(&self.left[..room], position)),
             };
             match put {
                 Ok(put) => {

@@ -10,6 +10,7 @@ mod fork;
 pub mod mode;
 mod network;
 mod process;
+mod resource;
 mod signal;
 mod tty;
 
@@ -56,8 +57,11 @@ pub fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         network::tls_close(connection: u32);
         process::getpgid(pid: u32, out: u32);
         process::setpgid(pid: u32, group: u32);
+        resource::limit_get(resource: u32, out: u32);
+        resource::limit_set(resource: u32, soft: u64, hard: u64);
         signal::kill(pid: i32, signal: u32);
         signal::signal_action(signal: u32, action: u32, out: u32);
+        signal::signal_ignored(out: u32);
         signal::signal_take(out: u32);
         tty::tty_get_attributes(fd: u32, out: u32);
         tty::tty_get_winsize(fd: u32, out: u32);

@@ -58,6 +58,12 @@ pub fn signal_action(
     view(caller)?.0.write_u32(out, old as u32)
 }
 
+/// Tells which signals are ignored: writes them as a `u64` of bits `1 << signal` at `out`.
+pub fn signal_ignored(caller: &mut GuestCaller<'_>, out: u32) -> Result<()> {
+    let (mut memory, guest) = view(caller)?;
+    memory.write_u64(out, guest.process.ignored_bits())
+}
+
 /// Takes the caught signals that are pending: writes them as a `u64` of bits `1 << signal` at `out`.
 pub fn signal_take(caller: &mut GuestCaller<'_>, out: u32) -> Result<()> {
     let (mut memory, guest) = view(caller)?;

@@ -1,6 +1,7 @@
 //! Commands that run inside the shell. One file a family.
 
 mod aliases;
+mod bind;
 mod complete;
 mod control;
 pub mod declare;
@@ -17,14 +18,12 @@ mod read;
 pub mod settings;
 mod test;
 mod traps;
+mod ulimit;
 mod variables;
 
 use crate::shell::{Outcome, Shell};
 
 pub use kinds::KEYWORDS;
-
-/// What the line editor can do, by the names `bind` has for it.
-pub const EDITOR_FUNCTIONS: [&str; 0] = [];
 
 /// Status of a builtin that was called wrongly.
 pub const USAGE_STATUS: i32 = 2;
@@ -81,12 +80,17 @@ const fn declaring(name: &'static str, special: bool, synopsis: &'static str) ->
 }
 
 /// All of them, by name.
-pub static BUILTINS: [Builtin; 60] = [
+pub static BUILTINS: [Builtin; 61] = [
     special(".", control::source, ". filename [arguments]"),
     special(":", control::nothing, ":"),
     plain("[", test::test, "[ arg... ]"),
     plain("alias", aliases::alias, "alias [-p] [name[=value] ... ]"),
     plain("bg", jobs::bg, "bg [job_spec ...]"),
+    plain(
+        "bind",
+        bind::bind,
+        "bind [-lpsvPSVX] [-m keymap] [-f filename] [-q name] [-u name] [-r keyseq] [-x keyseq:shell-command] [keyseq:readline-function or readline-command]",
+    ),
     special("break", control::break_loop, "break [n]"),
     plain(
         "builtin",
@@ -234,7 +238,7 @@ pub static BUILTINS: [Builtin; 60] = [
     ),
     plain(
         "ulimit",
-        settings::ulimit,
+        ulimit::ulimit,
         "ulimit [-SHabcdefiklmnpqrstuvxPRT] [limit]",
     ),
     plain("umask", settings::umask, "umask [-p] [-S] [mode]"),

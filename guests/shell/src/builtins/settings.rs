@@ -1,4 +1,4 @@
-//! `set`, `shopt`, `umask`, `ulimit`
+//! `set`, `shopt`, `umask`
 
 use super::USAGE_STATUS;
 use crate::options::{SET_OPTIONS, SetOption, SetOptions, ShellOptions};
@@ -288,23 +288,4 @@ fn symbolic_change(text: &str, mask: u32) -> Result<u32, String> {
         }
     }
     Ok(!allowed & 0o777)
-}
-
-/// Limits are the session's and cannot be changed from inside; they are shown as unlimited.
-pub fn ulimit(shell: &mut Shell, words: &[String]) -> Outcome {
-    let Some(options) = shell.options_of(words, "SHabcdefiklmnpqrstuvxPRT") else {
-        return Ok(USAGE_STATUS);
-    };
-    match options.operands.first().map(String::as_str) {
-        None | Some("unlimited" | "hard" | "soft") => {
-            if options.operands.is_empty() {
-                shell.print_line("unlimited");
-            }
-            Ok(0)
-        }
-        Some(_) => {
-            shell.complain(words, "the limits of a session are set by its server");
-            Ok(1)
-        }
-    }
 }

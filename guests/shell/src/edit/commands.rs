@@ -24,9 +24,10 @@ impl Session<'_> {
         result
     }
 
-    fn dispatch(&mut self, key: Key, last: Last) -> Step<()> {
+    pub(super) fn dispatch(&mut self, key: Key, last: Last) -> Step<()> {
         match key {
             Key::Char(character) | Key::Literal(character) => self.type_text(character),
+            Key::Bound(number) => return self.run_bound(number, last),
             Key::Enter => return Err(ReadLine::Line(self.buffer.text().to_owned())),
             Key::Tab => return self.complete(last == Last::Tab),
             Key::Backspace => self.delete(self.buffer.before()),

@@ -67,6 +67,8 @@ pub enum Key {
     Delete,
     /// Delete with Control or Alt.
     WordDelete,
+    /// A key somebody bound, by the number of the binding.
+    Bound(u16),
     /// Page up.
     PageUp,
     /// Page down.
@@ -135,6 +137,16 @@ impl Default for Decoder {
 }
 
 impl Decoder {
+    /// Whether the next byte begins a key.
+    pub fn is_between_keys(&self) -> bool {
+        self.state == State::Ground && self.character.is_empty()
+    }
+
+    /// Takes the next character as it is.
+    pub fn quote_next(&mut self) {
+        self.state = State::Quoted;
+    }
+
     /// Whether text is being pasted, so that many bytes may be read at once.
     pub fn is_pasting(&self) -> bool {
         matches!(self.state, State::Paste { .. })

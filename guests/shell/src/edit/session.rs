@@ -103,7 +103,10 @@ impl<'a> Session<'a> {
 
     /// Edits until the line is done.
     pub fn run(mut self) -> ReadLine {
-        self.output.push_str(PASTE_ON);
+        let pastes = self.editor.keymap.borrow().is_on("enable-bracketed-paste");
+        if pastes {
+            self.output.push_str(PASTE_ON);
+        }
         self.output.push_str(&self.prompt.above);
         let end = loop {
             match self.next_key().and_then(|key| self.execute(key)) {
@@ -119,13 +122,16 @@ impl<'a> Session<'a> {
                     .leave(&self.prompt, self.buffer.text(), "^C", &mut self.output);
                 // As a terminal does it: what was typed ahead is gone, and so is the end of what was being pasted.
                 self.editor.keys.clear();
+                self.editor.pending.clear();
                 self.editor.decoder = Decoder::default();
                 let typed_after = std::mem::take(&mut self.for_next_line);
                 self.editor.feed(&typed_after);
             }
             ReadLine::EndOfFile | ReadLine::Hangup => {}
         }
-        self.output.push_str(PASTE_OFF);
+        if pastes {
+            self.output.push_str(PASTE_OFF);
+        }
         // The line was typed, whatever the terminal says now.
         let _ = self.flush();
         end
@@ -144,6 +150,13 @@ impl<'a> Session<'a> {
                 self.refresh()?;
                 if self.search_prompt.is_some() && self.escape_is_alone() {
                     return Ok(Key::Escape);
+                }
+            }
+            if self.editor.has_pending() {
+                let timeout = self.editor.sequence_timeout();
+                if !self.editor.terminal.is_ready(timeout) {
+                    self.editor.settle();
+                    continue;
                 }
             }
             self.read()?;
@@ -177,6 +190,7 @@ impl<'a> Session<'a> {
         } else {
             1
         };
+        self.editor.macros_played = 0;
         let quoting = self.editor.decoder.is_quoting();
         if quoting {
             self.set_mode(Mode::Literal)?;
@@ -208,7 +222,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn set_mode(&mut self, mode: Mode) -> Step<()> {
+    pub(super) fn set_mode(&mut self, mode: Mode) -> Step<()> {
         let set = self.editor.terminal.set_mode(mode);
         set.map_err(|_| ReadLine::Hangup)
     }
@@ -267,7 +281,8 @@ impl<'a> Session<'a> {
 
     /// Rings: the key makes no sense here.
     pub fn ring(&mut self) {
-        if !self.output.ends_with(BELL) {
+        let silent = self.editor.keymap.borrow().value("bell-style") == "none";
+        if !silent && !self.output.ends_with(BELL) {
             self.output.push_str(BELL);
         }
     }
@@ -275,6 +290,18 @@ impl<'a> Session<'a> {
     /// Draws everything on an empty screen.
     pub fn clear_screen(&mut self) {
         self.output.push_str(CLEAR_SCREEN);
+        self.output.push_str(&self.prompt.above);
+        self.screen.forget();
+    }
+
+    /// Takes the line off the screen, for the output of a command.
+    pub(super) fn erase_for_command(&mut self) -> Step<()> {
+        self.screen.erase(&mut self.output);
+        self.flush()
+    }
+
+    /// The line is to be drawn as on a row that has nothing.
+    pub(super) fn draw_anew(&mut self) {
         self.output.push_str(&self.prompt.above);
         self.screen.forget();
     }
@@ -287,6 +314,7 @@ impl<'a> Session<'a> {
         let completions = self.host.complete(self.buffer.text(), self.buffer.cursor());
         self.set_mode(Mode::Raw)?;
         self.signalled()?;
+        let list = list || self.editor.keymap.borrow().is_on("show-all-if-ambiguous");
         match complete::apply(&mut self.buffer, completions) {
             Outcome::Inserted { only: true } => {}
             Outcome::Inserted { only: false } => self.ring(),

@@ -11,6 +11,8 @@ pub mod test_command;
 pub(crate) use function::COMMAND_VARIABLE;
 pub(crate) use simple::Temporary;
 
+use std::rc::Rc;
+
 use crate::options::SetOption;
 use crate::parse::ast::{AndOr, Command, CommandKind, Connector, List};
 use crate::shell::{Outcome, Shell, Unwind};
@@ -123,6 +125,7 @@ impl Shell {
             return result;
         }
         let held = self.held.len();
+        let input = self.descriptors.get(0);
         let undo = match self.redirect(&command.redirects) {
             Ok(undo) => undo,
             Err(unwind) => {
@@ -131,7 +134,14 @@ impl Shell {
                 return self.redirect_failed(unwind);
             }
         };
+        let redirected = match (input, self.descriptors.get(0)) {
+            (Some(before), Some(now)) => !Rc::ptr_eq(&before, &now),
+            (before, now) => before.is_some() != now.is_some(),
+        };
+        let outer = self.input_redirected;
+        self.input_redirected |= redirected;
         let result = self.run_compound(command);
+        self.input_redirected = outer;
         self.redirection_refused = false;
         self.undo(undo);
         self.release(held);

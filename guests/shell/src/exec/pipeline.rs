@@ -2,10 +2,11 @@
 
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use berth_guest::{Group, Pid, SignalAction};
 
+use crate::cpu_time::{CpuTime, POSIX_TIME_FORMAT, TIME_FORMAT};
 use crate::jobs::{Process, State};
 use crate::options::SetOption;
 use crate::parse::ast::{AndOr, Command, CommandKind, List, Pipeline, TimeFormat};
@@ -22,9 +23,9 @@ impl Shell {
         let Some(format) = pipeline.timed else {
             return self.run_untimed(pipeline);
         };
-        let start = Instant::now();
+        let start = (Instant::now(), crate::cpu_time::used());
         let result = self.run_untimed(pipeline);
-        self.show_time(format, start.elapsed());
+        self.show_time(format, start.0.elapsed(), crate::cpu_time::used() - start.1);
         result
     }
 
@@ -218,7 +219,10 @@ impl Shell {
             Group::Inherit
         };
         let mut descriptors = self.descriptors.clone();
-        if !job_control && let Ok(null) = std::fs::File::open("/dev/null") {
+        if !job_control
+            && !self.input_redirected
+            && let Ok(null) = std::fs::File::open("/dev/null")
+        {
             descriptors.set(0, Rc::new(OwnedFd::from(null)));
         }
         let mut direct = None;
@@ -345,24 +349,20 @@ impl Shell {
     }
 
     /// What `time` prints.
-    fn show_time(&mut self, format: TimeFormat, elapsed: std::time::Duration) {
-        let real = elapsed.as_secs_f64();
-        // The kernel keeps no account of CPU time for its guests yet; only what passed is known.
-        let cpu = 0.0;
-        let text = match format {
-            TimeFormat::Posix => format!("real {real:.2}\nuser {cpu:.2}\nsys {cpu:.2}\n"),
-            TimeFormat::Shell => {
-                let long =
-                    |seconds: f64| format!("{}m{:.3}s", (seconds / 60.0) as u64, seconds % 60.0);
-                format!(
-                    "\nreal\t{}\nuser\t{}\nsys\t{}\n",
-                    long(real),
-                    long(cpu),
-                    long(cpu)
-                )
-            }
+    fn show_time(&mut self, format: TimeFormat, real: Duration, cpu: CpuTime) {
+        let wanted = match format {
+            TimeFormat::Posix => Some(POSIX_TIME_FORMAT),
+            TimeFormat::Shell => self.setting("TIMEFORMAT"),
         };
-        self.write_error(&text);
+        let default = if self.posix() {
+            POSIX_TIME_FORMAT
+        } else {
+            TIME_FORMAT
+        };
+        match crate::cpu_time::show(wanted.unwrap_or(default), real, cpu) {
+            Ok(text) => self.write_error(&text),
+            Err(letter) => self.error(&format!("TIMEFORMAT: `{letter}': invalid format character")),
+        }
     }
 }
 

@@ -147,7 +147,7 @@ fn a_signal_in_the_middle_of_a_paste_ends_the_paste() {
         24,
         vec![keys("\x1b[200~pasted"), Event::Signal(wake), keys("x\r")],
     );
-    let mut editor = Editor::new(Box::new(fake.clone()));
+    let mut editor = Editor::new(Box::new(fake.clone()), SharedKeymap::default());
     assert_eq!(
         editor.read_line(&mut host(&fake), "$ "),
         ReadLine::Interrupted
@@ -167,7 +167,7 @@ fn what_is_typed_behind_the_line_stays_in_the_terminal_for_the_program_it_starts
 #[test]
 fn lines_behind_a_paste_wait_for_the_next_line() {
     let fake = Fake::new(80, 24, vec![keys("\x1b[200~one\x1b[201~\rtwo\r")]);
-    let mut editor = Editor::new(Box::new(fake.clone()));
+    let mut editor = Editor::new(Box::new(fake.clone()), SharedKeymap::default());
     let mut host = host(&fake);
     assert_eq!(editor.read_line(&mut host, "$ "), line("one"));
     assert_eq!(editor.read_line(&mut host, "$ "), line("two"));
@@ -200,7 +200,7 @@ fn a_large_paste_is_drawn_a_few_times_and_not_for_every_character() {
 #[test]
 fn each_key_is_one_write() {
     let fake = Fake::new(20, 5, vec![]);
-    let mut editor = Editor::new(Box::new(fake.clone()));
+    let mut editor = Editor::new(Box::new(fake.clone()), SharedKeymap::default());
     let mut host = host(&fake);
     let mut session = Session::new(&mut editor, &mut host, "$ ");
     for key in [
@@ -304,7 +304,7 @@ fn control_l_draws_prompt_and_line_on_an_empty_screen() {
             Event::Pause,
         ],
     );
-    let mut editor = Editor::new(Box::new(fake.clone()));
+    let mut editor = Editor::new(Box::new(fake.clone()), SharedKeymap::default());
     let mut host = host(&fake);
     editor.read_line(&mut host, "above\n$ ");
     editor.read_line(&mut host, "above\n$ ");
@@ -339,7 +339,7 @@ fn a_long_listing_is_asked_about() {
         );
         let mut host = host(&fake);
         host.words = (0..120).map(|number| format!("w{number}")).collect();
-        Editor::new(Box::new(fake.clone())).read_line(&mut host, "$ ");
+        Editor::new(Box::new(fake.clone()), SharedKeymap::default()).read_line(&mut host, "$ ");
         assert!(
             fake.rows()
                 .contains("Display all 120 possibilities? (y or n)\n")
@@ -389,7 +389,7 @@ fn escape_alone_ends_a_search_and_keeps_what_was_found() {
 #[test]
 fn prompts_with_colours_and_several_lines_leave_the_cursor_right() {
     let fake = Fake::new(20, 10, vec![keys("0123456789abcdef"), Event::Pause]);
-    let mut editor = Editor::new(Box::new(fake.clone()));
+    let mut editor = Editor::new(Box::new(fake.clone()), SharedKeymap::default());
     editor.read_line(
         &mut host(&fake),
         "one\n\u{1}\x1b[32m\u{2}me\x1b[0m\u{1}\x1b]0;title\x07\u{2}$ ",

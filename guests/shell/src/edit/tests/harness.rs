@@ -155,6 +155,12 @@ impl Host for TestHost {
     fn history(&self) -> &History {
         &self.history
     }
+
+    fn run_bound(&mut self, command: &str, edited: &mut Edited) {
+        let shown = format!("[{command}]\r\n");
+        self.fake.write(shown.as_bytes()).unwrap();
+        edited.line = edited.line.to_uppercase();
+    }
 }
 
 pub fn host(fake: &Fake) -> TestHost {
@@ -173,7 +179,7 @@ pub fn host(fake: &Fake) -> TestHost {
 }
 
 pub fn edit_on(fake: &Fake) -> ReadLine {
-    let mut editor = Editor::new(Box::new(fake.clone()));
+    let mut editor = Editor::new(Box::new(fake.clone()), SharedKeymap::default());
     editor.read_line(&mut host(fake), "$ ")
 }
 

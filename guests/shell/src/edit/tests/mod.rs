@@ -1,5 +1,6 @@
 //! Tests of the whole editor.
 
+mod bound;
 mod decoder;
 mod editing;
 mod harness;

@@ -15,7 +15,7 @@ proptest! {
         rows in 1u16..6,
     ) {
         let fake = Fake::new(columns, rows, vec![Event::Bytes(bytes)]);
-        let mut editor = Editor::new(Box::new(fake.clone()));
+        let mut editor = Editor::new(Box::new(fake.clone()), SharedKeymap::default());
         let mut host = host(&fake);
         while editor.read_line(&mut host, "$ ") != ReadLine::Hangup {}
         prop_assert!(fake.0.borrow().modes.last() == Some(&Mode::Restored));
@@ -94,7 +94,7 @@ proptest! {
         ]),
     ) {
         let fake = Fake::new(columns, rows, vec![]);
-        let mut editor = Editor::new(Box::new(fake.clone()));
+        let mut editor = Editor::new(Box::new(fake.clone()), SharedKeymap::default());
         let mut host = host(&fake);
         let mut session = Session::new(&mut editor, &mut host, prompt);
         session.refresh().unwrap();

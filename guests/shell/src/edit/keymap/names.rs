@@ -1,0 +1,117 @@
+//! The names `bind` has for what an editor does, and where they are bound at first, as readline has them.
+
+/// All names, in their order.
+#[rustfmt::skip]
+pub const FUNCTIONS: [&str; 173] = [
+    "abort", "accept-line", "alias-expand-line", "arrow-key-prefix", "backward-byte", "backward-char",
+    "backward-delete-char", "backward-kill-line", "backward-kill-word", "backward-word",
+    "beginning-of-history", "beginning-of-line", "bracketed-paste-begin", "call-last-kbd-macro",
+    "capitalize-word", "character-search", "character-search-backward", "clear-display", "clear-screen",
+    "complete", "complete-command", "complete-filename", "complete-hostname", "complete-into-braces",
+    "complete-username", "complete-variable", "copy-backward-word", "copy-forward-word",
+    "copy-region-as-kill", "dabbrev-expand", "delete-char", "delete-char-or-list", "delete-horizontal-space",
+    "digit-argument", "display-shell-version", "do-lowercase-version", "downcase-word", "dump-functions",
+    "dump-macros", "dump-variables", "dynamic-complete-history", "edit-and-execute-command",
+    "emacs-editing-mode", "end-kbd-macro", "end-of-history", "end-of-line", "exchange-point-and-mark",
+    "fetch-history", "forward-backward-delete-char", "forward-byte", "forward-char", "forward-search-history",
+    "forward-word", "glob-complete-word", "glob-expand-word", "glob-list-expansions",
+    "history-and-alias-expand-line", "history-expand-line", "history-search-backward",
+    "history-search-forward", "history-substring-search-backward", "history-substring-search-forward",
+    "insert-comment", "insert-completions", "insert-last-argument", "kill-line", "kill-region",
+    "kill-whole-line", "kill-word", "magic-space", "menu-complete", "menu-complete-backward", "next-history",
+    "next-screen-line", "non-incremental-forward-search-history",
+    "non-incremental-forward-search-history-again", "non-incremental-reverse-search-history",
+    "non-incremental-reverse-search-history-again", "old-menu-complete", "operate-and-get-next",
+    "overwrite-mode", "possible-command-completions", "possible-completions", "possible-filename-completions",
+    "possible-hostname-completions", "possible-username-completions", "possible-variable-completions",
+    "previous-history", "previous-screen-line", "print-last-kbd-macro", "quoted-insert", "re-read-init-file",
+    "redraw-current-line", "reverse-search-history", "revert-line", "self-insert", "set-mark",
+    "shell-backward-kill-word", "shell-backward-word", "shell-expand-line", "shell-forward-word",
+    "shell-kill-word", "shell-transpose-words", "skip-csi-sequence", "spell-correct-word", "start-kbd-macro",
+    "tab-insert", "tilde-expand", "transpose-chars", "transpose-words", "tty-status", "undo",
+    "universal-argument", "unix-filename-rubout", "unix-line-discard", "unix-word-rubout", "upcase-word",
+    "vi-append-eol", "vi-append-mode", "vi-arg-digit", "vi-bWord", "vi-back-to-indent", "vi-backward-bigword",
+    "vi-backward-word", "vi-bword", "vi-change-case", "vi-change-char", "vi-change-to", "vi-char-search",
+    "vi-column", "vi-complete", "vi-delete", "vi-delete-to", "vi-eWord", "vi-edit-and-execute-command",
+    "vi-editing-mode", "vi-end-bigword", "vi-end-word", "vi-eof-maybe", "vi-eword", "vi-fWord",
+    "vi-fetch-history", "vi-first-print", "vi-forward-bigword", "vi-forward-word", "vi-fword", "vi-goto-mark",
+    "vi-insert-beg", "vi-insertion-mode", "vi-match", "vi-movement-mode", "vi-next-word", "vi-overstrike",
+    "vi-overstrike-delete", "vi-prev-word", "vi-put", "vi-redo", "vi-replace", "vi-rubout", "vi-search",
+    "vi-search-again", "vi-set-mark", "vi-subst", "vi-tilde-expand", "vi-undo", "vi-unix-word-rubout",
+    "vi-yank-arg", "vi-yank-pop", "vi-yank-to", "yank", "yank-last-arg", "yank-nth-arg", "yank-pop",
+];
+
+/// Key sequences in the notation of `bind`, and what they do. Characters that are typed and the capital letters of `Alt`
+/// are not among them: see [`super::Keymap::defaults`].
+#[rustfmt::skip]
+pub const DEFAULTS: [(&str, &str); 130] = [
+    (r"\C-g", "abort"), (r"\C-x\C-g", "abort"), (r"\e\C-g", "abort"), (r"\C-j", "accept-line"),
+    (r"\C-m", "accept-line"), (r"\C-b", "backward-char"), (r"\eOD", "backward-char"),
+    (r"\e[D", "backward-char"), (r"\C-h", "backward-delete-char"), (r"\C-?", "backward-delete-char"),
+    (r"\C-x\C-?", "backward-kill-line"), (r"\e\C-h", "backward-kill-word"), (r"\e\C-?", "backward-kill-word"),
+    (r"\e\e[D", "backward-word"), (r"\e[1;3D", "backward-word"), (r"\e[1;5D", "backward-word"),
+    (r"\e[5D", "backward-word"), (r"\eb", "backward-word"), (r"\e<", "beginning-of-history"),
+    (r"\C-a", "beginning-of-line"), (r"\eOH", "beginning-of-line"), (r"\e[1~", "beginning-of-line"),
+    (r"\e[H", "beginning-of-line"), (r"\e[200~", "bracketed-paste-begin"), (r"\C-xe", "call-last-kbd-macro"),
+    (r"\ec", "capitalize-word"), (r"\C-]", "character-search"), (r"\e\C-]", "character-search-backward"),
+    (r"\e\C-l", "clear-display"), (r"\C-l", "clear-screen"), (r"\C-i", "complete"), (r"\e\e\000", "complete"),
+    (r"\e!", "complete-command"), (r"\e/", "complete-filename"), (r"\e@", "complete-hostname"),
+    (r"\e{", "complete-into-braces"), (r"\e~", "complete-username"), (r"\e$", "complete-variable"),
+    (r"\C-d", "delete-char"), (r"\e[3~", "delete-char"), (r"\e\\", "delete-horizontal-space"),
+    (r"\e-", "digit-argument"), (r"\e0", "digit-argument"), (r"\e1", "digit-argument"),
+    (r"\e2", "digit-argument"), (r"\e3", "digit-argument"), (r"\e4", "digit-argument"),
+    (r"\e5", "digit-argument"), (r"\e6", "digit-argument"), (r"\e7", "digit-argument"),
+    (r"\e8", "digit-argument"), (r"\e9", "digit-argument"), (r"\C-x\C-v", "display-shell-version"),
+    (r"\el", "downcase-word"), (r"\e\C-i", "dynamic-complete-history"),
+    (r"\C-x\C-e", "edit-and-execute-command"), (r"\C-x)", "end-kbd-macro"), (r"\e>", "end-of-history"),
+    (r"\C-e", "end-of-line"), (r"\eOF", "end-of-line"), (r"\e[4~", "end-of-line"), (r"\e[F", "end-of-line"),
+    (r"\C-x\C-x", "exchange-point-and-mark"), (r"\C-f", "forward-char"), (r"\eOC", "forward-char"),
+    (r"\e[C", "forward-char"), (r"\C-s", "forward-search-history"), (r"\e\e[C", "forward-word"),
+    (r"\e[1;3C", "forward-word"), (r"\e[1;5C", "forward-word"), (r"\e[5C", "forward-word"),
+    (r"\ef", "forward-word"), (r"\eg", "glob-complete-word"), (r"\C-x*", "glob-expand-word"),
+    (r"\C-xg", "glob-list-expansions"), (r"\e^", "history-expand-line"),
+    (r"\e[5~", "history-search-backward"), (r"\e[6~", "history-search-forward"), (r"\e#", "insert-comment"),
+    (r"\e*", "insert-completions"), (r"\e.", "insert-last-argument"), (r"\e_", "insert-last-argument"),
+    (r"\C-k", "kill-line"), (r"\e[3;5~", "kill-word"), (r"\ed", "kill-word"), (r"\C-n", "next-history"),
+    (r"\eOB", "next-history"), (r"\e[B", "next-history"), (r"\en", "non-incremental-forward-search-history"),
+    (r"\ep", "non-incremental-reverse-search-history"), (r"\C-o", "operate-and-get-next"),
+    (r"\C-x!", "possible-command-completions"), (r"\e=", "possible-completions"),
+    (r"\e?", "possible-completions"), (r"\C-x/", "possible-filename-completions"),
+    (r"\C-x@", "possible-hostname-completions"), (r"\C-x~", "possible-username-completions"),
+    (r"\C-x$", "possible-variable-completions"), (r"\C-p", "previous-history"), (r"\eOA", "previous-history"),
+    (r"\e[A", "previous-history"), (r"\C-q", "quoted-insert"), (r"\C-v", "quoted-insert"),
+    (r"\e[2~", "quoted-insert"), (r"\C-x\C-r", "re-read-init-file"), (r"\C-r", "reverse-search-history"),
+    (r"\e\C-r", "revert-line"), (r"\er", "revert-line"), (r"\C-@", "set-mark"), (r"\e ", "set-mark"),
+    (r"\e\C-b", "shell-backward-word"), (r"\e\C-e", "shell-expand-line"), (r"\e\C-f", "shell-forward-word"),
+    (r"\e\C-d", "shell-kill-word"), (r"\e\C-t", "shell-transpose-words"), (r"\C-xs", "spell-correct-word"),
+    (r"\C-x(", "start-kbd-macro"), (r"\e&", "tilde-expand"), (r"\C-t", "transpose-chars"),
+    (r"\et", "transpose-words"), (r"\C-x\C-u", "undo"), (r"\C-_", "undo"), (r"\C-u", "unix-line-discard"),
+    (r"\C-w", "unix-word-rubout"), (r"\eu", "upcase-word"), (r"\C-y", "yank"), (r"\e.", "yank-last-arg"),
+    (r"\e_", "yank-last-arg"), (r"\e\C-y", "yank-nth-arg"), (r"\ey", "yank-pop"),
+];
+
+/// Variables that are on or off, in the order they are shown.
+#[rustfmt::skip]
+pub const SWITCHES: [(&str, bool); 34] = [
+    ("bind-tty-special-chars", true), ("blink-matching-paren", false), ("byte-oriented", false),
+    ("colored-completion-prefix", false), ("colored-stats", false), ("completion-ignore-case", false),
+    ("completion-map-case", false), ("convert-meta", false), ("disable-completion", false),
+    ("echo-control-characters", true), ("enable-active-region", true), ("enable-bracketed-paste", true),
+    ("enable-keypad", false), ("enable-meta-key", true), ("expand-tilde", false),
+    ("history-preserve-point", false), ("horizontal-scroll-mode", false), ("input-meta", true),
+    ("mark-directories", true), ("mark-modified-lines", false), ("mark-symlinked-directories", false),
+    ("match-hidden-files", true), ("menu-complete-display-prefix", false), ("meta-flag", true),
+    ("output-meta", true), ("page-completions", true), ("prefer-visible-bell", true),
+    ("print-completions-horizontally", false), ("revert-all-at-newline", false),
+    ("show-all-if-ambiguous", false), ("show-all-if-unmodified", false), ("show-mode-in-prompt", false),
+    ("skip-completed-text", false), ("visible-stats", false),
+];
+
+/// Variables with another value; they are shown behind the switches.
+#[rustfmt::skip]
+pub const VALUES: [(&str, &str); 12] = [
+    ("bell-style", "audible"), ("comment-begin", "#"), ("completion-display-width", "-1"),
+    ("completion-prefix-display-length", "0"), ("completion-query-items", "100"), ("editing-mode", "emacs"),
+    ("emacs-mode-string", "@"), ("history-size", "0"), ("keymap", "emacs"), ("keyseq-timeout", "500"),
+    ("vi-cmd-mode-string", "(cmd)"), ("vi-ins-mode-string", "(ins)"),
+];
