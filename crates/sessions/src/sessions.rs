@@ -12,6 +12,7 @@ use berth_store::{SessionId, Store, UserId};
 use berth_wasi::Runtime;
 
 use crate::computer::{Computer, MountedFolder, ResourcesInUse};
+use crate::dotfiles::Dotfiles;
 use crate::error::{Error, Result};
 use crate::keeper;
 use crate::life::{self, Live};
@@ -56,6 +57,7 @@ pub(crate) struct Inner {
     pub scratch: ScratchSpace,
     live: Mutex<HashMap<SessionId, Arc<Live>>>,
     pub ended_logs: EndedLogs,
+    pub dotfiles: Dotfiles,
     shutting_down: AtomicBool,
 }
 
@@ -94,6 +96,7 @@ impl Sessions {
         let scratch = ScratchSpace::open(&data_dir)?;
         Ok(Self {
             inner: Arc::new(Inner {
+                dotfiles: Dotfiles::new(store.clone()),
                 store,
                 folders,
                 environments,
@@ -119,6 +122,11 @@ impl Sessions {
             .map_err(std::io::Error::other)??;
         tokio::spawn(keeper::keep(Arc::downgrade(&self.inner)));
         Ok(lost.len())
+    }
+
+    /// What people want in the home of every session of theirs.
+    pub fn dotfiles(&self) -> &Dotfiles {
+        &self.inner.dotfiles
     }
 
     /// Starts a session. With `wait` it answers when the session is RUNNING, otherwise as soon as it

@@ -11,6 +11,7 @@ pub mod session_files;
 pub mod sessions;
 pub mod terminal;
 pub mod tokens;
+pub mod user_config;
 pub mod web;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -26,6 +27,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(login::routes())
         .merge(me::routes())
         .merge(tokens::routes())
+        .merge(user_config::routes())
         .merge(environments::routes())
         .merge(folders::routes())
         .merge(files::routes())
