@@ -19,7 +19,9 @@ export async function startUpFiles(walk: Walk): Promise<void> {
   await path.fill('../.bashrc');
   await question(page).getByText(words.settings.fault.dots).waitFor();
   await path.fill(PATH);
-  await question(page).getByText(said(words.settings.pathHelp, { path: `/home/work/${PATH}` })).waitFor();
+  await question(page)
+    .getByText(said(words.settings.pathHelp, { path: `/home/work/${PATH}` }))
+    .waitFor();
   await question(page).getByLabel(words.settings.data, { exact: true }).fill('first\n');
   await answer(page, words.settings.save);
   await page.getByRole('row', { name: PATH }).waitFor();
