@@ -2,6 +2,8 @@
 //!
 //! A guest that reaches one gets an error number, never a host that grows.
 
+use std::time::Duration;
+
 /// Bytes a pipe holds before its writer waits (Linux: `pipe(7)`).
 pub const PIPE_CAPACITY_BYTES: usize = 64 << 10;
 /// A write of at most this many bytes to a pipe is never torn (`PIPE_BUF`, `pipe(7)`).
@@ -42,3 +44,7 @@ pub const DEVICE_TRANSFER_MAX_BYTES: usize = 1 << 20;
 pub const MEASURED_NAMES_MAX: u64 = 10_000_000;
 /// Directory handles held while a tree deeper than a path can tell is measured.
 pub const MEASURED_HANDLES_MAX: usize = 64;
+/// How long after a first `SIGINT` a second one ends a process that asked for that and took neither.
+pub const SECOND_INTERRUPT_PATIENCE: Duration = Duration::from_secs(2);
+/// Epoch ticks that such a process must have computed for in between: it had its chance to look.
+pub const SECOND_INTERRUPT_MIN_TICKS: u64 = 10;
