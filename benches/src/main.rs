@@ -7,6 +7,7 @@
 mod files;
 mod memory;
 mod native;
+mod python;
 mod report;
 mod server;
 mod shell;
@@ -19,7 +20,9 @@ use crate::report::Report;
 use crate::server::Server;
 
 /// How the measurements are called on the command line.
-const MEASUREMENTS: [&str; 6] = ["prompt", "spawn", "shell", "files", "echo", "memory"];
+const MEASUREMENTS: [&str; 7] = [
+    "prompt", "spawn", "shell", "files", "echo", "memory", "python",
+];
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -51,6 +54,9 @@ async fn main() -> Result<()> {
     }
     if wanted("echo") {
         terminal::echo(&server, &mut report).await?;
+    }
+    if wanted("python") {
+        python::figures(&server, &mut report).await?;
     }
     if wanted("memory") {
         memory::idle_sessions(&server, &mut report).await?;

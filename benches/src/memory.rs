@@ -33,7 +33,7 @@ pub async fn idle_sessions(server: &Server, report: &mut Report) -> Result<()> {
 }
 
 /// Resident set of a process, in KiB (`proc(5)`).
-fn resident_kib(pid: u32) -> Result<u64> {
+pub fn resident_kib(pid: u32) -> Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
     let line = status
         .lines()

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { logIn } from './account';
 import { checkAccessibility, NARROW, screenshot, waitForLine, type Look } from './browser';
 import { next, pathField } from './sessions';
-import { call, closeDrawer, drawer, question, type Walk } from './step';
+import { call, closeDrawer, drawer, question, said, type Walk } from './step';
 import { typeLine } from './terminal';
 
 export async function lookAround(walk: Walk, look: Look): Promise<void> {
@@ -78,6 +78,15 @@ export async function lookAround(walk: Walk, look: Look): Promise<void> {
   await drawer(page).getByRole('link', { name: 'checkpoints', exact: true }).click();
   await drawer(page).getByText(words.files.emptyTitle).waitFor();
   await see('explorer-empty');
+  await page.goto('/settings');
+  await page.getByText('.config/pip/pip.conf', { exact: true }).waitFor();
+  await see('settings');
+  await page
+    .getByRole('button', { name: said(words.settings.editOf, { path: '.config/pip/pip.conf' }) })
+    .click();
+  await question(page).getByLabel(words.settings.data, { exact: true }).waitFor();
+  await see('settings-edit');
+  await page.keyboard.press('Escape');
   await page.goto('/nowhere');
   await see('not-found');
 
@@ -113,6 +122,11 @@ export async function furnish(walk: Walk): Promise<void> {
   );
   const table = encodeURIComponent('측정값 2026.csv');
   await call(walk, 'PUT', `/folders/${data}/content/${table}`, 'a,b\n1,2\n'.repeat(5000));
+  await call(walk, 'PUT', '/user-config/dotfiles/.config/pip/pip.conf', {
+    data: '[global]\ndisable-pip-version-check = true\n',
+  });
+  await call(walk, 'PUT', '/user-config/dotfiles/.bashrc', { data: "PS1='\\w\\$ '\n" });
+  await call(walk, 'PUT', '/user-config/bootstrap-script', { script: 'mkdir -p ~/work\n' });
   const mounts = [{ folder: data }, { folder: korean, path: '/workspace' }];
   await create('/sessions', { name: 'look-around', mounts });
   const over = await create('/sessions', { name: 'yesterday', mounts: [] });

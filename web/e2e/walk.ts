@@ -12,6 +12,7 @@ import { keysAlone } from './keyboard';
 import { Files } from './local';
 import { furnish, lookAround } from './look';
 import { batchSession, endFromDrawer, firstSession, secondSession } from './sessions';
+import { startUpFiles } from './settings';
 import { startServer } from './server';
 import { endWithTerminalOpen, workInTerminal } from './terminal';
 import { dropFiles } from './uploads';
@@ -56,6 +57,7 @@ async function walkThrough(walk: Walk): Promise<void> {
     await step(`folder ${name} is deleted`, () => deleteFolder(walk, name));
   }
   await step('the trash gives back and lets go', () => throwAway(walk, 'user2-vfolder', 'user1-ml-test'));
+  await step('dotfiles and a bootstrap script are in every new session', () => startUpFiles(walk));
   await step('logging out', () => logOut(walk));
 }
 

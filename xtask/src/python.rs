@@ -104,6 +104,7 @@ impl Maker {
         )
         .context("cannot copy the export")?;
         copy_tree(&self.sources.join("modules"), &export.join("modules"))?;
+        self.copy_stand_ins(&export.join("modules"))?;
         let python = self.tools.join("bin/python3");
         step::run(
             &format!("python {}: pip {PIP}", self.version),
@@ -134,12 +135,23 @@ impl Maker {
     fn program(&self) -> Result<()> {
         let application = self.work.join("app");
         copy_tree(&self.sources.join("app"), &application)?;
+        // Imported with everything else when the state is made: modules look once whether they are there.
+        self.copy_stand_ins(&application)?;
         self.componentize(
             "berth_entry",
             &application,
             "python.wasm",
             "the interpreter",
         )
+    }
+
+    /// Modules in Python for those that this release's CPython was built without.
+    fn copy_stand_ins(&self, to: &Path) -> Result<()> {
+        let stand_ins = self.sources.join(format!("modules-{}", self.version));
+        if stand_ins.is_dir() {
+            copy_tree(&stand_ins, to)?;
+        }
+        Ok(())
     }
 
     fn componentize(&self, module: &str, path: &Path, out: &str, what: &str) -> Result<()> {

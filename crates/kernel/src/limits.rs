@@ -2,6 +2,8 @@
 //!
 //! A guest that reaches one gets an error number, never a host that grows.
 
+use std::time::Duration;
+
 /// Bytes a pipe holds before its writer waits (Linux: `pipe(7)`).
 pub const PIPE_CAPACITY_BYTES: usize = 64 << 10;
 /// A write of at most this many bytes to a pipe is never torn (`PIPE_BUF`, `pipe(7)`).
@@ -52,3 +54,7 @@ pub const BACKLOG_MAX: usize = 128;
 pub const LOOPBACK_PORTS_MAX: usize = 1024;
 /// Connections of one session's loopback at one time; each holds at most two pipes' bytes.
 pub const LOOPBACK_CONNECTIONS_MAX: usize = 256;
+/// How long after a first `SIGINT` a second one ends a process that asked for that and took neither.
+pub const SECOND_INTERRUPT_PATIENCE: Duration = Duration::from_secs(2);
+/// Epoch ticks that such a process must have computed for in between: it had its chance to look.
+pub const SECOND_INTERRUPT_MIN_TICKS: u64 = 10;

@@ -6,14 +6,15 @@
 //! and it reports the end through [`crate::machine::Machine::exit`].
 
 use std::future::Future;
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, watch};
 
 use crate::descriptor::Descriptors;
 use crate::file::{File, Interest};
+use crate::limits::{SECOND_INTERRUPT_MIN_TICKS, SECOND_INTERRUPT_PATIENCE};
 use crate::machine::Machine;
 use crate::resource::{Resource, Resources, UNLIMITED};
 use crate::signal::{DefaultAction, Disposition, Signal};
@@ -110,6 +111,10 @@ pub struct Process {
     pending: AtomicU64,
     ignored: AtomicU64,
     caught: AtomicU64,
+    /// What becomes of a second `SIGINT` while the first is pending, for a process that asked for it.
+    second_interrupt: Mutex<SecondInterrupt>,
+    /// A second `SIGINT` ended it.
+    overruled: AtomicBool,
     /// Wakes whatever the process waits for, so that it looks at the words above.
     attention: Notify,
     /// Wakes a parent that waits for its children.
@@ -124,6 +129,18 @@ pub struct Process {
     /// Linear memory charged to the session for this process, in bytes.
     memory_bytes: AtomicU64,
     resources: Resources,
+}
+
+/// Whether a process that does not take its interrupts is ended by the second.
+#[derive(Clone, Copy, Default)]
+enum SecondInterrupt {
+    /// It is not: a caught signal waits for as long as it takes.
+    #[default]
+    Waits,
+    /// It is, and no interrupt is pending.
+    Ends,
+    /// It is, and the first came then, when the process had computed for so many ticks.
+    Came(Instant, u64),
 }
 
 /// What a new process gets from the one that starts it.
@@ -164,6 +181,8 @@ impl Process {
             pending: AtomicU64::new(0),
             ignored: AtomicU64::new(birth.ignored),
             caught: AtomicU64::new(birth.caught),
+            second_interrupt: Mutex::default(),
+            overruled: AtomicBool::new(false),
             attention: Notify::new(),
             children: Notify::new(),
             report: Mutex::new(Report::None),
@@ -444,17 +463,16 @@ impl Process {
         match self.disposition(signal) {
             Disposition::Ignore if !signal.is_fixed() => {}
             Disposition::Catch if !signal.is_fixed() => {
-                self.pending.fetch_or(signal.bit(), Ordering::AcqRel);
+                let before = self.pending.fetch_or(signal.bit(), Ordering::AcqRel);
+                if signal == Signal::INT && self.is_overruled(before & signal.bit() != 0) {
+                    self.overruled.store(true, Ordering::Release);
+                    self.end_by(signal);
+                }
             }
             _ => match signal.default_action() {
                 DefaultAction::Ignore | DefaultAction::Continue => {}
                 DefaultAction::Terminate => {
-                    let _ = self.fatal.compare_exchange(
-                        0,
-                        signal.number(),
-                        Ordering::AcqRel,
-                        Ordering::Acquire,
-                    );
+                    self.end_by(signal);
                 }
                 DefaultAction::Stop => {
                     if self.stopped.swap(signal.number(), Ordering::AcqRel) == 0 {
@@ -472,6 +490,44 @@ impl Process {
         }
         self.attention.notify_waiters();
         report
+    }
+
+    fn end_by(&self, signal: Signal) {
+        let _ =
+            self.fatal
+                .compare_exchange(0, signal.number(), Ordering::AcqRel, Ordering::Acquire);
+    }
+
+    /// From now on a `SIGINT` that it catches ends it when it comes within [`SECOND_INTERRUPT_PATIENCE`] of one that
+    /// it has not taken, although it has run since: for interpreters, which do not look while they compute in C.
+    pub fn end_by_second_interrupt(&self) {
+        let mut state = lock(&self.second_interrupt);
+        if matches!(*state, SecondInterrupt::Waits) {
+            *state = SecondInterrupt::Ends;
+        }
+    }
+
+    /// Whether a second interrupt ended it that it would have caught.
+    pub fn was_overruled(&self) -> bool {
+        self.overruled.load(Ordering::Acquire)
+    }
+
+    /// Notes an interrupt that is caught. `pending`: so is one before it. Whether this one ends the process.
+    fn is_overruled(&self, pending: bool) -> bool {
+        let mut state = lock(&self.second_interrupt);
+        match *state {
+            SecondInterrupt::Waits => false,
+            SecondInterrupt::Came(first, ticks)
+                if pending && first.elapsed() <= SECOND_INTERRUPT_PATIENCE =>
+            {
+                // By its own time, not by ours: on a busy machine it may not have had its turn yet.
+                self.ticks() >= ticks + SECOND_INTERRUPT_MIN_TICKS
+            }
+            SecondInterrupt::Ends | SecondInterrupt::Came(..) => {
+                *state = SecondInterrupt::Came(Instant::now(), self.ticks());
+                false
+            }
+        }
     }
 
     /// What its code may do next. Two atomic reads: cheap enough for every tick.
@@ -534,5 +590,74 @@ impl Process {
             Some(wait) => self.interruptible(wait).await,
             None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn process() -> Process {
+        let image = Image {
+            path: Vec::new(),
+            argv: Vec::new(),
+            environ: Vec::new(),
+        };
+        let birth = Birth {
+            pid: 1,
+            parent: 0,
+            group: 1,
+            session: 1,
+            image: Arc::new(image),
+            cwd: b"/".to_vec(),
+            umask: 0o022,
+            descriptors: Descriptors::new(4),
+            tty: None,
+            ignored: 0,
+            caught: Signal::INT.bit(),
+        };
+        Process::new(Weak::new(), birth)
+    }
+
+    fn compute(process: &Process, ticks: u64) {
+        (0..ticks).for_each(|_| process.count_tick());
+    }
+
+    #[test]
+    fn a_caught_interrupt_waits_until_it_is_taken() {
+        let process = process();
+        for _ in 0..3 {
+            process.deliver(Signal::INT);
+            compute(&process, SECOND_INTERRUPT_MIN_TICKS);
+        }
+        assert_eq!(process.verdict(), Verdict::Run);
+        assert_eq!(process.take_pending(), Signal::INT.bit());
+    }
+
+    #[test]
+    fn a_second_interrupt_ends_who_does_not_look_and_asked_for_that() {
+        let process = process();
+        process.end_by_second_interrupt();
+        process.deliver(Signal::INT);
+        process.deliver(Signal::INT);
+        assert_eq!(process.verdict(), Verdict::Run, "it had no turn yet");
+        compute(&process, SECOND_INTERRUPT_MIN_TICKS);
+        process.deliver(Signal::INT);
+        assert_eq!(process.verdict(), Verdict::Die(Signal::INT));
+        assert!(process.was_overruled());
+    }
+
+    #[test]
+    fn a_second_interrupt_is_another_first_for_who_took_the_first() {
+        let process = process();
+        process.end_by_second_interrupt();
+        for _ in 0..3 {
+            process.deliver(Signal::INT);
+            compute(&process, SECOND_INTERRUPT_MIN_TICKS);
+            process.take_pending();
+            process.deliver(Signal::INT);
+            process.take_pending();
+        }
+        assert_eq!(process.verdict(), Verdict::Run);
     }
 }

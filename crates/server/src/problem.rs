@@ -209,7 +209,7 @@ impl From<berth_sessions::Error> for Problem {
     fn from(error: berth_sessions::Error) -> Self {
         use berth_sessions::Error;
         match error {
-            Error::NotFound => Self::not_found(error),
+            Error::NotFound | Error::DotfileNotFound => Self::not_found(error),
             Error::Invalid(invalid) => {
                 let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY).detail(&invalid);
                 invalid
@@ -229,6 +229,9 @@ impl From<berth_sessions::Error> for Problem {
             | Error::TooManyTerminals
             | Error::TooManyViewers
             | Error::TooManyCommands
+            | Error::TooManyDotfiles
+            | Error::DotfilesTooLarge
+            | Error::DotfileInTheWay { .. }
             | Error::ProcessLimit => Self::conflict(error),
             Error::ShuttingDown => Self::unavailable(error),
             Error::Store(error) => error.into(),

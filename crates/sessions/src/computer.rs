@@ -21,10 +21,11 @@ use berth_wasi::{Runtime, Spawn};
 use serde::{Deserialize, Serialize};
 
 use crate::activity::Activity;
+use crate::dotfiles::{Dotfile, place};
 use crate::environ::{Environ, SHELL};
 use crate::error::{Error, Fault, Result};
 use crate::exec::{self, ExecRequest, ExecResult};
-use crate::limits::{END_PATIENCE, EXECS_MAX, SCRATCH_NAMES_MAX, TERMINALS_MAX};
+use crate::limits::{BOOTSTRAP_TIMEOUT, END_PATIENCE, EXECS_MAX, SCRATCH_NAMES_MAX, TERMINALS_MAX};
 use crate::log::Log;
 use crate::mounts::{HOME, LINUXBREW, PlannedMount, TAPS};
 use crate::scratch::{Scratch, ScratchSpace};
@@ -99,6 +100,7 @@ pub(crate) struct Parts {
     pub outside: Option<Arc<dyn Outside>>,
     /// The directory of taps.
     pub taps: Option<Arc<OwnedFd>>,
+    pub dotfiles: Vec<Dotfile>,
 }
 
 /// A running session: what can be done in it.
@@ -124,7 +126,7 @@ impl Computer {
     pub(crate) fn build(parts: Parts) -> Result<Arc<Self>> {
         let scratch = parts.scratch.make(parts.id)?;
         match Self::assemble(&parts, &scratch) {
-            Ok((machine, scratch_quota)) => Ok(Arc::new(Self {
+            Ok((machine, scratch_quota, log)) => Ok(Arc::new(Self {
                 files: Files::of(Arc::clone(machine.namespace()), true),
                 machine,
                 runtime: parts.runtime,
@@ -135,7 +137,7 @@ impl Computer {
                 terminals: tokio::sync::Mutex::default(),
                 execs: AtomicUsize::new(0),
                 activity: Activity::new(),
-                log: Log::default(),
+                log,
                 closed: AtomicBool::new(false),
             })),
             Err(error) => {
@@ -145,9 +147,10 @@ impl Computer {
         }
     }
 
-    fn assemble(parts: &Parts, scratch: &Scratch) -> Result<(Arc<Machine>, Arc<Quota>)> {
+    fn assemble(parts: &Parts, scratch: &Scratch) -> Result<(Arc<Machine>, Arc<Quota>, Log)> {
         let root = parts.environment.root()?;
-        let used = skeleton::copy(&root, &scratch.home)?;
+        let mut used = skeleton::copy(&root, &scratch.home)?;
+        let log = Self::write_dotfiles(parts, scratch, &mut used)?;
         let limit = Usage {
             bytes: parts.scratch_bytes,
             names: SCRATCH_NAMES_MAX,
@@ -212,7 +215,26 @@ impl Computer {
             limits: parts.limits.clone(),
         };
         let machine = Machine::with_outside(options, parts.outside.clone());
-        Ok((machine, quota))
+        Ok((machine, quota, log))
+    }
+
+    /// Writes the owner's dotfiles into the home, and tells the log which of them a mount hides.
+    fn write_dotfiles(parts: &Parts, scratch: &Scratch, used: &mut Usage) -> Result<Log> {
+        let mounts: Vec<_> = parts
+            .mounts
+            .iter()
+            .map(|mount| mount.plan.path.to_string())
+            .collect();
+        let (free, covered) = place::apart(&parts.dotfiles, &mounts);
+        place::write(&free, &scratch.home, used)?;
+        let log = Log::default();
+        for dotfile in covered {
+            let path = &dotfile.path;
+            log.append(
+                format!("berth: {path} is left out, for a folder is mounted there\n").as_bytes(),
+            );
+        }
+        Ok(log)
     }
 
     // Terminals.
@@ -325,6 +347,20 @@ impl Computer {
             self.log.append(bytes)
         })
         .await
+    }
+
+    /// Runs the owner's bootstrap script, which may take [`BOOTSTRAP_TIMEOUT`]; what it prints, and how it ends if that is
+    /// not well, goes to the log. Dropping the future kills it.
+    pub(crate) async fn bootstrap(&self, script: &str) {
+        let ended = tokio::time::timeout(BOOTSTRAP_TIMEOUT, self.run_startup(script)).await;
+        let complaint = match ended {
+            Ok(Ok(0)) => return,
+            Ok(Ok(code)) => format!("ended with exit code {code}"),
+            Ok(Err(error)) => format!("could not run: {error}"),
+            Err(_) => format!("was killed after {} s", BOOTSTRAP_TIMEOUT.as_secs()),
+        };
+        let complaint = format!("berth: the bootstrap script {complaint}\n");
+        self.log.append(complaint.as_bytes());
     }
 
     // Files.

@@ -7,10 +7,12 @@ use berth_gateway::Policy;
 use berth_kernel::Errno;
 use berth_store::sessions::SessionStatus;
 
+use crate::dotfiles::DotfilePathFault;
 use crate::environ::EnvironFault;
 use crate::limits::{
-    COMMAND_BYTES_MAX, CPU_SHARE_MAX, CPU_SHARE_MIN, EXEC_ARGUMENTS_MAX, EXEC_STDIN_BYTES_MAX,
-    EXECS_MAX, SESSIONS_LIVE_MAX, TERMINAL_NAME_CHARACTERS_MAX, TERMINALS_MAX, VIEWERS_MAX,
+    BOOTSTRAP_SCRIPT_BYTES_MAX, COMMAND_BYTES_MAX, CPU_SHARE_MAX, CPU_SHARE_MIN, DOTFILE_BYTES_MAX,
+    DOTFILES_BYTES_MAX, DOTFILES_MAX, EXEC_ARGUMENTS_MAX, EXEC_STDIN_BYTES_MAX, EXECS_MAX,
+    SESSIONS_LIVE_MAX, TERMINAL_NAME_CHARACTERS_MAX, TERMINALS_MAX, VIEWERS_MAX,
 };
 use crate::mounts::{MountError, MountFault};
 use crate::name::SessionNameError;
@@ -82,6 +84,20 @@ pub enum Fault {
          \".\" and \"-\""
     )]
     TerminalName,
+    /// Where a dotfile goes.
+    #[error(transparent)]
+    DotfilePath(#[from] DotfilePathFault),
+    /// A dotfile that is too long.
+    #[error("shorten the file to {DOTFILE_BYTES_MAX} bytes; put longer ones into a folder")]
+    DotfileTooLong,
+    /// Permission bits there are not.
+    #[error("give the mode of three octal digits, such as 644")]
+    Mode,
+    /// A bootstrap script that is too long.
+    #[error(
+        "shorten the script to {BOOTSTRAP_SCRIPT_BYTES_MAX} bytes; put a longer one into a folder"
+    )]
+    BootstrapScriptTooLong,
 }
 
 /// A request with faults: which fields, and why each.
@@ -200,6 +216,21 @@ pub enum Error {
     /// The session has as many processes, or as much memory in use, as it may have.
     #[error("the session has as many processes as it may have; end one first")]
     ProcessLimit,
+    /// There is no such dotfile.
+    #[error("you have no such dotfile")]
+    DotfileNotFound,
+    /// The caller has as many dotfiles as anybody may have.
+    #[error("you have {DOTFILES_MAX} dotfiles already, which is the most; delete one first")]
+    TooManyDotfiles,
+    /// The caller's dotfiles are as large as anybody's may be.
+    #[error("dotfiles may have {DOTFILES_BYTES_MAX} bytes together; shorten or delete one first")]
+    DotfilesTooLarge,
+    /// One of two dotfiles would have to be a directory.
+    #[error("you have a dotfile {path:?}, and a file cannot be a directory too")]
+    DotfileInTheWay {
+        /// The other one.
+        path: String,
+    },
     /// The server is going down.
     #[error("the server is shutting down")]
     ShuttingDown,

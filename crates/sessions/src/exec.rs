@@ -429,7 +429,8 @@ fn could_not_start(
     Ok(result)
 }
 
-/// Runs a session's startup command and tells its exit code; what it prints goes to `print`.
+/// Runs a session's startup command and tells its exit code; what it prints goes to `print`. When the future is
+/// dropped, the command is killed.
 pub(crate) async fn run_startup(
     runtime: &Runtime,
     machine: &Arc<Machine>,
@@ -454,6 +455,11 @@ pub(crate) async fn run_startup(
         .spawn(machine, spawn)
         .await
         .map_err(Error::of_spawn)?;
+    let mut killer = Killer {
+        machine: Arc::clone(machine),
+        process: Arc::clone(&process),
+        armed: true,
+    };
     let mut buffer = vec![0; OUTPUT_PIECE_BYTES];
     let mut ended = None;
     loop {
@@ -475,5 +481,6 @@ pub(crate) async fn run_startup(
         Some(status) => status,
         None => process.exited().await,
     };
+    killer.armed = false;
     Ok(status.shell_code())
 }

@@ -14,6 +14,7 @@
 
 mod activity;
 mod computer;
+mod dotfiles;
 mod environ;
 mod error;
 mod exec;
@@ -34,6 +35,7 @@ pub use berth_kernel::net::HostStream;
 pub use berth_store::sessions::{Session, SessionStatus, SessionType};
 pub use berth_store::{SessionId, UserId};
 pub use computer::{Computer, MountedFolder, ResourcesInUse};
+pub use dotfiles::{DOTFILE_MODE_DEFAULT, Dotfile, DotfilePath, DotfilePathFault, Dotfiles};
 pub use error::{Error, Fault, Invalid, Result};
 pub use exec::{Command, ExecRequest, ExecResult, TIMED_OUT_CODE};
 pub use mounts::MountRequest;

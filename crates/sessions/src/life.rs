@@ -15,6 +15,7 @@ use berth_store::{SessionId, UserId};
 use tokio::sync::watch;
 
 use crate::computer::{Computer, MountedFolder, OpenMount, Parts};
+use crate::dotfiles::StartUp;
 use crate::environ::Environ;
 use crate::error::{Error, Fault, Invalid, Result};
 use crate::limits::{MOUNTS_REQUESTED_MAX, SESSIONS_LIVE_MAX};
@@ -46,6 +47,8 @@ pub(crate) struct Live {
     pub burnt: Mutex<BTreeMap<u32, u64>>,
     computer: OnceLock<Arc<Computer>>,
     phase: watch::Sender<Phase>,
+    /// Somebody ended it: what its start waits for is not waited for any more.
+    unwanted: watch::Sender<bool>,
 }
 
 impl Live {
@@ -57,6 +60,7 @@ impl Live {
             burnt: Mutex::default(),
             computer: OnceLock::new(),
             phase: watch::Sender::new(Phase::Starting),
+            unwanted: watch::Sender::new(false),
         })
     }
 
@@ -78,6 +82,7 @@ struct Prepared {
     mounts: Vec<OpenMount>,
     checked: Checked,
     request: SessionRequest,
+    start_up: StartUp,
 }
 
 /// [`crate::Sessions::create`].
@@ -97,11 +102,13 @@ pub(crate) async fn create(
     if rows::count_live(&inner.store, owner).await? >= SESSIONS_LIVE_MAX {
         return Err(Error::TooManySessions);
     }
+    let start_up = inner.dotfiles.start_up(owner).await?;
     let prepared = Prepared {
         environment,
         mounts,
         checked,
         request,
+        start_up,
     };
 
     // Known here before it is known to anybody else, so that whoever sees the row finds the session.
@@ -336,6 +343,7 @@ async fn prepare(inner: &Inner, live: &Live, row: &Session, prepared: Prepared) 
         mounts,
         checked,
         request,
+        start_up,
     } = prepared;
     let policy = checked.resources.egress;
     let outside = inner.gateway.as_ref().map(|gateway| {
@@ -354,12 +362,20 @@ async fn prepare(inner: &Inner, live: &Live, row: &Session, prepared: Prepared) 
         scratch: inner.scratch.clone(),
         outside,
         taps: inner.taps.clone(),
+        dotfiles: start_up.dotfiles,
     };
     let built = tokio::task::spawn_blocking(move || Computer::build(parts));
     let computer = built
         .await
         .map_err(|error| Error::Start(error.to_string()))??;
-    let _ = live.computer.set(computer);
+    let _ = live.computer.set(Arc::clone(&computer));
+    if let Some(script) = start_up.bootstrap_script {
+        let mut unwanted = live.unwanted.subscribe();
+        tokio::select! {
+            () = computer.bootstrap(&script) => {}
+            _ = unwanted.wait_for(|unwanted| *unwanted) => {}
+        }
+    }
     Ok(rows::transition(
         store,
         row.id,
@@ -396,6 +412,7 @@ pub(crate) async fn end(inner: &Arc<Inner>, live: Arc<Live>, info: &str) -> Resu
 }
 
 async fn end_now(inner: Arc<Inner>, live: Arc<Live>, info: String) -> Result<()> {
+    live.unwanted.send_replace(true);
     // One that is starting ends when it has started: its parts are then all in one place.
     live.wait_for(|phase| *phase != Phase::Starting).await;
     let first = live.phase.send_if_modified(|phase| {

@@ -49,6 +49,21 @@ pub const SKELETON_FILES_MAX: usize = 64;
 /// Bytes of each of them.
 pub const SKELETON_FILE_BYTES_MAX: usize = 64 << 10;
 
+/// Dotfiles of one person.
+pub const DOTFILES_MAX: usize = 64;
+/// Bytes of one dotfile.
+pub const DOTFILE_BYTES_MAX: usize = 64 << 10;
+/// Bytes of all dotfiles of one person together: less than the smallest scratch.
+pub const DOTFILES_BYTES_MAX: usize = 512 << 10;
+/// Bytes of a dotfile's path.
+pub const DOTFILE_PATH_BYTES_MAX: usize = 1024;
+/// Names in a dotfile's path.
+pub const DOTFILE_PATH_NAMES_MAX: usize = 16;
+/// Bytes of a bootstrap script.
+pub const BOOTSTRAP_SCRIPT_BYTES_MAX: usize = 64 << 10;
+/// How long a bootstrap script may take; it is killed then, and the session goes on without it.
+pub const BOOTSTRAP_TIMEOUT: Duration = Duration::from_secs(600);
+
 /// How often idle time and lifetime are looked at.
 pub const KEEPER_INTERVAL: Duration = Duration::from_secs(1);
 /// How long an ending session waits for its last process before it goes on without it. They are

@@ -15,6 +15,7 @@ use berth_wasi::Runtime;
 use rustix::fs::{Mode, OFlags, open};
 
 use crate::computer::{Computer, MountedFolder, ResourcesInUse};
+use crate::dotfiles::Dotfiles;
 use crate::error::{Error, Result};
 use crate::keeper;
 use crate::life::{self, Live};
@@ -66,6 +67,7 @@ pub(crate) struct Inner {
     pub taps: Option<Arc<OwnedFd>>,
     live: Mutex<HashMap<SessionId, Arc<Live>>>,
     pub ended_logs: EndedLogs,
+    pub dotfiles: Dotfiles,
     shutting_down: AtomicBool,
 }
 
@@ -119,6 +121,7 @@ impl Sessions {
         let taps = taps.as_deref().map(open_directory).transpose()?;
         Ok(Self {
             inner: Arc::new(Inner {
+                dotfiles: Dotfiles::new(store.clone()),
                 store,
                 folders,
                 environments,
@@ -146,6 +149,11 @@ impl Sessions {
             .map_err(std::io::Error::other)??;
         tokio::spawn(keeper::keep(Arc::downgrade(&self.inner)));
         Ok(lost.len())
+    }
+
+    /// What people want in the home of every session of theirs.
+    pub fn dotfiles(&self) -> &Dotfiles {
+        &self.inner.dotfiles
     }
 
     /// Starts a session. With `wait` it answers when the session is RUNNING, otherwise as soon as it

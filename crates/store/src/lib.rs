@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 mod database;
+pub mod dotfiles;
 mod error;
 pub mod folders;
 mod ids;

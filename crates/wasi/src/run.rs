@@ -201,6 +201,12 @@ fn status(process: &Process, result: wasmtime::Result<()>) -> ExitStatus {
     let Err(error) = result else {
         return ExitStatus::Code(0);
     };
+    if process.was_overruled() {
+        complain(
+            process,
+            "ended by a second interrupt, since the first was not seen to",
+        );
+    }
     if let Some(Ended(status)) = error.downcast_ref::<Ended>() {
         return *status;
     }

@@ -462,6 +462,73 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/user-config/bootstrap-script": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My bootstrap script */
+        get: operations["getBootstrapScript"];
+        /**
+         * Write my bootstrap script
+         * @description It is run once by `bash` in every new session of mine, before the session is RUNNING; what it prints is in the
+         *     session's log.
+         */
+        put: operations["putBootstrapScript"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/user-config/dotfiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My dotfiles, by path
+         * @description Every new session of mine has them in its home. What lies where a folder is mounted is left out there.
+         */
+        get: operations["listDotfiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/user-config/dotfiles/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a dotfile */
+        get: operations["getDotfile"];
+        /**
+         * Write a dotfile
+         * @description In place of the one that is there. Sessions that run already do not see it.
+         */
+        put: operations["putDotfile"];
+        post?: never;
+        /**
+         * Delete a dotfile
+         * @description Sessions that have it keep it.
+         */
+        delete: operations["deleteDotfile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -471,6 +538,11 @@ export interface components {
             format: components["schemas"]["Format"];
             /** @description Files and directories; names in the archive begin at the nearest directory that all of them lie in. */
             paths: components["schemas"]["WirePath"][];
+        };
+        /** @description A bootstrap script. */
+        BootstrapScript: {
+            /** @description Shell text, up to 64 KiB; empty: none. */
+            script: string;
         };
         /** @description How a command ended. */
         CommandResult: {
@@ -497,6 +569,25 @@ export interface components {
         Data: string | {
             /** @description The bytes in base64 (RFC 4648, section 4). */
             base64: string;
+        };
+        /** @description A dotfile, without what is in it. */
+        Dotfile: {
+            /** @description Its permission bits, in octal. */
+            mode: string;
+            /**
+             * Format: date-time
+             * @description When it was written last.
+             */
+            modified: string;
+            /** @description Where it goes, below the home. */
+            path: string;
+            /** @description How long it is, in bytes. */
+            size: number;
+        };
+        /** @description A dotfile. */
+        DotfileWithData: components["schemas"]["Dotfile"] & {
+            /** @description What is in it. */
+            data: string;
         };
         /** @description What a session can start from. */
         Environment: {
@@ -596,6 +687,25 @@ export interface components {
          * @enum {string}
          */
         Format: "zip" | "tar";
+        /** @description A page of a list. */
+        List_Dotfile: {
+            /** @description The things, in order. */
+            items: {
+                /** @description Its permission bits, in octal. */
+                mode: string;
+                /**
+                 * Format: date-time
+                 * @description When it was written last.
+                 */
+                modified: string;
+                /** @description Where it goes, below the home. */
+                path: string;
+                /** @description How long it is, in bytes. */
+                size: number;
+            }[];
+            /** @description What `after` must be for the page behind this one; null when this is the last. */
+            next?: string | null;
+        };
         /** @description A page of a list. */
         List_Environment: {
             /** @description The things, in order. */
@@ -782,6 +892,13 @@ export interface components {
             /** @description Also make those above it, and do not mind when it is there. */
             parents?: boolean;
             path: components["schemas"]["WirePath"];
+        };
+        /** @description What a dotfile shall be. */
+        NewDotfile: {
+            /** @description What shall be in it, up to 64 KiB. */
+            data: string;
+            /** @description Its permission bits, in octal; `644` when absent. */
+            mode?: string | null;
         };
         /** @description What a folder shall be. */
         NewFolder: {
@@ -2256,6 +2373,204 @@ export interface operations {
             header?: never;
             path: {
                 id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBootstrapScript: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BootstrapScript"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putBootstrapScript: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BootstrapScript"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BootstrapScript"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDotfiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Dotfile"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDotfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Below the home, such as .config/pip/pip.conf */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DotfileWithData"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putDotfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Below the home, such as .config/pip/pip.conf */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDotfile"];
+            };
+        };
+        responses: {
+            /** @description It was there before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dotfile"];
+                };
+            };
+            /** @description It is new */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dotfile"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteDotfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Below the home, such as .config/pip/pip.conf */
+                path: string;
             };
             cookie?: never;
         };

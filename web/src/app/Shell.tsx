@@ -2,10 +2,10 @@
 import { Button, Dropdown } from 'antd';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
-import { NavLink, Outlet, ScrollRestoration } from 'react-router';
+import { Link, NavLink, Outlet, ScrollRestoration } from 'react-router';
 import { useLogout, useMe } from '../account/account';
 import { useUploads } from '../files/useUploads';
-import { SessionIcon, FolderIcon, LogOutIcon, AccountIcon } from '../ui/icons';
+import { SessionIcon, FolderIcon, LogOutIcon, AccountIcon, SettingsIcon } from '../ui/icons';
 import { useTell } from '../ui/useTell';
 import { Brand } from './Brand';
 import { Overlays } from './Overlays';
@@ -66,6 +66,11 @@ function AccountMenu() {
       menu={{
         items: [
           { key: 'me', disabled: true, label: <span className="account-email">{me?.email}</span> },
+          {
+            key: 'settings',
+            icon: <SettingsIcon />,
+            label: <Link to={to.settings}>{t('settings.title')}</Link>,
+          },
           { key: 'log-out', icon: <LogOutIcon />, label: t('app.logOut') },
         ],
         onClick: ({ key }) => {

@@ -13,6 +13,7 @@ export const to = {
   terminal: (session: string, name = 'main') =>
     `/sessions/${encodeURIComponent(session)}/terminal?name=${encodeURIComponent(name)}`,
   data: '/data',
+  settings: '/settings',
 };
 
 export const router = createBrowserRouter([
@@ -48,6 +49,12 @@ export const router = createBrowserRouter([
                   {
                     path: '/data',
                     lazy: async () => ({ Component: (await import('../folders/FoldersPage')).FoldersPage }),
+                  },
+                  {
+                    path: '/settings',
+                    lazy: async () => ({
+                      Component: (await import('../settings/SettingsPage')).SettingsPage,
+                    }),
                   },
                   { path: '*', Component: NotFound },
                 ],

@@ -34,6 +34,7 @@ import {
   ReloadOutlined,
   SearchOutlined,
   ScheduleOutlined,
+  SettingOutlined,
   StopOutlined,
   SunOutlined,
   UndoOutlined,
@@ -89,6 +90,7 @@ export const RestoreIcon = silent(UndoOutlined);
 export const RetryIcon = silent(ReloadOutlined);
 export const SearchIcon = silent(SearchOutlined);
 export const SessionIcon = silent(CloudServerOutlined);
+export const SettingsIcon = silent(SettingOutlined);
 export const SmallerIcon = silent(ZoomOutOutlined);
 export const StartIcon = silent(PlayCircleOutlined);
 export const SystemIcon = silent(DesktopOutlined);

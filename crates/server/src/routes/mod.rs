@@ -13,6 +13,7 @@ pub mod sessions;
 pub mod taps;
 pub mod terminal;
 pub mod tokens;
+pub mod user_config;
 pub mod web;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -28,6 +29,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(login::routes())
         .merge(me::routes())
         .merge(tokens::routes())
+        .merge(user_config::routes())
         .merge(environments::routes())
         .merge(folders::routes())
         .merge(files::routes())

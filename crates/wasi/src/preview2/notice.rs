@@ -17,11 +17,14 @@ use crate::guest::Guest;
 /// Bytes that `peek` answers at most.
 const PEEK_MAX_BYTES: u32 = 1 << 20;
 
+/// Words that are watched at most.
+const WATCHED_MAX: usize = 4;
+
 /// What a process has lent.
 #[derive(Default)]
 pub struct Notice {
     memory: Option<Lent>,
-    watched: Option<Watched>,
+    watched: [Option<Watched>; WATCHED_MAX],
 }
 
 /// The guest's linear memory: `length` bytes from the host's address `base` on.
@@ -96,23 +99,22 @@ impl Notice {
     /// Sets the bits if a caught signal is pending. Only called while the guest does not run: from
     /// its epoch callback and from host functions that it called.
     pub fn tell(&self, process: &Process) {
-        let (Some(lent), Some(Watched { address, bits })) = (self.memory, self.watched) else {
+        let Some(lent) = self.memory.filter(|_| process.has_pending()) else {
             return;
         };
-        if !process.has_pending() {
-            return;
+        for Watched { address, bits } in self.watched.into_iter().flatten() {
+            let Some(word) = lent.host(address, size_of::<u32>()) else {
+                continue;
+            };
+            let word = std::ptr::with_exposed_provenance_mut::<u32>(word);
+            // SAFETY: the word is within the linear memory of this store's instance: `lend` took place
+            // and length from wasmtime, `watch` asked for alignment, and `host` that the word lies
+            // below that length. A linear memory never shrinks and, in the instance pool, never moves;
+            // it lives as long as the store, whose data we are part of. Nobody reads or writes it
+            // meanwhile, since the guest's one thread is in our call.
+            #[allow(unsafe_code)]
+            unsafe { AtomicU32::from_ptr(word) }.fetch_or(bits, Ordering::Relaxed);
         }
-        let Some(word) = lent.host(address, size_of::<u32>()) else {
-            return;
-        };
-        let word = std::ptr::with_exposed_provenance_mut::<u32>(word);
-        // SAFETY: the word is within the linear memory of this store's instance: `lend` took place
-        // and length from wasmtime, `watch` asked for alignment, and `host` that the word lies
-        // below that length. A linear memory never shrinks and, in the instance pool, never moves;
-        // it lives as long as the store, whose data we are part of. Nobody reads or writes it
-        // meanwhile, since the guest's one thread is in our call.
-        #[allow(unsafe_code)]
-        unsafe { AtomicU32::from_ptr(word) }.fetch_or(bits, Ordering::Relaxed);
     }
 }
 
@@ -123,9 +125,10 @@ pub fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     notice.func_wrap(
         "lend",
         |mut store: StoreContextMut<'_, Guest>, (lent,): (Lent,)| {
+            store.data().process.end_by_second_interrupt();
             let notice = &mut store.data_mut().notice;
             notice.memory = Some(lent);
-            notice.watched = None;
+            notice.watched = [None; WATCHED_MAX];
             Ok(())
         },
     )?;
@@ -151,8 +154,12 @@ pub fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
             let notice = &mut store.data_mut().notice;
             let fits = |lent: Lent| lent.host(address, size_of::<u32>()).is_some();
             let good = address.is_multiple_of(4) && notice.memory.is_some_and(fits);
-            notice.watched = good.then_some(Watched { address, bits });
-            Ok((good,))
+            let free = notice.watched.iter_mut().find(|place| place.is_none());
+            let Some(place) = free.filter(|_| good) else {
+                return Ok((false,));
+            };
+            *place = Some(Watched { address, bits });
+            Ok((true,))
         },
     )?;
     Ok(())

@@ -33,7 +33,7 @@ def main(arguments, environ, cwd):
     streams(given)
     signals.start()
     code = guarded(lambda: run(given))
-    if options.inspects(given) and sys.stdin.isatty():
+    if options.inspects(given) and sys.stdin is not None and (given.interactive or sys.stdin.isatty()):
         code = guarded(lambda: interact(given, greet=False))
     return finish(code)
 
@@ -50,9 +50,11 @@ def streams(given):
             setattr(sys, name, None)
             setattr(sys, f"__{name}__", None)
             continue
-        buffered = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
-        if mode == "w" and given.unbuffered:
-            buffered = raw
+        if mode == "r":
+            buffered = io.BufferedReader(raw)
+        else:
+            # A buffer that nobody holds any more closes what it wrote to: none is made in vain.
+            buffered = raw if given.unbuffered else io.BufferedWriter(raw)
         stream = io.TextIOWrapper(
             buffered,
             encoding=encoding,
@@ -110,7 +112,7 @@ def register_source(name, source):
 
 
 def script(given, main):
-    path = given.script
+    path = absolute(given.script)
     if os.path.isdir(path) or is_archive(path):
         import runpy
 
@@ -118,11 +120,11 @@ def script(given, main):
         runpy._run_module_as_main("__main__", alter_argv=False)
         return
     try:
-        with io.open_code(os.path.abspath(path)) as file:
+        with io.open_code(path) as file:
             source = file.read()
     except OSError as error:
         # CPython shows the number and the text; its numbers are the system's.
-        sys.stderr.write(f"{sys.orig_argv[0]}: can't open file {os.path.abspath(path)!r}: [Errno {error.errno}] {error.strerror}\n")
+        sys.stderr.write(f"{sys.orig_argv[0]}: can't open file {path!r}: [Errno {error.errno}] {error.strerror}\n")
         raise Exit(2) from None
     put_path(given, os.path.dirname(os.path.realpath(path)))
     if given.skip_first_line:
@@ -137,6 +139,11 @@ def script(given, main):
     else:
         code = compile(source, path, "exec", dont_inherit=True, optimize=given.optimize)
     execute(code, main)
+
+
+def absolute(path):
+    """As the interpreter makes the path of a script absolute, which leaves what is in its middle alone."""
+    return path if path.startswith("/") else os.path.join(os.getcwd(), path.removeprefix("./"))
 
 
 def is_archive(path):
@@ -196,6 +203,7 @@ def show(error):
     traceback = error.__traceback__
     while traceback is not None and is_ours(traceback.tb_frame.f_code.co_filename):
         traceback = traceback.tb_next
+    hide_end(traceback)
     error.__traceback__ = traceback
     sys.last_exc = error
     sys.last_type, sys.last_value, sys.last_traceback = type(error), error, traceback
@@ -210,6 +218,17 @@ def show(error):
         sys.__excepthook__(type(broken), broken, broken.__traceback__)
         print("\nOriginal exception was:", file=sys.stderr)
         sys.__excepthook__(type(error), error, traceback)
+
+
+def hide_end(traceback):
+    """Cuts off the frames at the end that stand for what CPython does in C."""
+    last = traceback
+    while traceback is not None:
+        if not is_ours(traceback.tb_frame.f_code.co_filename):
+            last = traceback
+        traceback = traceback.tb_next
+    if last is not None:
+        last.tb_next = None
 
 
 def is_ours(filename):

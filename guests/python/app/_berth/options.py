@@ -198,6 +198,7 @@ def apply(given):
     dev = "dev" in sys._xoptions or bool(given.environment and os.environ.get("PYTHONDEVMODE"))
     sys.flags = flags(given, dev)
     sys.dont_write_bytecode = given.no_bytecode
+    trace_memory(given)
     if given.environment and os.environ.get("PYTHONPYCACHEPREFIX"):
         sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"]
     if given.optimize:
@@ -220,6 +221,14 @@ def apply(given):
             site.main()
         except Exception as error:
             print(f"Error processing site: {error}", file=sys.stderr)
+
+
+def trace_memory(given):
+    frames = sys._xoptions.get("tracemalloc") or (given.environment and os.environ.get("PYTHONTRACEMALLOC"))
+    if frames and frames != "0":
+        import tracemalloc
+
+        tracemalloc.start(1 if frames is True else int(frames))
 
 
 FLAGS = collections.namedtuple(

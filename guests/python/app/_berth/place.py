@@ -12,12 +12,14 @@ PREFIX = "/usr"
 STDLIB = f"{PREFIX}/lib/python{VERSION}"
 # Where the tool that builds the component has the standard library.
 BUILD_STDLIB = "/python"
+# Modules of ours that stand in for the library's, and were imported from beside this package.
+STAND_INS = {"/0/zlib.py": f"{STDLIB}/zlib.py"}
 
 
 def _moved(path):
     if isinstance(path, str) and (path == BUILD_STDLIB or path.startswith(BUILD_STDLIB + "/")):
         return STDLIB + path[len(BUILD_STDLIB) :]
-    return path
+    return STAND_INS.get(path, path)
 
 
 def _move_module(module):

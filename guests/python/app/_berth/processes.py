@@ -53,6 +53,11 @@ def waitpid(pid, options, /):
     return child, (value << 8, value, value << 8 | 0x7F, 0xFFFF)[kind]
 
 
+def _exit(status):
+    """Exit to the system with specified status, without normal exit processing."""
+    process.exit(status & 0xFF)
+
+
 def waitstatus_to_exitcode(status):
     if status & 0x7F == 0:
         return status >> 8 & 0xFF
@@ -183,6 +188,7 @@ def prepare():
     os.WCOREDUMP = lambda status: False
     os.waitpid, os.wait = waitpid, lambda: waitpid(-1, 0)
     os.waitstatus_to_exitcode = waitstatus_to_exitcode
+    os._exit = _exit
     os.pipe, os.dup, os.dup2, os.system = pipe, dup, dup2, system
     os.execv, os.execve = execv, execve
     os.chdir = _chdir

@@ -3,26 +3,16 @@
 A signal that Python has a handler for is *caught*: the session keeps it until it is taken, and ends what the
 interpreter waits for. For an interpreter that computes, the host sets a bit in the interpreter's own
 `eval_breaker`, the word it looks at between instructions; the bit asks for a garbage collection, and the
-collector's callback takes the signals and trips their handlers. Nothing is polled.
+collector's callback takes the signals and trips their handlers. Nothing is polled. Where that is one word depends on
+CPython's version: `breaker` finds it.
 """
 
 import _thread
 import gc
 import signal
-import struct
 
+from . import breaker
 from .door import call, notice, process
-
-# Python 3.14's Include/internal/pycore_ceval.h.
-GC_SCHEDULED_BIT = 1 << 4
-# `_Py_DebugOffsets` (Include/internal/pycore_debug_offsets.h) begins `_PyRuntime`, which the small integers are in.
-COOKIE = b"xdebugpy"
-RUNTIME_MAX_BYTES = 256 << 10
-INTERPRETERS_HEAD_AT = 40
-THREADS_HEAD_AT = 72
-# `PyThreadState` begins with `prev`, `next`, `interp`, `eval_breaker` (Include/cpython/pystate.h).
-THREAD_INTERPRETER_AT = 8
-THREAD_EVAL_BREAKER_AT = 12
 
 # What the door calls the dispositions.
 DEFAULT, IGNORE, CATCH = 0, 1, 2
@@ -56,27 +46,6 @@ def _collector(phase, _info):
     # exception is lost. `interrupt_main` is called from C for the same reason.
     if phase == "stop":
         [*map(_thread.interrupt_main, _take())]
-
-
-def _word(address):
-    word = notice.peek(address, 4)
-    return struct.unpack("<I", word)[0] if len(word) == 4 else 0
-
-
-def _eval_breaker():
-    """The address of the thread's `eval_breaker`, found through the offsets that CPython publishes for debuggers."""
-    one = id(1)
-    start = max(one - RUNTIME_MAX_BYTES, 0)
-    place = notice.peek(start, one - start).rfind(COOKIE)
-    if place < 0:
-        return None
-    runtime = start + place
-    interpreter = _word(runtime + _word(runtime + INTERPRETERS_HEAD_AT))
-    thread = _word(interpreter + _word(runtime + THREADS_HEAD_AT))
-    # What is not as it was in 3.14 is left alone.
-    if interpreter == 0 or _word(thread + THREAD_INTERPRETER_AT) != interpreter:
-        return None
-    return thread + THREAD_EVAL_BREAKER_AT
 
 
 def _action(handler):
@@ -123,9 +92,8 @@ def start():
     """At the start of a process."""
     gc.callbacks.append(_collector)
     notice.lend(b"here")
-    address = _eval_breaker()
-    if address is not None:
-        notice.watch(address, GC_SCHEDULED_BIT)
+    for address, bits in breaker.words():
+        notice.watch(address, bits)
     if call(process.signal_action, signal.SIGINT, CATCH) == IGNORE:
         # Started in the background without job control.
         set_handler(signal.SIGINT, signal.SIG_IGN)

@@ -43,24 +43,31 @@ def access(path, mode, *, dir_fd=None, effective_ids=False, follow_symlinks=True
         return True
 
 
-_stat, _lstat = os.stat, os.lstat
+_stat, _lstat, _fstat = os.stat, os.lstat, os.fstat
 READ = 0o444
 READ_WRITE = 0o666
 
 
-def _with_mode(found, path, follow):
-    """What the C library found, with the permission bits that it does not know."""
-    errno, mode = process.mode(os.fsencode(path), follow)
-    if errno:
-        return found
+def _owned(found, mode=None):
+    """What the C library found, with the owner that it does not know, and permission bits."""
     kind, (fields, rest) = found.__reduce__()
-    return kind((fields[0] & ~0o7777 | mode, *fields[1:]), rest)
+    first = fields[0] if mode is None else fields[0] & ~0o7777 | mode
+    return kind((first, *fields[1:4], USER, USER, *fields[6:]), rest)
+
+
+def _with_mode(found, path, follow):
+    errno, mode = process.mode(os.fsencode(path), follow)
+    return _owned(found, None if errno else mode)
+
+
+def fstat(fd):
+    return _owned(_fstat(fd))
 
 
 def stat(path, *, dir_fd=None, follow_symlinks=True):
     found = _stat(path, dir_fd=dir_fd, follow_symlinks=follow_symlinks)
     if isinstance(path, int) or dir_fd is not None:
-        return found
+        return _owned(found)
     return _with_mode(found, path, follow_symlinks)
 
 
@@ -92,7 +99,7 @@ def prepare():
     os.umask = _umask
     os.access = access
     os.get_terminal_size = _terminal_size
-    os.stat, os.lstat, os.chmod = stat, lstat, chmod
+    os.stat, os.lstat, os.fstat, os.chmod = stat, lstat, fstat, chmod
     for name in ("fchmod", "lchmod", "chown", "fchown", "lchown"):
         setattr(os, name, _nothing)
     os.getpid = process.getpid

@@ -6,18 +6,31 @@ an `except` block: a handler that ran there would raise with the EIO as its cont
 """
 
 import builtins
+import errno
 import io
 import os
 import sys
 import time
 
 from . import signals
+from .door import number
 
-EIO = 29
+EIO = errno.EIO
 
 
-def retried(operation):
-    """`operation` until no signal interrupts it."""
+def broken_pipe(file, error):
+    """What `error` is for a write to a file: WASI has no word for a pipe that nobody reads."""
+    try:
+        fd = file if isinstance(file, int) else file.fileno()
+        if os.readlink(f"/proc/self/fd/{number(fd)}").startswith("pipe:"):
+            return BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+    except (OSError, ValueError):
+        pass
+    return error
+
+
+def retried(operation, writes=False):
+    """`operation` until no signal interrupts it; `writes` if that is to the file that is its first argument."""
 
     def wrapper(*arguments):
         while True:
@@ -29,7 +42,7 @@ def retried(operation):
                     raise
                 refused = error
             if not signals.interrupted(before):
-                raise refused
+                raise broken_pipe(arguments[0], refused) if writes else refused
 
     wrapper.__name__ = wrapper.__qualname__ = operation.__name__
     wrapper.__doc__ = operation.__doc__
@@ -40,7 +53,7 @@ class Raw(io.FileIO):
     """A file that may be waited for."""
 
     _readinto = retried(io.FileIO.readinto)
-    _write = retried(io.FileIO.write)
+    _write = retried(io.FileIO.write, writes=True)
 
     def readinto(self, buffer, /):
         return self._readinto(buffer)
@@ -123,7 +136,7 @@ sleep.__doc__ = _sleep.__doc__
 
 
 def prepare():
-    os.read, os.write = retried(os.read), retried(os.write)
+    os.read, os.write = retried(os.read), retried(os.write, writes=True)
     if hasattr(os, "readinto"):
         os.readinto = retried(os.readinto)
     builtins.open = io.open = open
