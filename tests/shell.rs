@@ -30,6 +30,21 @@ const COMMANDS: &[Case] = &[
     ("printf '%s\\n' a b c", "a\nb\nc\n", 0),
     ("true; false; echo $?", "1\n", 0),
     ("type cd | head -1", "cd is a shell builtin\n", 0),
+    (
+        "ulimit -n 20; ulimit -n; bash -c 'ulimit -Hn'",
+        "20\n20\n",
+        0,
+    ),
+    (
+        "ulimit -f 1; head -c 5000 /dev/zero > f; echo $?; wc -c < f",
+        "153\n1024\n",
+        0,
+    ),
+    (
+        "trap '' HUP; bash -c 'trap - HUP; kill -HUP $$; trap; echo alive'",
+        "trap -- '' SIGHUP\nalive\n",
+        0,
+    ),
 ];
 
 const QUOTING: &[Case] = &[

@@ -49,6 +49,27 @@ const FILES: [(&str, &str); 9] = [
     ),
 ];
 
+/// Descriptions of terminals, compiled from `berth.ti` beside them by `tic -x`: what programs with ncurses look for.
+const TERMINALS: [(&str, &[u8]); 5] = [
+    ("d/dumb", include_bytes!("../base/usr/share/terminfo/dumb")),
+    (
+        "s/screen-256color",
+        include_bytes!("../base/usr/share/terminfo/screen-256color"),
+    ),
+    (
+        "t/tmux-256color",
+        include_bytes!("../base/usr/share/terminfo/tmux-256color"),
+    ),
+    (
+        "x/xterm",
+        include_bytes!("../base/usr/share/terminfo/xterm"),
+    ),
+    (
+        "x/xterm-256color",
+        include_bytes!("../base/usr/share/terminfo/xterm-256color"),
+    ),
+];
+
 /// The root file system of `base` with these guests as its programs.
 ///
 /// # Errors
@@ -69,6 +90,12 @@ pub(crate) fn image(guests: &[Guest]) -> Result<Image> {
     }
     for (path, text) in FILES {
         image.put(path, Node::File(text));
+    }
+    for (name, description) in TERMINALS {
+        image.put(
+            format!("usr/share/terminfo/{name}"),
+            Node::Data(description),
+        );
     }
     for guest in guests {
         for name in guest.names()? {

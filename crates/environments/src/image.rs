@@ -16,6 +16,8 @@ pub(crate) enum Node {
     Directory,
     /// A text file, mode 0644.
     File(&'static str),
+    /// A file of bytes, mode 0644.
+    Data(&'static [u8]),
     /// A text file that is a program, mode 0755.
     Script(&'static str),
     /// A program, mode 0755.
@@ -65,6 +67,7 @@ impl Image {
             let (kind, content): (u8, &[u8]) = match node {
                 Node::Directory => (b'd', b""),
                 Node::File(text) => (b'f', text.as_bytes()),
+                Node::Data(bytes) => (b'f', bytes),
                 Node::Script(text) => (b's', text.as_bytes()),
                 Node::Archive(archive) => (b'a', &archive.digest),
                 Node::Program(guest) => (b'p', &guest.digest),

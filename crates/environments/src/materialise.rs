@@ -126,6 +126,7 @@ fn write_image(image: &Image, root: &Path) -> Result<()> {
         match node {
             Node::Directory => make_directory(&path)?,
             Node::File(text) => write_file(&path, text.as_bytes(), FILE_MODE)?,
+            Node::Data(bytes) => write_file(&path, bytes, FILE_MODE)?,
             Node::Script(text) => write_file(&path, text.as_bytes(), EXECUTABLE_MODE)?,
             Node::Archive(archive) => unpack(archive, &path)?,
             Node::Program(guest) => write_file(&path, guest.wasm, EXECUTABLE_MODE)?,

@@ -111,6 +111,10 @@ impl ParseHost for SourceHost<'_> {
         }
     }
 
+    fn keyword_assignments(&self) -> bool {
+        self.shell.option(SetOption::Keyword)
+    }
+
     fn extended_globs(&self) -> bool {
         self.shell.shopt.get("extglob")
     }

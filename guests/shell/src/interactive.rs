@@ -341,6 +341,10 @@ impl ParseHost for PersonHost<'_> {
         }
     }
 
+    fn keyword_assignments(&self) -> bool {
+        self.shell.option(SetOption::Keyword)
+    }
+
     fn extended_globs(&self) -> bool {
         self.shell.shopt.get("extglob")
     }

@@ -215,17 +215,19 @@ impl Parser<'_> {
                 return Err(self.unexpected()?);
             }
             self.next_token()?;
+            let anywhere = self.host.keyword_assignments();
             match word.assignment {
-                Some(assignment) if command.words.is_empty() => {
+                Some(assignment) if command.words.is_empty() || anywhere => {
                     command.assignments.push(*assignment)
                 }
                 _ => {
                     let first = command.words.is_empty();
                     if first {
                         // Only now: the next token has not been looked at yet.
-                        self.assignments = word
-                            .literal()
-                            .is_some_and(|text| DECLARATIONS.contains(&text));
+                        self.assignments = anywhere
+                            || word
+                                .literal()
+                                .is_some_and(|text| DECLARATIONS.contains(&text));
                     }
                     let defines = first && command.assignments.is_empty() && redirects.is_empty();
                     if defines && self.at_operator("(")? {

@@ -39,6 +39,11 @@ pub trait ParseHost {
     fn alias(&self, name: &str) -> Option<String>;
     /// Whether `?(...)` and its sisters are patterns.
     fn extended_globs(&self) -> bool;
+
+    /// Whether `set -k` makes every argument that looks like an assignment one.
+    fn keyword_assignments(&self) -> bool {
+        false
+    }
     /// The next line or lines of input with their newlines; `None` at its end. `continued` says that a
     /// command has begun already.
     ///
