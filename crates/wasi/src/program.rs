@@ -130,8 +130,8 @@ impl Inspection {
                 Payload::ExportSection(section) => {
                     for export in section {
                         let export = export.map_err(invalid)?;
-                        inspection.has_start |= export.name == START
-                            && export.kind == wasmparser::ExternalKind::Func;
+                        inspection.has_start |=
+                            export.name == START && export.kind == wasmparser::ExternalKind::Func;
                         if export.kind == wasmparser::ExternalKind::Global
                             && mutable.contains(&export.index)
                         {
