@@ -44,7 +44,7 @@ pub fn program(name: &str, wasm: Vec<u8>) -> PackedFile {
     }
 }
 
-/// So many bytes that no archive makes smaller.
+/// So many bytes that no archive makes smaller, where they are not linked into the prefix.
 pub fn ballast(bytes: usize) -> PackedFile {
     let mut state = 1_u64;
     let mut next = || {
@@ -54,7 +54,7 @@ pub fn ballast(bytes: usize) -> PackedFile {
         (state >> 56) as u8
     };
     PackedFile {
-        path: "share/ballast".to_owned(),
+        path: "libexec/ballast".to_owned(),
         content: (0..bytes).map(|_| next()).collect(),
         executable: false,
     }
