@@ -5,9 +5,16 @@ use std::io::{Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+/// Longest wait for output.
+const PATIENCE: Timespec = Timespec {
+    tv_sec: 60,
+    tv_nsec: 0,
+};
 
 /// A program under a pseudo-terminal of its own.
 pub struct NativeTerminal {
@@ -77,6 +84,14 @@ impl NativeTerminal {
                 self.seen.drain(..at + bytes.len());
                 return Ok(());
             }
+            let readable = &mut [PollFd::new(&self.master, PollFlags::IN)];
+            if poll(readable, Some(&PATIENCE))? == 0 {
+                bail!(
+                    "{:?} never came; the terminal shows {:?}",
+                    String::from_utf8_lossy(bytes),
+                    String::from_utf8_lossy(&self.seen)
+                );
+            }
             let got = self.master.read(&mut buffer).context("the program ended")?;
             self.seen.extend_from_slice(&buffer[..got]);
         }
@@ -90,10 +105,11 @@ impl Drop for NativeTerminal {
     }
 }
 
-/// An interactive bash as somebody would start it.
+/// An interactive bash without start-up files, as a session has none: those of this machine would set a prompt of
+/// their own, and be measured with it.
 pub fn bash() -> Command {
     let mut bash = Command::new("bash");
-    bash.arg("-i");
+    bash.args(["--norc", "-i"]);
     bash
 }
 
@@ -116,6 +132,7 @@ pub fn bubblewrap() -> Option<Command> {
         "--tmpfs",
         "/tmp",
         "bash",
+        "--norc",
         "-i",
     ]);
     there.then_some(bwrap)

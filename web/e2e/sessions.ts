@@ -9,6 +9,10 @@ export function pathField({ page, words }: Pick<Walk, 'page' | 'words'>, folder:
   return page.getByRole('textbox', { name: said(words.start.pathOf, { folder }), exact: true });
 }
 
+function ticked(page: Page, folder: string): Locator {
+  return page.getByRole('checkbox', { name: folder, checked: true });
+}
+
 export function next({ page, words }: Pick<Walk, 'page' | 'words'>): Promise<void> {
   return page.getByRole('button', { name: words.start.next, exact: true }).click();
 }
@@ -59,9 +63,9 @@ export async function firstSession(walk: Walk): Promise<Page> {
     await page.getByRole('link', { name: 'user1-ml-test', exact: true }).click();
     await drawer(page).getByText(words.files.emptyTitle).waitFor();
     await closeDrawer(page);
-    assert.ok(await page.getByRole('checkbox', { name: 'user2-vfolder' }).isChecked());
+    await ticked(page, 'user2-vfolder').waitFor();
     await page.reload();
-    assert.ok(await page.getByRole('checkbox', { name: 'user2-vfolder' }).isChecked());
+    await ticked(page, 'user2-vfolder').waitFor();
   });
   await next(walk);
   await step('the confirmation shows everything, and the same as a command', async () => {
@@ -108,7 +112,7 @@ async function refusePaths(walk: Walk): Promise<void> {
   await field.fill('/etc/x');
   await next(walk);
   await page.getByText(words.start.faults).waitFor();
-  assert.equal(await field.evaluate((element) => element === document.activeElement), true);
+  await field.and(page.locator(':focus')).waitFor();
   await screenshot(page, `walk-${language}-reserved-path`);
   await field.fill('');
 }
@@ -124,7 +128,7 @@ export async function secondSession(walk: Walk): Promise<void> {
   await page.getByRole('button', { name: words.start.createFolder }).click();
   await question(page).getByLabel(words.folders.name, { exact: true }).fill('made-on-the-spot');
   await answer(page, words.folders.createSubmit);
-  assert.ok(await page.getByRole('checkbox', { name: 'made-on-the-spot' }).isChecked());
+  await ticked(page, 'made-on-the-spot').waitFor();
   await page
     .getByRole('switch', { name: said(words.start.readOnlyOf, { folder: 'made-on-the-spot' }) })
     .click();

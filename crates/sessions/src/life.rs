@@ -270,6 +270,8 @@ async fn insert(
             name: name.as_str(),
             environment: prepared.environment.name,
             session_type: request.session_type,
+            // Nothing is queued for: a row that says PENDING first would cost every start a write to the disk.
+            status: SessionStatus::Preparing,
             mounts: &mounts,
             resources: &resources,
             environ: &environ,
@@ -290,7 +292,7 @@ async fn insert(
     }
 }
 
-/// From PENDING to RUNNING, or to ERROR.
+/// From PREPARING to RUNNING, or to ERROR.
 async fn start(
     inner: Arc<Inner>,
     live: Arc<Live>,
@@ -313,7 +315,7 @@ async fn start(
             {
                 tracing::error!(session = %live.id, %error, "its scratch could not be deleted");
             }
-            let from = [SessionStatus::Pending, SessionStatus::Preparing];
+            let from = [SessionStatus::Preparing];
             let info = "the session could not be put together; the server's log says why";
             if let Err(error) = rows::transition(
                 &inner.store,
@@ -335,14 +337,6 @@ async fn start(
 
 async fn prepare(inner: &Inner, live: &Live, row: &Session, prepared: Prepared) -> Result<Session> {
     let store = &inner.store;
-    rows::transition(
-        store,
-        row.id,
-        &[SessionStatus::Pending],
-        SessionStatus::Preparing,
-        None,
-    )
-    .await?;
     let Prepared {
         environment,
         mounts,

@@ -108,6 +108,8 @@ pub struct NewSession<'a> {
     pub environment: &'a str,
     /// What it is for.
     pub session_type: SessionType,
+    /// Where its life begins: PENDING, or PREPARING where nothing is queued for.
+    pub status: SessionStatus,
     /// The mounts.
     pub mounts: &'a Value,
     /// The limits.
@@ -122,7 +124,7 @@ pub struct NewSession<'a> {
     pub lifetime_seconds: Option<u64>,
 }
 
-/// Adds a session, PENDING.
+/// Adds a session.
 ///
 /// # Errors
 /// [`Error::Duplicate`] when the owner has a live session of this name.
@@ -138,7 +140,7 @@ pub async fn insert(store: &Store, new: NewSession<'_>) -> Result<Session> {
     .bind(new.name)
     .bind(new.environment)
     .bind(new.session_type.as_str())
-    .bind(SessionStatus::Pending.as_str())
+    .bind(new.status.as_str())
     .bind(to_stored(now()))
     .bind(new.mounts.to_string())
     .bind(new.resources.to_string())

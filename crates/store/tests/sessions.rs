@@ -14,6 +14,7 @@ async fn session(store: &Store, owner: UserId, name: &str) -> Result<Session> {
         name,
         environment: "base",
         session_type: SessionType::Interactive,
+        status: SessionStatus::Pending,
         mounts: &json!([{"folder": "user1-ml-test", "path": "/home/work/user1-ml-test"}]),
         resources: &json!({"memory_bytes": 536_870_912}),
         environ: &json!({"EPOCHS": "3", "NAUGHTY": "a\u{0}b'"}),
