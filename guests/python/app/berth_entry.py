@@ -29,13 +29,14 @@ import urllib.parse  # noqa: F401
 # The bindings must be named at the top of this very module, or they are not there later.
 from wit_world.imports import descriptor, environment, notice, process, terminal  # noqa: F401
 
-from _berth import command, place, processes, repl, signals, terminals, users, waiting
+from _berth import command, place, processes, repl, signals, single, terminals, users, waiting
 
 users.prepare()
 processes.prepare()
 terminals.prepare()
 signals.prepare()
 waiting.prepare()
+single.prepare()
 place.prepare()
 
 
