@@ -6,6 +6,7 @@ live by that.
 
 import ast
 import builtins
+import sys
 
 _compile = builtins.compile
 
@@ -39,5 +40,9 @@ compile.__module__ = "builtins"
 
 
 def prepare():
-    if _compile("0", "", "single").co_code == _compile("pass", "", "single").co_code:
+    shown, hook = [], sys.displayhook
+    sys.displayhook = shown.append
+    exec(_compile("0", "", "single"), {})
+    sys.displayhook = hook
+    if not shown:
         builtins.compile = compile
