@@ -29,7 +29,7 @@ import urllib.parse  # noqa: F401
 # The bindings must be named at the top of this very module, or they are not there later.
 from wit_world.imports import descriptor, environment, notice, process, terminal  # noqa: F401
 
-from _berth import command, place, processes, repl, signals, single, terminals, users, waiting
+from _berth import command, digests, place, processes, repl, signals, single, terminals, users, waiting
 
 users.prepare()
 processes.prepare()
@@ -37,6 +37,7 @@ terminals.prepare()
 signals.prepare()
 waiting.prepare()
 single.prepare()
+digests.prepare()
 place.prepare()
 
 
