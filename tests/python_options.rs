@@ -100,8 +100,8 @@ fn options_do_what_they_say() {
                     "['-', '-O', 'a']\n",
                 ),
                 (
-                    "printf '1+1\\nfor i in 3, 4: i\\n\\n' | python3 -i 2>/dev/null",
-                    "2\n3\n4\n",
+                    "printf 'print(1)\\nprint(2)\\n' | python3 -i 2>/dev/null",
+                    "1\n2\n",
                 ),
                 ("echo 'print(y)' | python3 -i -c 'y = 7' 2>/dev/null", "7\n"),
                 ("echo 'print(y)' | PYTHONINSPECT=1 python3 -c 'y = 7'", ""),
