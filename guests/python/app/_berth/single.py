@@ -31,8 +31,9 @@ def compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *,
         return _compile(source, filename, mode, flags, dont_inherit, optimize, _feature_version=_feature_version)
     tree = source
     if not isinstance(source, ast.AST):
-        tree = _compile(source, filename, mode, flags | ast.PyCF_ONLY_AST, True, _feature_version=_feature_version)
-    return _compile(_Shown().visit(tree), filename, mode, flags, True, optimize)
+        tree = _compile(source, filename, "exec", flags | ast.PyCF_ONLY_AST, True, _feature_version=_feature_version)
+    module = ast.Module(_Shown().visit(tree).body, [])
+    return _compile(module, filename, "exec", flags, True, optimize)
 
 
 compile.__doc__ = _compile.__doc__
@@ -40,9 +41,6 @@ compile.__module__ = "builtins"
 
 
 def prepare():
-    shown, hook = [], sys.displayhook
-    sys.displayhook = shown.append
-    exec(_compile("0", "", "single"), {})
-    sys.displayhook = hook
-    if not shown:
+    # It does what it should while the component's state is made, and not when that runs: trying tells nothing here.
+    if sys.version_info < (3, 13):
         builtins.compile = compile
