@@ -124,14 +124,6 @@ impl Terminal {
         self.send(Message::binary("3"));
     }
 
-    /// Takes in what comes within `time`.
-    pub fn watch(&mut self, time: Duration) {
-        let end = Instant::now() + time;
-        while Instant::now() < end {
-            self.look();
-        }
-    }
-
     /// Takes in what has come, for at most a glance. Whether there was anything.
     fn look(&mut self) -> bool {
         if self.closed.is_some() {

@@ -41,6 +41,7 @@ export async function startUpFiles(walk: Walk): Promise<void> {
   await page.getByRole('row', { name: PATH }).waitFor();
 
   await call(walk, 'POST', '/sessions', { name, mounts: [] });
+  await page.goto('/sessions');
   const terminal = await openTerminal(walk, name);
   await typeLine(terminal, `cat ${PATH} witness`);
   await waitForLine(terminal, /^greetings$/);

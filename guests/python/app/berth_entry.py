@@ -29,7 +29,19 @@ import urllib.parse  # noqa: F401
 # The bindings must be named at the top of this very module, or they are not there later.
 from wit_world.imports import descriptor, environment, notice, process, terminal, tls  # noqa: F401
 
-from _berth import command, network, place, processes, repl, signals, terminals, users, waiting
+from _berth import (
+    command,
+    digests,
+    network,
+    place,
+    processes,
+    repl,
+    signals,
+    single,
+    terminals,
+    users,
+    waiting,
+)
 from _berth import tls as own_tls
 
 users.prepare()
@@ -39,6 +51,8 @@ signals.prepare()
 waiting.prepare()
 network.prepare()
 own_tls.prepare()
+single.prepare()
+digests.prepare()
 place.prepare()
 
 

@@ -33,7 +33,7 @@ def main(arguments, environ, cwd):
     streams(given)
     signals.start()
     code = guarded(lambda: run(given))
-    if options.inspects(given) and sys.stdin is not None and (given.interactive or sys.stdin.isatty()):
+    if options.inspects(given) and not reads_input(given) and sys.stdin and (given.interactive or sys.stdin.isatty()):
         code = guarded(lambda: interact(given, greet=False))
     return finish(code)
 
@@ -102,6 +102,11 @@ def run(given):
         main.__loader__ = importlib.machinery.BuiltinImporter
         source = sys.stdin.buffer.read()
         execute(compile(source, "<stdin>", "exec", dont_inherit=True, optimize=given.optimize), main)
+
+
+def reads_input(given):
+    """Whether the program is what stands in the input, and not something before it."""
+    return given.command is given.module is given.script is None
 
 
 def register_source(name, source):

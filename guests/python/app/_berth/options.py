@@ -198,7 +198,6 @@ def apply(given):
     dev = "dev" in sys._xoptions or bool(given.environment and os.environ.get("PYTHONDEVMODE"))
     sys.flags = flags(given, dev)
     sys.dont_write_bytecode = given.no_bytecode
-    trace_memory(given)
     if given.environment and os.environ.get("PYTHONPYCACHEPREFIX"):
         sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"]
     if given.optimize:
@@ -221,6 +220,7 @@ def apply(given):
             site.main()
         except Exception as error:
             print(f"Error processing site: {error}", file=sys.stderr)
+    trace_memory(given)
 
 
 def trace_memory(given):

@@ -10,15 +10,18 @@ import types
 VERSION = "%d.%d" % sys.version_info[:2]
 PREFIX = "/usr"
 STDLIB = f"{PREFIX}/lib/python{VERSION}"
-# Where the tool that builds the component has the standard library.
-BUILD_STDLIB = "/python"
+# Where the tool that builds the component has the standard library, and where frozen modules believe it to be there.
+BUILD_STDLIBS = f"/python/lib/python{VERSION}", "/python"
 # Modules of ours that stand in for the library's, and were imported from beside this package.
 STAND_INS = {"/0/zlib.py": f"{STDLIB}/zlib.py"}
 
 
 def _moved(path):
-    if isinstance(path, str) and (path == BUILD_STDLIB or path.startswith(BUILD_STDLIB + "/")):
-        return STDLIB + path[len(BUILD_STDLIB) :]
+    if not isinstance(path, str):
+        return path
+    for library in BUILD_STDLIBS:
+        if path == library or path.startswith(library + "/"):
+            return STDLIB + path[len(library) :]
     return STAND_INS.get(path, path)
 
 
