@@ -363,3 +363,41 @@ fn a_wait_for_the_network_ends_with_a_key() {
         terminal.wait_for_prompt();
     }
 }
+
+/// A WebSocket server that sends back what it gets.
+const ECHO: &str = r#"
+import socket, hashlib, base64
+l = socket.create_server(("127.0.0.1", 8000))
+print("ready", flush=True)
+while True:
+    c, _ = l.accept()
+    f = c.makefile("rb")
+    key = ""
+    while line := f.readline().strip().decode():
+        name, _, value = line.partition(":")
+        if name.lower() == "sec-websocket-key":
+            key = value.strip()
+    digest = hashlib.sha1((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest()
+    head = "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+    c.sendall((head + base64.b64encode(digest).decode() + "\r\n\r\n").encode())
+    while (start := f.read(2)) and start[0] & 15 != 8:
+        mask, data = f.read(4), f.read(start[1] & 127)
+        c.sendall(bytes([start[0], len(data)]) + bytes(b ^ mask[i % 4] for i, b in enumerate(data)))
+    c.close()
+"#;
+
+#[test]
+fn a_web_socket_reaches_a_port_of_its_owners_session() {
+    let ann = someone();
+    let session = ann.session(&[]);
+    let started = "cat > echo.py; (python3 echo.py > log 2>&1 &); \
+                   for n in $(seq 300); do grep -q ready log && exit 0; sleep 0.1; done; cat log; exit 1";
+    let output = session.exec(&json!({"command": started, "stdin": ECHO}));
+    assert_eq!(output.exit_code, 0, "{output}");
+    let url = format!("{}/ports/8000/echo", session.url());
+    let answers = berth_tests::web_socket_echo(&ann, &url, &["hello", "again"]);
+    assert_eq!(answers, ["hello", "again"]);
+    let bob = someone();
+    let headers = [("authorization", bob.authorization())];
+    assert_eq!(berth_tests::Terminal::refusal(&bob, &url, &headers), 404);
+}

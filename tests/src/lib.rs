@@ -25,7 +25,7 @@ pub use person::{Person, encode};
 pub use server::{Server, built_taps};
 pub use session::{Output, Session};
 pub use site::{SITE, SITE_NETWORK, Site};
-pub use terminal::Terminal;
+pub use terminal::{Terminal, web_socket_echo};
 
 /// How long a test waits for what must happen. A machine that needs longer is taken for one where it never does.
 pub const PATIENCE: Duration = Duration::from_secs(60);

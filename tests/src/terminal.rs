@@ -344,3 +344,18 @@ fn dial(
         Err(error) => panic!("{url}: {error}"),
     }
 }
+
+/// What a WebSocket at `url` (without the host) answers to each message.
+#[track_caller]
+pub fn web_socket_echo(person: &Person, url: &str, messages: &[&str]) -> Vec<String> {
+    let headers = [("authorization", person.authorization())];
+    let (mut socket, _) = dial(person, url, &headers)
+        .unwrap_or_else(|response| panic!("{url}: the server answers {response:?}"));
+    let stream = socket.get_ref();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut ask = |message: &&str| {
+        socket.send(Message::text(*message)).unwrap();
+        socket.read().unwrap().into_text().unwrap().to_string()
+    };
+    messages.iter().map(&mut ask).collect()
+}

@@ -79,6 +79,9 @@ impl Proxies {
             proxy
         };
         let direct = either(&["no_proxy", "NO_PROXY"]).unwrap_or_default();
+        if direct.split(',').any(|host| host.trim() == "*") {
+            return Self::default();
+        }
         Self {
             // Upper case is not looked at: a CGI program's `Proxy` header would be it.
             http: proxy(&["http_proxy", "all_proxy", "ALL_PROXY"]),
@@ -107,7 +110,6 @@ impl Proxies {
     }
 
     fn is_direct(&self, address: IpAddr, name: Option<&str>) -> bool {
-        // `NO_PROXY=*`: nothing is left of the star.
         self.direct.iter().any(|direct| {
             let network = direct.parse::<ipnet::IpNet>();
             let below = |name: &str| {
@@ -200,5 +202,7 @@ mod tests {
         assert_eq!(Proxy::parse("proxy").unwrap().authority, "proxy:80");
         assert_eq!(Proxy::parse("http://p:1").unwrap().authority, "p:1");
         assert_eq!(Proxy::parse("socks5://p:1"), None);
+        let none = proxies(&[("http_proxy", "p:1"), ("no_proxy", "*")]);
+        assert!(none.http.is_none());
     }
 }

@@ -931,6 +931,11 @@ export interface components {
         NewResources: {
             /** Format: double */
             cpu_share?: number | null;
+            /**
+             * @description How far it reaches into the network: `off`, `list` (the server's list of hosts) or `public`; the server's
+             *     setting when absent, and never further than that.
+             */
+            egress?: string | null;
             /** Format: int64 */
             memory_bytes?: number | null;
             /** Format: int64 */

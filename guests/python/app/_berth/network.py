@@ -4,13 +4,17 @@ WASI's C library has no EINTR for sockets: a wait that a signal has ended fails 
 were up. Here the signal's handler gets its turn, and if it returns, the operation is tried again (PEP 475).
 """
 
+import _socket
 import socket
 import socketserver
+import sys
 
 from . import signals
 
 # What the C library makes of an interrupted wait, in the order of: connect and accept, read and write.
 EIO, EPIPE = 29, 64
+# The C library of the older interpreter loses ports, and aborts when a socket is closed that could not connect.
+OLD = sys.version_info < (3, 14)
 
 
 def interruptible(operation, again=True):
@@ -35,12 +39,45 @@ def interruptible(operation, again=True):
     return wrapper
 
 
+def abandoned(connect):
+    """`connect`; a socket that could not is let go of instead of closed."""
+
+    def wrapper(self, address, /):
+        try:
+            return connect(self, address)
+        except BlockingIOError:
+            raise
+        except OSError:
+            self.detach()
+            raise
+
+    wrapper.__name__ = wrapper.__qualname__ = connect.__name__
+    wrapper.__doc__ = connect.__doc__
+    return wrapper
+
+
+def with_port(getaddrinfo):
+    """`getaddrinfo`, with the port that was asked for."""
+
+    def wrapper(host, port, *arguments, **keywords):
+        found = getaddrinfo(host, port, *arguments, **keywords)
+        number = int(port) if isinstance(port, int) or (isinstance(port, (str, bytes)) and port.isdigit()) else 0
+        return [(*rest, (address[0], address[1] or number, *address[2:])) for *rest, address in found]
+
+    wrapper.__name__ = wrapper.__qualname__ = getaddrinfo.__name__
+    wrapper.__doc__ = getaddrinfo.__doc__
+    return wrapper
+
+
 def prepare():
     """At build time."""
     for name in ("recv", "recv_into", "recvfrom", "recvfrom_into", "send", "_accept"):
         setattr(socket.socket, name, interruptible(getattr(socket.socket, name)))
     # A connection that failed cannot be waited for any more.
-    socket.socket.connect = interruptible(socket.socket.connect, again=False)
+    connect = abandoned(socket.socket.connect) if OLD else socket.socket.connect
+    socket.socket.connect = interruptible(connect, again=False)
+    if OLD:
+        _socket.getaddrinfo = with_port(_socket.getaddrinfo)
     socket.socket.sendall = sendall
     socketserver.ThreadingMixIn.process_request = process_request
 

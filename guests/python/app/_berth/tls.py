@@ -373,6 +373,12 @@ class _SSLSocket:
 class _SSLContext:
     """What connections are made with."""
 
+    # Of the class, and not set by `__new__`: subclasses have properties of these names.
+    post_handshake_auth = False
+    sni_callback = None
+    security_level = 2
+    num_tickets = 2
+
     def __new__(cls, protocol, /, *_arguments, **_keywords):
         self = super().__new__(cls)
         client = protocol == PROTOCOL_TLS_CLIENT
@@ -387,10 +393,6 @@ class _SSLContext:
         self._host_flags = 0
         # The library's own class has a property of the usual name above ours.
         self._callback = None
-        self.post_handshake_auth = False
-        self.sni_callback = None
-        self.security_level = 2
-        self.num_tickets = 2
         return self
 
     def __init__(self, *_arguments, **_keywords):

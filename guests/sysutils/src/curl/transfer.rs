@@ -64,12 +64,8 @@ impl<'a> Transfer<'a> {
         let mut url = url.to_owned();
         if arguments.get && !arguments.data.is_empty() {
             let data = payload::data(arguments)?;
-            let (rest, fragment) = match url.split_once('#') {
-                Some((rest, _)) => (rest.to_owned(), true),
-                None => (url.clone(), false),
-            };
+            let rest = url.split('#').next().unwrap_or_default().to_owned();
             let separator = if rest.contains('?') { '&' } else { '?' };
-            let _ = fragment;
             url = format!("{rest}{separator}{}", String::from_utf8_lossy(&data));
         }
         let roots = match &arguments.cacert {
@@ -382,7 +378,6 @@ impl<'a> Transfer<'a> {
             let count = match response.body.read(&mut buffer) {
                 Ok(0) => break Ok(()),
                 Ok(count) => count,
-                Err(Error::Timeout) => break Err(Error::Timeout),
                 Err(error) => break Err(error),
             };
             if let Err(error) = out.write_all(&buffer[..count]) {
@@ -407,9 +402,8 @@ impl<'a> Transfer<'a> {
 
     fn style(&self, to_file: bool) -> Style {
         let arguments = self.arguments;
-        if arguments.silent || arguments.no_meter || arguments.head {
-            Style::None
-        } else if !to_file && io::stdout().is_terminal() {
+        let shown_there = !to_file && io::stdout().is_terminal();
+        if arguments.silent || arguments.no_meter || arguments.head || shown_there {
             Style::None
         } else if arguments.bar {
             Style::Bar
