@@ -142,9 +142,10 @@ fn command() -> impl Strategy<Value = String> {
         .prop_map(|(command, redirection)| format!("{{ {command}; }}{redirection}"));
     leaf.prop_recursive(3, 12, 3, |inner| {
         prop_oneof![
-            // Stages run at once: they do not write to the same file.
+            // Stages run at once: they do not write to the same file, and what a reader leaves is read, for how
+            // far the writer gets before it is told that nobody reads is chance.
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!(
-                "{} | {}",
+                "{} | {{ {}; status=$?; cat >/dev/null; (exit $status); }}",
                 a.replace("out", "outa"),
                 b.replace("out", "outb")
             )),
