@@ -596,6 +596,7 @@ impl Process {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machine::Limits;
 
     fn process() -> Process {
         let image = Image {
@@ -615,12 +616,13 @@ mod tests {
             tty: None,
             ignored: 0,
             caught: Signal::INT.bit(),
+            resources: Resources::of(&Limits::default()),
         };
         Process::new(Weak::new(), birth)
     }
 
     fn compute(process: &Process, ticks: u64) {
-        (0..ticks).for_each(|_| process.count_tick());
+        (0..ticks).for_each(|_| process.count_tick(Duration::from_millis(2)));
     }
 
     #[test]
