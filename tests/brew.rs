@@ -4,7 +4,9 @@ use std::thread;
 
 use berth_tap::{Digest, FormulaName, Index};
 use berth_tests::taps::{Shelf, ballast, formula, program};
-use berth_tests::{Output, Person, Server, Session, built_taps, programs, someone};
+use berth_tests::{
+    Output, Person, SITE, SITE_NETWORK, Server, Session, Site, built_taps, programs, someone,
+};
 use serde_json::json;
 
 const PREFIX: &str = "/home/linuxbrew/.linuxbrew";
@@ -626,6 +628,54 @@ fn the_servers_tap_is_signed_and_another_key_is_not_believed() {
         "no minisign public key",
     );
     assert_eq!(session.say("brew tap"), "berth/core\n");
+}
+
+#[test]
+fn a_tap_elsewhere_is_kept_as_it_was_until_an_update_asks() {
+    let site = Site::start();
+    shelf("greet", "1.0", "one\n").publish(&site, "/tap");
+    let server = Server::start_with(&["--egress-allow", SITE_NETWORK], &site.proxy_environ());
+    let ann = server.person();
+    ann.folder(".linuxbrew");
+    let session = ann.session(&[]);
+    refused(
+        &session.run(&format!("brew tap me/shelf http://{SITE}/nothing")),
+        "is not there",
+    );
+    session.say(&format!("brew tap me/shelf http://{SITE}/tap/"));
+    let installed = session.run("brew install greet");
+    assert_eq!(installed.exit_code, 0, "{installed}");
+    assert!(
+        installed.err().contains("==> Downloading http://")
+            || installed.out().contains("==> Downloading http://"),
+        "{installed}"
+    );
+    assert_eq!(session.say("greet"), "one\n");
+
+    shelf("greet", "2.0", "two\n").publish(&site, "/tap");
+    assert_eq!(session.say("brew outdated"), "");
+    let updated = session.say("brew update");
+    assert!(updated.contains("Updated 1 tap (me/shelf)."), "{updated}");
+    session.say("brew upgrade");
+    assert_eq!(session.say("greet"), "two\n");
+
+    // What is no index any more is told, and the tap is as it was known.
+    site.put("/tap/index.toml", 200, "", "nonsense");
+    let updated = session.run("brew update");
+    assert!(
+        updated.err().contains("as it was known before"),
+        "{updated}"
+    );
+    assert_eq!(session.say("brew list --versions"), "greet 2.0\n");
+    session.end();
+
+    let without = ann.session_with(&json!({"resources": {"egress": "off"}}));
+    assert_eq!(without.say("greet"), "two\n");
+    let updated = without.run("brew update");
+    assert!(
+        updated.err().contains("as it was known before"),
+        "{updated}"
+    );
 }
 
 #[test]

@@ -10,12 +10,7 @@ fn outside(site: &Site, trusting: bool) -> Server {
     let directory = tempfile::tempdir().unwrap().keep();
     let authority = directory.join("authority.pem");
     std::fs::write(&authority, &site.authority).unwrap();
-    let mut environ = vec![
-        ("http_proxy", site.proxy.as_str()),
-        ("https_proxy", site.proxy.as_str()),
-        ("no_proxy", ""),
-        ("NO_PROXY", ""),
-    ];
+    let mut environ = site.proxy_environ();
     if trusting {
         environ.push(("SSL_CERT_FILE", authority.to_str().unwrap()));
     }

@@ -72,6 +72,16 @@ impl Site {
         }
     }
 
+    /// The variables of a server whose sessions reach it.
+    pub fn proxy_environ(&self) -> Vec<(&str, &str)> {
+        vec![
+            ("http_proxy", self.proxy.as_str()),
+            ("https_proxy", self.proxy.as_str()),
+            ("no_proxy", ""),
+            ("NO_PROXY", ""),
+        ]
+    }
+
     /// Puts a page there.
     pub fn put(&self, path: &str, status: u16, headers: &str, body: impl Into<Vec<u8>>) {
         let page = (status, headers.to_owned(), body.into());

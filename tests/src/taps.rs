@@ -2,7 +2,7 @@
 
 use berth_tap::{Bottle, Digest, Formula, INDEX, Index, PackedFile, TapName, bottle_path, pack};
 
-use crate::Person;
+use crate::{Person, Site};
 
 /// A tap that is being made.
 #[derive(Debug)]
@@ -112,9 +112,22 @@ impl Shelf {
     /// Puts the tap into a folder, in place of what was there.
     #[track_caller]
     pub fn put(&self, person: &Person, folder: &str) {
-        for (digest, bytes) in &self.bottles {
-            person.put(folder, bottle_path(digest), bytes).fine();
+        for (path, bytes) in self.files() {
+            person.put(folder, &path, bytes).fine();
         }
-        person.put(folder, INDEX, self.index()).fine();
+    }
+
+    /// Puts the tap onto a site, below this path, in place of what was there.
+    pub fn publish(&self, site: &Site, below: &str) {
+        for (path, bytes) in self.files() {
+            site.put(&format!("{below}/{path}"), 200, "", bytes);
+        }
+    }
+
+    /// Bottles, and the index last.
+    fn files(&self) -> impl Iterator<Item = (String, Vec<u8>)> {
+        let bottle = |(digest, bytes): &(Digest, Vec<u8>)| (bottle_path(digest), bytes.clone());
+        let index = (INDEX.to_owned(), self.index().into_bytes());
+        self.bottles.iter().map(bottle).chain([index])
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 /// What is said after `Error:`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Failure(pub String);
 
 /// A command's result.

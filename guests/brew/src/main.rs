@@ -9,6 +9,7 @@
 
 mod command;
 mod commands;
+mod elsewhere;
 mod failure;
 mod files;
 mod install;

@@ -4,12 +4,13 @@
 //! in the prefix. A tap's directory either is the tap, or holds `tap.toml`, which says where it is.
 
 use std::fs;
-use std::io::{self, ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use berth_tap::{Directory, Formula, INDEX, Index, Key, Source, TapName};
 use serde::{Deserialize, Serialize};
 
+use crate::elsewhere::Elsewhere;
 use crate::failure::{Failure, Result, at};
 use crate::files;
 use crate::output::warn;
@@ -56,15 +57,31 @@ pub struct Offer<'a> {
 pub struct Taps(pub Vec<Tap>);
 
 impl Taps {
-    /// Opens all taps. One that cannot be read is told on standard error, and is as if it were not there.
+    /// Opens all taps, those elsewhere as they are known here. One that cannot be read is told on standard error, and
+    /// is as if it were not there.
     pub fn open(places: &Places) -> Result<Self> {
+        Self::ask(places, Ask::Kept)
+    }
+
+    /// The same, but asks taps elsewhere what they have now.
+    pub fn refresh(places: &Places) -> Result<Self> {
+        Self::ask(places, Ask::Anew)
+    }
+
+    fn ask(places: &Places, ask: Ask) -> Result<Self> {
         let mut taps = Vec::new();
         for (root, added) in [(places.system_taps.clone(), false), (places.taps(), true)] {
             for (name, directory) in directories(&root)? {
                 if taps.iter().any(|tap: &Tap| tap.name == name) {
                     continue;
                 }
-                match open(&name, &directory, added) {
+                // What the server brings cannot be written to.
+                let kept = if added {
+                    directory.clone()
+                } else {
+                    places.cache.join("taps").join(name.as_str())
+                };
+                match open(&name, &directory, added, &kept, ask) {
                     Ok(tap) => taps.push(tap),
                     Err(error) => warn(format!("the tap {name} is left out: {error}")),
                 }
@@ -164,20 +181,31 @@ fn directories(root: &Path) -> Result<Vec<(TapName, PathBuf)>> {
     Ok(found)
 }
 
+/// Whether a tap elsewhere is asked what it has now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Ask {
+    /// Only if nothing is kept of it.
+    Kept,
+    /// In any case.
+    Anew,
+}
+
 /// Opens the tap in this directory, or the one that it points to.
-fn open(name: &TapName, directory: &Path, added: bool) -> Result<Tap> {
+fn open(name: &TapName, directory: &Path, added: bool, kept: &Path, ask: Ask) -> Result<Tap> {
     let pointer = directory.join(POINTER);
-    let (source, key): (Box<dyn Source>, _) = if directory.join(INDEX).is_file() && !added {
+    let (source, index, key): (Box<dyn Source>, _, _) = if directory.join(INDEX).is_file() && !added
+    {
         let source = Directory(directory.to_owned());
         let key = source.key()?;
-        (Box::new(source), key)
+        let index = source.index(key.as_ref())?;
+        (Box::new(source), index, key)
     } else {
         let text = fs::read_to_string(&pointer).map_err(at(&pointer))?;
         let pointer: Pointer = toml::from_str(&text)
             .map_err(|error| Failure(format!("{}: {}", pointer.display(), error.message())))?;
-        (source_of(&pointer.address, Some(directory))?, pointer.key)
+        let (source, index) = reach(&pointer.address, pointer.key.as_ref(), Some(kept), ask)?;
+        (source, index, pointer.key)
     };
-    let index = source.index(key.as_ref())?;
     if index.tap != *name {
         return Err(Failure(format!("its index is that of {}", index.tap)));
     }
@@ -190,31 +218,40 @@ fn open(name: &TapName, directory: &Path, added: bool) -> Result<Tap> {
     })
 }
 
-/// What an address leads to. `kept`: where the index of a tap elsewhere is kept.
-fn source_of(address: &str, kept: Option<&Path>) -> Result<Box<dyn Source>> {
-    if address.starts_with("http://") || address.starts_with("https://") {
-        let _ = kept;
-        return Ok(Box::new(Elsewhere(
-            address.trim_end_matches('/').to_owned(),
-        )));
+/// What an address leads to, and the index there. `kept`: where the index of a tap elsewhere is kept.
+fn reach(
+    address: &str,
+    key: Option<&Key>,
+    kept: Option<&Path>,
+    ask: Ask,
+) -> Result<(Box<dyn Source>, Index)> {
+    if !Elsewhere::is_meant(address) {
+        let source = directory_of(address);
+        let index = source.index(key).map_err(|error| match error {
+            berth_tap::Error::Io(error) if error.kind() == ErrorKind::NotFound => {
+                Failure(format!("{address} is no tap: it has no {INDEX}"))
+            }
+            other => other.into(),
+        })?;
+        return Ok((Box::new(source), index));
     }
-    let path = address.strip_prefix("file://").unwrap_or(address);
-    Ok(Box::new(Directory(path.into())))
+    let source = Elsewhere::new(address, kept);
+    let index = match ask {
+        Ask::Kept => source.known_index(key)?,
+        Ask::Anew => match source.refresh(key) {
+            Ok(index) => index,
+            Err(error) => {
+                let index = source.known_index(key).map_err(|_| error.clone())?;
+                warn(format!("{address} is as it was known before: {error}"));
+                index
+            }
+        },
+    };
+    Ok((Box::new(source), index))
 }
 
-/// A tap at an address.
-struct Elsewhere(String);
-
-impl Source for Elsewhere {
-    fn open(&self, _path: &str) -> io::Result<Box<dyn Read + '_>> {
-        Err(io::Error::other(
-            "this brew cannot fetch over the network yet; use a directory",
-        ))
-    }
-
-    fn address(&self, path: &str) -> String {
-        format!("{}/{path}", self.0)
-    }
+fn directory_of(address: &str) -> Directory {
+    Directory(address.strip_prefix("file://").unwrap_or(address).into())
 }
 
 /// Adds a tap. Whoever gives no key takes the one that the tap says now, and no other from then on.
@@ -225,17 +262,12 @@ pub fn add(places: &Places, name: &TapName, address: &str, key: Option<Key>) -> 
     } else {
         files::absolute(Path::new(address))?.display().to_string()
     };
-    let source = source_of(&address, None)?;
     let key = match key {
         Some(key) => Some(key),
-        None => source.key()?,
+        None if Elsewhere::is_meant(&address) => Elsewhere::new(&address, None).key()?,
+        None => directory_of(&address).key()?,
     };
-    let index = source.index(key.as_ref()).map_err(|error| match error {
-        berth_tap::Error::Io(error) if error.kind() == ErrorKind::NotFound => {
-            Failure(format!("{address} is no tap: it has no {INDEX}"))
-        }
-        other => other.into(),
-    })?;
+    let (source, index) = reach(&address, key.as_ref(), None, Ask::Kept)?;
     if index.tap != *name {
         return Err(Failure(format!("{address} is the tap {}", index.tap)));
     }

@@ -1,7 +1,8 @@
 //! Getting a file, redirects included.
 
-use std::io::Write;
+use std::io::{self, Read, Write};
 
+use crate::body::Body;
 use crate::error::{Error, Result};
 use crate::exchange::{Headers, Request, Response, send};
 use crate::transport::{Options, Transport};
@@ -37,17 +38,28 @@ pub fn redirected(from: &Url, response: &Response) -> Result<Option<Url>> {
     }
 }
 
-/// Gets a file: writes it to `out` and tells `progress` after each piece. Redirects are followed, from `https` to
-/// `http` they are not. Answers the URL that it was found at.
+/// A file that is being got.
+#[derive(Debug)]
+pub struct Download {
+    /// Where it was found, after all redirects.
+    pub url: Url,
+    body: Body,
+}
+
+impl Read for Download {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.body.read(buffer).map_err(|error| match error {
+            Error::Receive(error) => error,
+            other => io::Error::other(other.to_string()),
+        })
+    }
+}
+
+/// Begins to get a file. Redirects are followed, from `https` to `http` they are not.
 ///
 /// # Errors
 /// [`Error::Status`] for an answer other than 2xx, and what goes wrong on the way.
-pub fn get(
-    url: &str,
-    out: &mut dyn Write,
-    options: &Options,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Url> {
+pub fn open(url: &str, options: &Options) -> Result<Download> {
     let mut url = Url::parse(url)?;
     for _ in 0..=REDIRECTS_MAX {
         let mut headers = vec![("User-Agent".to_owned(), "berth".to_owned())];
@@ -61,7 +73,7 @@ pub fn get(
             upload: None,
         };
         let transport = Transport::open(&url, options)?;
-        let mut response = send(transport, request, options, &mut |_, _| {})?;
+        let response = send(transport, request, options, &mut |_, _| {})?;
         if let Some(next) = redirected(&url, &response)? {
             if url.tls && !next.tls {
                 return Err(Error::Url(
@@ -74,21 +86,39 @@ pub fn get(
         if !(200..300).contains(&response.status) {
             return Err(Error::Status(response.status));
         }
-        let total_bytes = response.body.length;
-        let mut received_bytes = 0;
-        let mut buffer = vec![0; PIECE_BYTES];
-        loop {
-            let count = response.body.read(&mut buffer)?;
-            if count == 0 {
-                return Ok(url);
-            }
-            out.write_all(&buffer[..count]).map_err(Error::Write)?;
-            received_bytes += count as u64;
-            progress(Progress {
-                received_bytes,
-                total_bytes,
-            });
-        }
+        return Ok(Download {
+            url,
+            body: response.body,
+        });
     }
     Err(Error::TooManyRedirects)
+}
+
+/// Gets a file as [`open`] does, writes it to `out` and tells `progress` after each piece. Answers the URL that it was
+/// found at.
+///
+/// # Errors
+/// Those of [`open`], and what goes wrong on the way.
+pub fn get(
+    url: &str,
+    out: &mut dyn Write,
+    options: &Options,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Url> {
+    let mut download = open(url, options)?;
+    let total_bytes = download.body.length;
+    let mut received_bytes = 0;
+    let mut buffer = vec![0; PIECE_BYTES];
+    loop {
+        let count = download.body.read(&mut buffer)?;
+        if count == 0 {
+            return Ok(download.url);
+        }
+        out.write_all(&buffer[..count]).map_err(Error::Write)?;
+        received_bytes += count as u64;
+        progress(Progress {
+            received_bytes,
+            total_bytes,
+        });
+    }
 }

@@ -1,5 +1,5 @@
 //! A small HTTP/1.1 client for the programs of a session: `curl` is a command line in front of it, and whoever only
-//! wants a file calls [`get`].
+//! wants a file calls [`get`] or [`open`].
 //!
 //! One connection carries one request. TLS is the host's (`berth_guest::TlsConnection`).
 
@@ -15,6 +15,6 @@ mod url;
 pub use body::Body;
 pub use error::{Error, Result};
 pub use exchange::{Headers, Request, Response, Upload, send};
-pub use fetch::{Progress, get, is_redirect, redirected};
+pub use fetch::{Download, Progress, get, is_redirect, open, redirected};
 pub use transport::{Options, Transport};
 pub use url::Url;

@@ -235,9 +235,9 @@ fn problems(places: &Places) -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// `brew update`: says what is new since the last time it was asked.
+/// `brew update`: asks the taps, and says what is new since the last time it was asked.
 pub fn update(places: &Places, _arguments: &Arguments) -> Result<i32> {
-    let taps = Taps::open(places)?;
+    let taps = Taps::refresh(places)?;
     let directory = places.records("taps");
     fs::create_dir_all(&directory).map_err(at(&directory))?;
     let mut changed = Vec::new();
