@@ -96,8 +96,9 @@ async fn a_viewer_who_does_not_read_stalls_their_program_and_nobody_else() {
     let place = Place::new().await;
     let (session, computer) = place.computer(&[]).await;
     let stalled = computer.attach("main", SIZE).await.unwrap();
+    // The last that it reads. Who attaches before the prompt has it in the stream, who does so later on the screen.
+    until(&stalled.viewer, "$ ").await;
     let reader = computer.attach("main", SIZE).await.unwrap();
-    until(&reader.viewer, "$ ").await;
     stalled.terminal.input(b"yes\r").await;
     // The other viewer of the same terminal gets as much as the stalled one has room for, and no more.
     let mut got = 0;
