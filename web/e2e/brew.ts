@@ -42,6 +42,7 @@ export async function installAndComeBack(walk: Walk): Promise<void> {
     await waitForLine(terminal, /^hello [0-9.]+$/);
     await end(walk, second, terminal);
   });
-  await call(walk, 'DELETE', `/folders/${FOLDER}`);
-  await call(walk, 'DELETE', `/folders/${FOLDER}?purge=true`);
+  const folder = (await (await call(walk, 'GET', `/folders/${FOLDER}`)).json()) as { id: string };
+  await call(walk, 'DELETE', `/folders/${folder.id}`);
+  await call(walk, 'DELETE', `/folders/${folder.id}?purge=true`); // in the trash it has no name
 }

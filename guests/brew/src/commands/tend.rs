@@ -237,6 +237,7 @@ fn problems(places: &Places) -> Result<Vec<String>> {
 
 /// `brew update`: asks the taps, and says what is new since the last time it was asked.
 pub fn update(places: &Places, _arguments: &Arguments) -> Result<i32> {
+    let known = Taps::open(places)?;
     let taps = Taps::refresh(places)?;
     let directory = places.records("taps");
     fs::create_dir_all(&directory).map_err(at(&directory))?;
@@ -245,11 +246,16 @@ pub fn update(places: &Places, _arguments: &Arguments) -> Result<i32> {
     for tap in &taps.0 {
         let path = directory.join(tap.name.as_str().replace('/', "--"));
         let now = summary(&tap.index);
-        let before = fs::read_to_string(&path).ok();
-        if before.as_deref() == Some(&now) {
+        let recorded = fs::read_to_string(&path).ok();
+        if recorded.as_deref() == Some(&now) {
             continue;
         }
-        if let Some(before) = before {
+        // The first time, what is known here is what was.
+        let before = recorded.or_else(|| {
+            let before = known.0.iter().find(|known| known.name == tap.name)?;
+            Some(summary(&before.index))
+        });
+        if let Some(before) = before.filter(|before| *before != now) {
             changed.push(tap.name.to_string());
             let known = names(&before);
             let is_new = |name: &&str| !known.contains_key(*name);
