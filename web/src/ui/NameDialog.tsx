@@ -42,6 +42,8 @@ export function NameDialog(props: NameDialogProps) {
   const { t } = useTranslation();
   const id = useId();
   const input = useRef<InputRef>(null);
+  /** It had the focus once. */
+  const greeted = useRef(false);
   const [name, setName] = useState(initial);
   const [touched, setTouched] = useState(false);
   const [state, setState] = useState<'asking' | 'busy' | 'done'>('asking');
@@ -76,11 +78,10 @@ export function NameDialog(props: NameDialogProps) {
       confirmLoading={state === 'busy'}
       onOk={() => void submit()}
       onCancel={onClose}
-      // The window takes the focus when it opens, for its first button.
+      // The window takes the focus when it opens, for its first button. This comes when it has stopped moving, and
+      // whoever types already keeps what they have.
       afterOpenChange={(open) => {
-        if (!open) return;
-        input.current?.focus();
-        input.current?.setSelectionRange(0, selected ?? initial.length);
+        if (open && document.activeElement !== input.current?.input) input.current?.focus();
       }}
     >
       <Form layout="vertical" component={false}>
@@ -99,6 +100,11 @@ export function NameDialog(props: NameDialogProps) {
             spellCheck={false}
             aria-invalid={told !== null}
             value={name}
+            onFocus={() => {
+              if (greeted.current) return;
+              greeted.current = true;
+              input.current?.setSelectionRange(0, selected ?? initial.length);
+            }}
             onChange={(event) => {
               setTouched(true);
               setError(null);
