@@ -32,16 +32,12 @@ export function question(page: Page): Locator {
   return page.locator('.ant-modal:visible').last();
 }
 
-/** Answers the question that is asked. */
+/** Answers the question that is asked, and waits until that very window is gone: the next may be there already. */
 export async function answer(page: Page, button: string): Promise<void> {
   await question(page).waitFor();
-  const before = await page.locator('.ant-modal:visible').count();
+  const asked = await question(page).elementHandle();
   await question(page).getByRole('button', { name: button, exact: true }).click();
-  await page.waitForFunction(
-    (count) =>
-      [...document.querySelectorAll('.ant-modal')].filter((one) => one.checkVisibility()).length < count,
-    before,
-  );
+  await asked?.waitForElementState('hidden');
 }
 
 /** The drawer that is open. */

@@ -16,7 +16,9 @@ await startI18n(currentPreferences().language);
 createRoot(root).render(
   <StrictMode>
     <Providers>
-      <RouterProvider router={router} />
+      {/* At once: the windows of the UI kit count themselves while they are drawn, and a drawing that is begun and
+          thrown away, as transitions do, leaves one that takes every Escape from then on. */}
+      <RouterProvider router={router} useTransitions={false} />
     </Providers>
   </StrictMode>,
 );

@@ -1,6 +1,5 @@
 /** The files of a folder, over whatever page one is on: `?folder=ID&path=sub/dir&file=name`. */
 import { Drawer, Tag } from 'antd';
-import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { useOverlayLink } from '../app/overlay';
@@ -14,8 +13,8 @@ import { ProblemAlert } from '../ui/ProblemAlert';
 import { StartIcon } from '../ui/icons';
 import { bytes } from '../ui/units';
 import { Explorer } from './Explorer';
-
-const FileView = lazy(async () => ({ default: (await import('./FileView')).FileView }));
+// Not when it is asked for: what waits is drawn in pieces, and see `useTransitions` in main.tsx.
+import { FileView } from './FileView';
 
 const WIDTH_PX = 960;
 
@@ -60,15 +59,13 @@ export function ExplorerDrawer({ folder: id, path, file, open, onClose }: Explor
       {!error && !folder && <Loading label={t('app.loading')} />}
       {folder && <Explorer folder={folder} path={path} />}
       {folder && file !== undefined && (
-        <Suspense>
-          <FileView
-            key={`${path}/${file}`}
-            folder={folder}
-            path={path}
-            name={file}
-            onClose={() => void navigate(link({ folder: id, path }))}
-          />
-        </Suspense>
+        <FileView
+          key={`${path}/${file}`}
+          folder={folder}
+          path={path}
+          name={file}
+          onClose={() => void navigate(link({ folder: id, path }))}
+        />
       )}
     </Drawer>
   );
