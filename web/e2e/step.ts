@@ -32,12 +32,20 @@ export function question(page: Page): Locator {
   return page.locator('.ant-modal:visible').last();
 }
 
-/** Answers the question that is asked, and waits until that very window is gone: the next may be there already. */
+/**
+ * Answers the question that is asked, and waits until that very window is gone, with what it laid over the page. The
+ * next one may be there already.
+ */
 export async function answer(page: Page, button: string): Promise<void> {
   await question(page).waitFor();
   const asked = await question(page).elementHandle();
+  const root = await question(page).evaluateHandle((window) => window.closest('.ant-modal-root'));
   await question(page).getByRole('button', { name: button, exact: true }).click();
   await asked?.waitForElementState('hidden');
+  await page.waitForFunction(
+    (left) => left === null || [...left.children].every((part) => !part.checkVisibility()),
+    root,
+  );
 }
 
 /** The drawer that is open. */

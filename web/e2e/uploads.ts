@@ -6,6 +6,10 @@ import { openFolder } from './explorer';
 import { digestOf, TREE } from './local';
 import { answer, call, question, said, step, type Walk } from './step';
 
+/** How often a mouse that holds something says that it is there, and the most that it does. */
+const DRAG_OVER_EVERY_MS = 50;
+const DRAG_OVERS_MAX = 400;
+
 /** Drops files of this computer where the explorer is, as a person does with a mouse. */
 async function drop(page: Page, paths: string[]): Promise<void> {
   const box = await page.locator('.drop-zone').boundingBox();
@@ -13,10 +17,15 @@ async function drop(page: Page, paths: string[]): Promise<void> {
   const browser = await page.context().newCDPSession(page);
   const data = { items: [], files: paths, dragOperationsMask: 1 };
   const [x, y] = [box.x + box.width / 2, box.y + 60];
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-    await browser.send('Input.dispatchDragEvent', { type, x, y, data });
-    if (type === 'dragOver') await page.locator('.drop-here').waitFor();
+  await browser.send('Input.dispatchDragEvent', { type: 'dragEnter', x, y, data });
+  // A mouse that holds something tells so all the time; what lay over the place may just be fading away.
+  const here = page.locator('.drop-here');
+  for (let count = 0; count < DRAG_OVERS_MAX && !(await here.isVisible()); count += 1) {
+    await browser.send('Input.dispatchDragEvent', { type: 'dragOver', x: x + (count % 2), y, data });
+    await page.waitForTimeout(DRAG_OVER_EVERY_MS);
   }
+  await here.waitFor();
+  await browser.send('Input.dispatchDragEvent', { type: 'drop', x, y, data });
   await browser.detach();
 }
 

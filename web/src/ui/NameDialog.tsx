@@ -79,9 +79,11 @@ export function NameDialog(props: NameDialogProps) {
       onOk={() => void submit()}
       onCancel={onClose}
       // The window takes the focus when it opens, for its first button. This comes when it has stopped moving, and
-      // whoever types already keeps what they have.
+      // whoever types already, here or in a field below, is left alone.
       afterOpenChange={(open) => {
-        if (open && document.activeElement !== input.current?.input) input.current?.focus();
+        const dialog = input.current?.input?.closest('.ant-modal');
+        const typing = dialog?.querySelector('input:focus, textarea:focus') ?? null;
+        if (open && typing === null) input.current?.focus();
       }}
     >
       <Form layout="vertical" component={false}>
