@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-const DAY_SECONDS: i64 = 86_400;
+/// Seconds of a day.
+pub const DAY_SECONDS: i64 = 86_400;
 const DAYS: [&str; 7] = [
     "Sunday",
     "Monday",
@@ -13,7 +14,8 @@ const DAYS: [&str; 7] = [
     "Friday",
     "Saturday",
 ];
-const MONTHS: [&str; 12] = [
+/// The months' names, January first.
+pub const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",

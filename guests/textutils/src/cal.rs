@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 
-use berth_multicall::time::{days_from_date, days_in_month, now};
+use berth_multicall::time::{DAY_SECONDS, MONTHS, days_from_date, days_in_month, now};
 use berth_multicall::{
     EXIT_USAGE, Options, Output, bytes, complain, print_help, text, usage_error,
 };
@@ -14,7 +14,6 @@ const MONTH_COLUMNS: usize = 20;
 const WEEKS: usize = 6;
 const MONTHS_ABREAST: usize = 3;
 const YEAR_MAX: i64 = 9999;
-const SECONDS_PER_DAY: i64 = 86_400;
 /// The month in which England left out eleven days.
 const REFORM: (i64, u32) = (1752, 9);
 /// Its last day of the old calendar, and the first of the new one.
@@ -22,20 +21,6 @@ const REFORM_DAYS: (u32, u32) = (2, 14);
 const REVERSE: &str = "\x1b[7m";
 const PLAIN: &str = "\x1b[27m";
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 const WEEKDAYS: [&str; 7] = ["Su", "Mo", "Tu", "We", "Th", "Fr", "Sa"];
 
 const HELP: &str = "\
@@ -173,7 +158,7 @@ fn after((year, month): (i64, u32)) -> (i64, u32) {
 }
 
 fn today() -> Day {
-    let days = now().div_euclid(SECONDS_PER_DAY);
+    let days = now().div_euclid(DAY_SECONDS);
     let mut year = 1970 + days / 366;
     while days_from_date(year + 1, 1, 1) <= days {
         year += 1;
