@@ -24,4 +24,4 @@ pub use error::{Error, Result};
 pub use rules::{
     EMAIL_MAX_BYTES, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARACTERS, TOKEN_NAME_MAX_CHARACTERS,
 };
-pub use secrets::TOKEN_PREFIX;
+pub use secrets::{TOKEN_PREFIX, new_secret};

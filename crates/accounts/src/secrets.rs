@@ -17,8 +17,11 @@ const PASSWORD_CHARACTERS: usize = 16;
 /// 32 characters that are not taken for each other.
 const PASSWORD_ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
 
-/// A new secret, in letters that need no quoting in a cookie or a header.
-pub(crate) fn new_secret() -> Result<String> {
+/// A new secret, in letters that need no quoting in a cookie, a header or a path.
+///
+/// # Errors
+/// When the host has no randomness.
+pub fn new_secret() -> Result<String> {
     Ok(BASE64_URL_SAFE_NO_PAD.encode(random::<SECRET_BYTES>()?))
 }
 

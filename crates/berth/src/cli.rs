@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use berth_server::{GatewayOptions, HostPattern, IpNet, Policy, PublicOrigin, Rules};
 use clap::{Args, Parser, Subcommand};
@@ -98,6 +99,38 @@ pub struct Egress {
     /// A network that sessions reach although it is not public, such as 10.1.0.0/16. May be given several times.
     #[arg(long = "egress-allow", value_name = "NETWORK", env = "BERTH_EGRESS_ALLOW", value_delimiter = ',', value_parser = network)]
     pub allowed: Vec<IpNet>,
+    /// Connections of one session at one time.
+    #[arg(
+        long = "egress-connections",
+        value_name = "NUMBER",
+        env = "BERTH_EGRESS_CONNECTIONS",
+        default_value_t = GatewayOptions::default().connections_max
+    )]
+    pub connections_max: usize,
+    /// Bytes one session may move, both ways together.
+    #[arg(
+        long = "egress-bytes",
+        value_name = "BYTES",
+        env = "BERTH_EGRESS_BYTES",
+        default_value_t = GatewayOptions::default().bytes_max
+    )]
+    pub max_bytes: u64,
+    /// How long one connection may live, in seconds.
+    #[arg(
+        long = "egress-connection-seconds",
+        value_name = "SECONDS",
+        env = "BERTH_EGRESS_CONNECTION_SECONDS",
+        default_value_t = GatewayOptions::default().connection_lifetime.as_secs()
+    )]
+    pub connection_lifetime_seconds: u64,
+    /// Bytes of what sessions downloaded (wheels) that are kept for all of them; 0 keeps nothing.
+    #[arg(
+        long = "downloads-bytes",
+        value_name = "BYTES",
+        env = "BERTH_DOWNLOADS_BYTES",
+        default_value_t = GatewayOptions::default().downloads_max_bytes
+    )]
+    pub downloads_max_bytes: u64,
 }
 
 /// A network, or a single address.
@@ -114,11 +147,19 @@ impl From<Egress> for GatewayOptions {
             policy,
             hosts,
             allowed,
+            connections_max,
+            max_bytes,
+            connection_lifetime_seconds,
+            downloads_max_bytes,
         } = egress;
         Self {
             policy,
             rules: Rules { hosts, allowed },
-            ..Self::default()
+            connections_max,
+            bytes_max: max_bytes,
+            connection_lifetime: Duration::from_secs(connection_lifetime_seconds),
+            downloads: None,
+            downloads_max_bytes,
         }
     }
 }

@@ -6,13 +6,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use berth_kernel::Errno;
 use berth_kernel::net::{HostStream, Stream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use crate::limits::{CONNECT_TIMEOUT, CONNECTION_LIFETIME, COPY_BUFFER_BYTES, LINGER};
+use crate::limits::{CONNECT_TIMEOUT, COPY_BUFFER_BYTES, LINGER};
 use crate::proxy::{self, Proxy};
 
 /// Dials, through the proxy if there is one.
@@ -85,7 +86,7 @@ impl Meter {
 }
 
 /// Carries bytes until both sides are done, one breaks, or time is up.
-pub async fn carry(outer: TcpStream, inner: Arc<Stream>, meter: Arc<Meter>) {
+pub async fn carry(outer: TcpStream, inner: Arc<Stream>, meter: Arc<Meter>, lifetime: Duration) {
     let mut outer = Metered { outer, meter };
     let mut host = HostStream::new(Arc::clone(&inner));
     let copied = async {
@@ -104,7 +105,7 @@ pub async fn carry(outer: TcpStream, inner: Arc<Stream>, meter: Arc<Meter>) {
             () = gone => Ok(()),
         }
     };
-    match tokio::time::timeout(CONNECTION_LIFETIME, copied).await {
+    match tokio::time::timeout(lifetime, copied).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => inner.fail(errno(&error)),
         Err(_) => inner.fail(Errno::TimedOut),

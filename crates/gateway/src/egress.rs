@@ -2,13 +2,16 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use berth_kernel::Errno;
-use berth_kernel::net::{Answer, Outside, Stream};
+use berth_kernel::file::File;
+use berth_kernel::net::{Answer, Digest, Outside, Stream};
 use tokio::sync::Semaphore;
 
 use crate::connector::{Meter, carry, dial};
+use crate::downloads::Downloads;
 use crate::gateway::Shared;
 use crate::limits::{HOSTS_TOLD, NAMES_REMEMBERED};
 use crate::policy::Policy;
@@ -19,6 +22,8 @@ pub struct Egress {
     session: String,
     policy: Policy,
     meter: Arc<Meter>,
+    /// Bytes of downloads that it offered to all.
+    offered: AtomicU64,
     /// Places for connections.
     places: Arc<Semaphore>,
     names: Mutex<Names>,
@@ -59,6 +64,7 @@ impl Egress {
             session: session.to_owned(),
             policy,
             meter: Arc::new(Meter::new(bytes)),
+            offered: AtomicU64::new(0),
             places: Arc::new(Semaphore::new(connections)),
             names: Mutex::default(),
             told: Mutex::default(),
@@ -138,11 +144,28 @@ impl Egress {
         self.tell(&host, Some(to), true);
         let (near, far) = Stream::pair(local, to, None);
         let meter = Arc::clone(&self.meter);
+        let lifetime = self.shared.options.connection_lifetime;
         self.shared.threads.spawn(async move {
-            carry(outer, far, meter).await;
+            carry(outer, far, meter, lifetime).await;
             drop((own, shared));
         });
         Ok(near)
+    }
+
+    /// The downloads, for those who may go out: to others they would be news of the outside.
+    fn downloads(&self) -> Result<Arc<Downloads>, Errno> {
+        let kept = self.shared.downloads.as_ref();
+        let kept = kept.filter(|_| self.policy != Policy::Off);
+        kept.map(Arc::clone).ok_or(Errno::NotSupported)
+    }
+
+    /// Counts what the session offers, which has a limit of its own.
+    fn offer(&self, bytes: u64, downloads: &Downloads) -> Result<(), Errno> {
+        let before = self.offered.fetch_add(bytes, Ordering::Relaxed);
+        if before.saturating_add(bytes) > downloads.share_bytes() {
+            return Err(Errno::Quota);
+        }
+        Ok(())
     }
 
     /// Runs on the gateway's threads, and ends when nobody waits for it.
@@ -181,5 +204,23 @@ impl Outside for Egress {
             let this = this.upgrade().ok_or(Errno::NetworkDown)?;
             Self::connect(&this, local, to).await
         })
+    }
+
+    fn find_download(&self, digest: Digest) -> Answer<Arc<dyn File>> {
+        let downloads = self.downloads();
+        self.answer(async move {
+            match downloads?.find(digest).await {
+                Ok(file) => Ok(file as Arc<dyn File>),
+                Err(errno) => Err(errno),
+            }
+        })
+    }
+
+    fn keep_download(&self, file: Arc<dyn File>) -> Answer<()> {
+        let offered = self.downloads().and_then(|downloads| {
+            self.offer(file.stat()?.size, &downloads)?;
+            Ok(downloads)
+        });
+        self.answer(async move { offered?.keep(file).await })
     }
 }

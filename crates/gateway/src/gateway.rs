@@ -2,14 +2,18 @@
 
 use std::io;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use berth_kernel::Errno;
 use tokio::sync::Semaphore;
 
+use crate::downloads::Downloads;
 use crate::egress::Egress;
 use crate::limits::{
-    ADDRESSES_MAX, BYTES_MAX, CONNECTIONS_MAX, CONNECTIONS_TOTAL, RESOLUTION_TIMEOUT,
+    ADDRESSES_MAX, BYTES_MAX, CONNECTION_LIFETIME, CONNECTIONS_MAX, CONNECTIONS_TOTAL,
+    DISK_RESERVE_BYTES, DOWNLOADS_AT_ONCE, DOWNLOADS_MAX_BYTES, RESOLUTION_TIMEOUT,
     RESOLUTIONS_AT_ONCE, THREADS,
 };
 use crate::policy::{Policy, Rules};
@@ -26,6 +30,12 @@ pub struct GatewayOptions {
     pub connections_max: usize,
     /// Bytes one session may move, both ways together.
     pub bytes_max: u64,
+    /// How long one connection may live.
+    pub connection_lifetime: Duration,
+    /// Where downloads are kept for all sessions, if they are.
+    pub downloads: Option<PathBuf>,
+    /// Bytes of downloads that are kept; 0 keeps none.
+    pub downloads_max_bytes: u64,
 }
 
 impl Default for GatewayOptions {
@@ -35,6 +45,9 @@ impl Default for GatewayOptions {
             rules: Rules::default(),
             connections_max: CONNECTIONS_MAX,
             bytes_max: BYTES_MAX,
+            connection_lifetime: CONNECTION_LIFETIME,
+            downloads: None,
+            downloads_max_bytes: DOWNLOADS_MAX_BYTES,
         }
     }
 }
@@ -53,6 +66,8 @@ pub(crate) struct Shared {
     pub threads: tokio::runtime::Handle,
     /// Places for connections.
     pub places: Arc<Semaphore>,
+    /// What sessions downloaded, if that is kept.
+    pub downloads: Option<Arc<Downloads>>,
     resolutions: Semaphore,
 }
 
@@ -60,12 +75,17 @@ impl Gateway {
     /// Starts the gateway's threads.
     ///
     /// # Errors
-    /// What the host says when it has no threads left.
+    /// What the host says when it has no threads left, or the directory of downloads cannot be used.
     pub fn start(options: GatewayOptions) -> io::Result<Self> {
+        let room = options.downloads_max_bytes;
+        let directory = options.downloads.as_deref().filter(|_| room > 0);
+        let opened =
+            directory.map(|directory| Downloads::open(directory, room, DISK_RESERVE_BYTES));
+        let downloads = opened.transpose()?.map(Arc::new);
         let threads = tokio::runtime::Builder::new_multi_thread()
             .thread_name("gateway")
             .worker_threads(THREADS)
-            .max_blocking_threads(RESOLUTIONS_AT_ONCE)
+            .max_blocking_threads(RESOLUTIONS_AT_ONCE + DOWNLOADS_AT_ONCE)
             .enable_io()
             .enable_time()
             .build()?;
@@ -75,6 +95,7 @@ impl Gateway {
                 proxies: Proxies::from_environment(),
                 threads: threads.handle().clone(),
                 places: Arc::new(Semaphore::new(CONNECTIONS_TOTAL)),
+                downloads,
                 resolutions: Semaphore::new(RESOLUTIONS_AT_ONCE),
             }),
             threads: Some(threads),

@@ -17,6 +17,7 @@
 
 pub mod address;
 mod connector;
+mod downloads;
 mod egress;
 mod gateway;
 pub mod limits;
@@ -24,6 +25,7 @@ mod policy;
 mod proxy;
 pub mod tls;
 
+pub use downloads::Downloads;
 pub use egress::Egress;
 pub use gateway::{Gateway, GatewayOptions};
 pub use ipnet::IpNet;

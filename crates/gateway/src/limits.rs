@@ -36,3 +36,15 @@ pub const TLS_PLAINTEXT_MAX_BYTES: usize = 256 << 10;
 pub const TLS_OUTPUT_MAX_BYTES: usize = 64 << 10;
 /// Certificates (PEM) that a guest may add to the host's store for one connection.
 pub const TLS_ROOTS_MAX_BYTES: usize = 2 << 20;
+/// Bytes of downloads that are kept for all sessions; the least recently used are let go.
+pub const DOWNLOADS_MAX_BYTES: u64 = 4 << 30;
+/// Downloads that are kept.
+pub const DOWNLOADS_MAX: usize = 65_536;
+/// The part of that room which one download may have, and all that one session offers: one in so many.
+pub const DOWNLOADS_SHARE: u64 = 4;
+/// Bytes of the disk that downloads leave to everything else.
+pub const DISK_RESERVE_BYTES: u64 = 1 << 30;
+/// Downloads that are read or written at one time; each takes a thread.
+pub const DOWNLOADS_AT_ONCE: usize = 4;
+/// Bytes of a download on their way at one time.
+pub const DOWNLOAD_PIECE_BYTES: usize = 256 << 10;

@@ -25,6 +25,7 @@ pub mod problem;
 pub mod routes;
 pub mod serve;
 pub mod server;
+pub mod tickets;
 
 pub use berth_gateway::{GatewayOptions, HostPattern, IpNet, Policy, Rules};
 pub use config::{PublicOrigin, ServerConfig};

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::ServerConfig;
 use crate::data_directory::{DataDirectory, DataDirectoryError, database_path};
 use crate::metrics::Metrics;
+use crate::tickets::Tickets;
 
 /// The address of the administrator that the first start makes.
 pub const FIRST_ADMIN_EMAIL: &str = "admin@berth.local";
@@ -24,6 +25,8 @@ pub const FIRST_ADMIN_EMAIL: &str = "admin@berth.local";
 const VOLUMES: &str = "volumes";
 /// Where taps are in the data directory, unless they are elsewhere.
 const TAPS: &str = "taps";
+/// What sessions downloaded, in the data directory.
+const DOWNLOADS: &str = "downloads";
 /// Where compiled programs are in the data directory.
 const PROGRAMS: &str = "programs";
 
@@ -48,6 +51,8 @@ pub struct Server {
     pub sessions: Sessions,
     /// The directory of taps, when there is one.
     pub taps: Option<PathBuf>,
+    /// Addresses of pages that sessions serve.
+    pub tickets: Tickets,
     /// What is counted.
     pub metrics: Metrics,
     /// Cancelled when the server begins to stop: whatever has no end of its own (a WebSocket, a stream of events)
@@ -138,7 +143,9 @@ impl Server {
         let runtime =
             Runtime::start(RuntimeOptions { programs, cores: 0 }).map_err(StartError::Runtime)?;
         let runtime = Arc::new(runtime);
-        let gateway = Gateway::start(config.egress.clone()).map_err(StartError::Gateway)?;
+        let mut egress = config.egress.clone();
+        egress.downloads.get_or_insert(data.path().join(DOWNLOADS));
+        let gateway = Gateway::start(egress).map_err(StartError::Gateway)?;
         let taps = taps_directory(&config, data.path())?;
         let sessions = Sessions::new(SessionsOptions {
             store: store.clone(),
@@ -154,6 +161,7 @@ impl Server {
             tracing::info!(sessions = lost, "ended with the server that ran them");
         }
         let server = Self {
+            tickets: Tickets::default(),
             metrics: Metrics::new(),
             stopping: CancellationToken::new(),
             config,

@@ -27,12 +27,13 @@ import typing  # noqa: F401
 import urllib.parse  # noqa: F401
 
 # The bindings must be named at the top of this very module, or they are not there later.
-from wit_world.imports import descriptor, environment, notice, process, terminal, tls  # noqa: F401
+from wit_world.imports import descriptor, downloads, environment, notice, process, terminal, tls  # noqa: F401
 
 from _berth import (
     command,
     digests,
     network,
+    packages,
     place,
     processes,
     repl,
@@ -53,6 +54,7 @@ network.prepare()
 own_tls.prepare()
 single.prepare()
 digests.prepare()
+packages.prepare()
 place.prepare()
 
 

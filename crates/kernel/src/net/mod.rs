@@ -20,6 +20,7 @@ pub use listener::Listener;
 pub use loopback::{Loopback, Port};
 pub use stream::{Shutdown, Stream};
 
+use crate::file::File;
 use crate::limits::HOST_NAME_MAX_BYTES;
 use crate::{Errno, Result};
 
@@ -36,7 +37,20 @@ pub trait Outside: Send + Sync {
 
     /// A connection to an address, seen from `local`.
     fn connect(&self, local: SocketAddr, to: SocketAddr) -> Answer<Arc<Stream>>;
+
+    /// What somebody downloaded before and has this SHA-256, to read. `ENOENT`: it is not kept.
+    fn find_download(&self, _digest: Digest) -> Answer<Arc<dyn File>> {
+        Box::pin(async { Err(Errno::NoEntry) })
+    }
+
+    /// Keeps what was downloaded for those who come after. `ENOTSUP`: nothing is kept here.
+    fn keep_download(&self, _file: Arc<dyn File>) -> Answer<()> {
+        Box::pin(async { Err(Errno::NotSupported) })
+    }
 }
+
+/// A SHA-256.
+pub type Digest = [u8; 32];
 
 /// The network of one session.
 pub struct Network {
@@ -77,6 +91,22 @@ impl Network {
         match &self.outside {
             Some(outside) => outside.resolve(&lower),
             None => Box::pin(async { Err(Errno::Access) }),
+        }
+    }
+
+    /// What is kept of downloads with this SHA-256.
+    pub fn find_download(&self, digest: Digest) -> Answer<Arc<dyn File>> {
+        match &self.outside {
+            Some(outside) => outside.find_download(digest),
+            None => Box::pin(async { Err(Errno::NoEntry) }),
+        }
+    }
+
+    /// Offers what was downloaded to all sessions.
+    pub fn keep_download(&self, file: Arc<dyn File>) -> Answer<()> {
+        match &self.outside {
+            Some(outside) => outside.keep_download(file),
+            None => Box::pin(async { Err(Errno::NotSupported) }),
         }
     }
 

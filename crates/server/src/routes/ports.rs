@@ -2,18 +2,23 @@
 //!
 //! The page that answers is not ours: it is whatever runs in the session. So our own rights do not reach it (neither
 //! cookie nor token is handed on), and a browser is told to treat it as a site of its own (`sandbox`), although it
-//! comes from our origin.
+//! comes from our origin. What such a page asks for then comes without our cookie: a browser that opens a port is led
+//! to an address that is a right by itself ([`tickets`](crate::tickets)).
 
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
-    AUTHORIZATION, CONNECTION, CONTENT_SECURITY_POLICY, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE,
-    TE, TRAILER, TRANSFER_ENCODING, UPGRADE, X_FRAME_OPTIONS,
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_REQUEST_HEADERS,
+    ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, CONNECTION, CONTENT_SECURITY_POLICY, COOKIE,
+    HOST, LOCATION, ORIGIN, REFERRER_POLICY, SET_COOKIE, STRICT_TRANSPORT_SECURITY, TE, TRAILER,
+    TRANSFER_ENCODING, UPGRADE, VARY, X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::any;
-use berth_accounts::Authenticated;
+use berth_accounts::{Authenticated, Credential};
+use berth_sessions::Computer;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
@@ -36,6 +41,18 @@ const HOP_BY_HOP: [HeaderName; 6] = [
     TRAILER,
     TRANSFER_ENCODING,
 ];
+/// What a page of a session cannot say about our whole origin.
+const ABOUT_THE_ORIGIN: [HeaderName; 4] = [
+    STRICT_TRANSPORT_SECURITY,
+    HeaderName::from_static("alt-svc"),
+    HeaderName::from_static("clear-site-data"),
+    HeaderName::from_static("service-worker-allowed"),
+];
+/// What browsers say of the purpose of a request, and scripts cannot.
+const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+/// The origin of a page in a sandbox.
+const NO_ORIGIN: &str = "null";
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PREFIX: HeaderName = HeaderName::from_static("x-forwarded-prefix");
 
@@ -45,6 +62,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .route("/sessions/{session}/ports/{port}", any(forward))
         .route("/sessions/{session}/ports/{port}/", any(forward))
         .route("/sessions/{session}/ports/{port}/{*path}", any(forward))
+        .route("/ports/{ticket}/", any(forward_ticket))
+        .route("/ports/{ticket}/{*path}", any(forward_ticket))
 }
 
 /// Where to.
@@ -54,18 +73,92 @@ struct Place {
     port: u16,
 }
 
+/// Where to, and by what right.
+#[derive(Deserialize)]
+struct ByTicket {
+    ticket: String,
+}
+
 async fn forward(
     State(app): State<App>,
     who: Authenticated,
     Path(Place { session, port }): Path<Place>,
-    mut request: Request,
+    request: Request,
 ) -> Result<Response> {
     let computer = app.sessions.computer(who.caller.user_id, &session).await?;
     let prefix = format!("{API}/sessions/{session}/ports/{port}");
-    let Some(path) = below(request.uri(), port) else {
+    let Some(path) = below(request.uri(), &format!("/ports/{port}/")) else {
         // Relative links need the slash.
-        return redirect(&format!("{prefix}/"));
+        return redirect(StatusCode::PERMANENT_REDIRECT, &format!("{prefix}/"));
     };
+    if is_opened(request.method(), request.headers()) {
+        let ticket = app.tickets.make(&app.accounts, &who, &session, port)?;
+        let to = format!("{API}/ports/{ticket}{path}");
+        return redirect(StatusCode::TEMPORARY_REDIRECT, &to);
+    }
+    pass(
+        &app,
+        &computer,
+        who.credential,
+        port,
+        &prefix,
+        path,
+        request,
+    )
+    .await
+}
+
+async fn forward_ticket(
+    State(app): State<App>,
+    Path(ByTicket { ticket }): Path<ByTicket>,
+    request: Request,
+) -> Result<Response> {
+    let over = || Problem::not_found("this address is not good any more: open the port again");
+    let opens = app.tickets.opens(&ticket).ok_or_else(over)?;
+    let path = below(request.uri(), &format!("/ports/{ticket}/")).ok_or_else(over)?;
+    let computer = app.sessions.computer(opens.user_id, &opens.session).await?;
+    let asking = request.headers().get(ORIGIN).cloned();
+    let from_page = asking.is_some_and(|origin| origin == NO_ORIGIN);
+    let mut response = match preflight(request.method(), request.headers()) {
+        Some(answer) if from_page => answer?,
+        _ => {
+            let prefix = format!("{API}/ports/{ticket}");
+            pass(
+                &app,
+                &computer,
+                opens.credential,
+                opens.port,
+                &prefix,
+                path,
+                request,
+            )
+            .await?
+        }
+    };
+    open_to_page(response.headers_mut(), from_page);
+    Ok(response)
+}
+
+/// Whether a browser opens a page, by its own right and not by a token.
+fn is_opened(method: &Method, headers: &HeaderMap) -> bool {
+    method == Method::GET
+        && !headers.contains_key(AUTHORIZATION)
+        && !headers.contains_key(UPGRADE)
+        && headers
+            .get(FETCH_MODE)
+            .is_some_and(|mode| mode == "navigate")
+}
+
+/// Hands a request to what listens on a port, and its answer back.
+async fn pass(
+    app: &App,
+    computer: &Computer,
+    credential: Credential,
+    port: u16,
+    prefix: &str,
+    path: Uri,
+    mut request: Request,
+) -> Result<Response> {
     let silent = || {
         Problem::new(StatusCode::BAD_GATEWAY)
             .detail(format!("nothing answers on port {port} of this session"))
@@ -78,13 +171,13 @@ async fn forward(
         .map_err(|_| silent())?;
     tokio::spawn(connection.with_upgrades());
     *request.uri_mut() = path;
-    prepare(request.headers_mut(), port, &prefix, upgrading);
+    prepare(request.headers_mut(), port, prefix, upgrading);
     let mut response = sender.send_request(request).await.map_err(|_| silent())?;
     if let Some(client) = client
         && response.status() == StatusCode::SWITCHING_PROTOCOLS
     {
         let server = hyper::upgrade::on(&mut response);
-        let revoked = app.accounts.until_revoked(who.credential);
+        let revoked = app.accounts.until_revoked(credential);
         let stopping = app.stopping.clone();
         tokio::spawn(async move {
             let joined = async {
@@ -102,24 +195,58 @@ async fn forward(
         });
         return Ok(response.map(|_| Body::empty()));
     }
-    tidy(response.headers_mut(), &prefix);
+    tidy(response.headers_mut(), prefix);
     Ok(response.map(Body::new))
 }
 
-/// Path and query below the port; `None` without the slash behind it.
-fn below(uri: &Uri, port: u16) -> Option<Uri> {
+/// Path and query below `marker`, which ends with a slash; `None` without it.
+fn below(uri: &Uri, marker: &str) -> Option<Uri> {
     let whole = uri.path_and_query()?.as_str();
-    let marker = format!("/ports/{port}/");
-    let at = whole.find(&marker)? + marker.len() - 1;
+    let at = whole.find(marker)? + marker.len() - 1;
     whole[at..].parse().ok()
 }
 
-fn redirect(to: &str) -> Result<Response> {
+fn redirect(status: StatusCode, to: &str) -> Result<Response> {
     Response::builder()
-        .status(StatusCode::PERMANENT_REDIRECT)
+        .status(status)
         .header(LOCATION, to)
         .body(Body::empty())
         .map_err(Problem::internal)
+}
+
+/// The answer to a browser that asks whether a page may send something. It may: it is sent to where the page is from.
+fn preflight(method: &Method, headers: &HeaderMap) -> Option<Result<Response>> {
+    let asked = headers.get(ACCESS_CONTROL_REQUEST_METHOD)?;
+    if method != Method::OPTIONS {
+        return None;
+    }
+    let mut answer = Response::builder()
+        .status(StatusCode::NO_CONTENT)
+        .header(ACCESS_CONTROL_ALLOW_METHODS, asked);
+    if let Some(fields) = headers.get(ACCESS_CONTROL_REQUEST_HEADERS) {
+        answer = answer.header(ACCESS_CONTROL_ALLOW_HEADERS, fields);
+    }
+    Some(answer.body(Body::empty()).map_err(Problem::internal))
+}
+
+/// Lets the page of a session use what comes from where it is from itself: a browser takes it for another site's.
+fn open_to_page(headers: &mut HeaderMap, from_page: bool) {
+    if from_page {
+        let yes = HeaderValue::from_static("true");
+        headers.insert(
+            ACCESS_CONTROL_ALLOW_ORIGIN,
+            HeaderValue::from_static(NO_ORIGIN),
+        );
+        headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, yes);
+        let names: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
+        if let Ok(names) = HeaderValue::from_str(&names.join(", ")) {
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, names);
+        }
+    }
+    headers.append(VARY, HeaderValue::from_static("origin"));
+    headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
+    // The address is a secret.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
 }
 
 /// Makes the fields of a request those of a request to the session.
@@ -179,9 +306,15 @@ fn tidy(headers: &mut HeaderMap, prefix: &str) {
     headers.remove(SET_COOKIE);
     for cookie in cookies {
         let ours = |text: &str| text.split('=').next().map(str::trim) == Some(COOKIE_NAME);
-        if !cookie.to_str().is_ok_and(ours) {
+        if cookie.to_str().is_ok_and(ours) {
+            continue;
+        }
+        if let Some(cookie) = confined(&cookie, prefix) {
             headers.append(SET_COOKIE, cookie);
         }
+    }
+    for name in &ABOUT_THE_ORIGIN {
+        headers.remove(name);
     }
     let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());
     let rooted = location.filter(|text| text.starts_with('/') && !text.starts_with("//"));
@@ -193,6 +326,16 @@ fn tidy(headers: &mut HeaderMap, prefix: &str) {
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
 }
 
+/// A cookie that browsers send to this port only.
+fn confined(cookie: &HeaderValue, prefix: &str) -> Option<HeaderValue> {
+    let elsewhere = |attribute: &&str| {
+        let name = attribute.split('=').next().unwrap_or_default().trim();
+        !name.eq_ignore_ascii_case("path") && !name.eq_ignore_ascii_case("domain")
+    };
+    let kept: Vec<&str> = cookie.to_str().ok()?.split(';').filter(elsewhere).collect();
+    HeaderValue::from_str(&format!("{}; Path={prefix}/", kept.join(";"))).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,7 +343,7 @@ mod tests {
     #[test]
     fn a_path_begins_behind_the_port() {
         let below = |uri: &'static str| {
-            let found = below(&Uri::from_static(uri), 8000);
+            let found = below(&Uri::from_static(uri), "/ports/8000/");
             found.map(|uri| uri.to_string())
         };
         assert_eq!(
@@ -229,11 +372,14 @@ mod tests {
         assert_eq!(headers.get(HOST).unwrap(), "localhost:8000");
         let mut headers = HeaderMap::new();
         headers.append(SET_COOKIE, HeaderValue::from_static("berth_session=mine"));
-        headers.append(SET_COOKIE, HeaderValue::from_static("a=1; Path=/"));
+        let wide = HeaderValue::from_static("a=1; Path=/; Secure; domain=example.org");
+        headers.append(SET_COOKIE, wide);
+        headers.insert("clear-site-data", HeaderValue::from_static("\"cookies\""));
         headers.insert(LOCATION, HeaderValue::from_static("/there"));
         tidy(&mut headers, "/p");
-        assert_eq!(headers.get(SET_COOKIE).unwrap(), "a=1; Path=/");
+        assert_eq!(headers.get(SET_COOKIE).unwrap(), "a=1; Secure; Path=/p/");
         assert_eq!(headers.get_all(SET_COOKIE).iter().count(), 1);
+        assert!(!headers.contains_key("clear-site-data"));
         assert_eq!(headers.get(LOCATION).unwrap(), "/p/there");
         assert_eq!(headers.get(CONTENT_SECURITY_POLICY).unwrap(), SANDBOX);
     }

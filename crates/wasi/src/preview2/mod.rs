@@ -12,6 +12,7 @@
 mod cli;
 mod descriptor;
 mod directory;
+mod downloads;
 mod error;
 mod filesystem;
 mod io;
@@ -48,6 +49,8 @@ pub mod berth {
         imports: {
             "berth:process/process.spawn": async | trappable,
             "berth:process/process.wait": async | trappable,
+            "berth:process/downloads.find": async | trappable,
+            "berth:process/downloads.keep": async | trappable,
             "berth:process/terminal.set-attributes": async | trappable,
             "berth:process/terminal.set-foreground": async | trappable,
             default: trappable,
@@ -137,6 +140,7 @@ pub fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     berth::berth::process::descriptor::add_to_linker::<Guest, Own>(linker, |guest| guest)?;
     berth::berth::process::terminal::add_to_linker::<Guest, Own>(linker, |guest| guest)?;
     berth::berth::process::tls::add_to_linker::<Guest, Own>(linker, |guest| guest)?;
+    berth::berth::process::downloads::add_to_linker::<Guest, Own>(linker, |guest| guest)?;
     notice::link(linker)
 }
 

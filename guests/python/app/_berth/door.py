@@ -2,9 +2,9 @@
 
 import os
 
-from wit_world.imports import descriptor, notice, process, terminal, tls
+from wit_world.imports import descriptor, downloads, notice, process, terminal, tls
 
-__all__ = ["call", "close", "descriptor", "notice", "number", "open_number", "process", "terminal", "tls"]
+__all__ = ["call", "close", "descriptor", "downloads", "notice", "number", "open_number", "process", "terminal", "tls"]
 
 
 def call(function, *arguments):

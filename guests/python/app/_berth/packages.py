@@ -1,0 +1,142 @@
+"""What is changed in packages of others when they are imported.
+
+* pip asks the server for what it is about to download, if the index named its SHA-256: somebody may have had it.
+  What it downloads it offers. The server takes digests itself, and pip checks what it gets in either case.
+* rich (also the one within pip) draws its bars from a thread of its own; here, where there are none, they are drawn
+  when they change.
+
+The names are of modules; what is not as expected there is left as it is.
+"""
+
+import functools
+import importlib.machinery
+import mimetypes
+import os
+import shutil
+import sys
+import time
+
+from . import door
+
+
+def fetched(digest, path):
+    """Whether the server had what has this digest, and it is at `path` now."""
+    try:
+        kept = door.open_number(door.call(door.downloads.find, bytes.fromhex(digest)), os.O_RDONLY)
+        with open(kept, "rb") as source, open(path, "wb") as target:
+            shutil.copyfileobj(source, target, 1 << 18)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def offered(path):
+    """Offers a file to all; whether it is taken does not matter."""
+    try:
+        with open(path, "rb") as file:
+            door.call(door.downloads.keep, door.number(file.fileno()))
+    except OSError:
+        pass
+
+
+def change_downloads(module):
+    download = module.Downloader.__call__
+
+    @functools.wraps(download)
+    def wrapper(self, link, location):
+        digest = (getattr(link, "_hashes", None) or {}).get("sha256")
+        if not digest:
+            return download(self, link, location)
+        path = os.path.join(location, os.path.basename(link.filename))
+        if fetched(digest, path):
+            size = module.format_size(os.path.getsize(path))
+            module.logger.info("Using cached %s (%s)", link.filename, size)
+            return path, mimetypes.guess_type(link.filename)[0] or ""
+        path, kind = download(self, link, location)
+        offered(path)
+        return path, kind
+
+    module.Downloader.__call__ = wrapper
+
+
+class Refresher:
+    """In the place of a thread that draws: whoever changes what is shown asks it whether it is time."""
+
+    def __init__(self, live, refresh_per_second):
+        self.live, self.period, self.next = live, 1 / refresh_per_second, 0.0
+
+    def start(self):
+        pass
+
+    def stop(self):
+        pass
+
+    def join(self, timeout=None):
+        pass
+
+    def changed(self):
+        now = time.monotonic()
+        if now >= self.next:
+            self.next = now + self.period
+            self.live.refresh()
+
+
+def drawn(change, live_of):
+    """`change`, and what it changed is drawn if it is time."""
+
+    @functools.wraps(change)
+    def wrapper(self, *arguments, **keywords):
+        answer = change(self, *arguments, **keywords)
+        refresher = getattr(live_of(self), "_refresh_thread", None)
+        if isinstance(refresher, Refresher):
+            refresher.changed()
+        return answer
+
+    return wrapper
+
+
+def change_live(module):
+    module._RefreshThread = Refresher
+    module.Live.update = drawn(module.Live.update, lambda live: live)
+
+
+def change_progress(module):
+    for name in ("update", "advance"):
+        setattr(module.Progress, name, drawn(getattr(module.Progress, name), lambda progress: progress.live))
+
+
+CHANGES = {
+    "pip._internal.network.download": change_downloads,
+    "pip._vendor.rich.live": change_live,
+    "pip._vendor.rich.progress": change_progress,
+    "rich.live": change_live,
+    "rich.progress": change_progress,
+}
+
+
+class Finder:
+    """Finds the modules that are changed, and changes them once they have run."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        change = CHANGES.get(name)
+        spec = change and importlib.machinery.PathFinder.find_spec(name, path, target)
+        if not spec or not hasattr(spec.loader, "exec_module"):
+            return None
+        execute = spec.loader.exec_module
+
+        def execute_and_change(module):
+            execute(module)
+            try:
+                change(module)
+            except AttributeError:
+                # Another release, which has no such thing.
+                pass
+
+        spec.loader.exec_module = execute_and_change
+        return spec
+
+
+def prepare():
+    """At build time."""
+    sys.meta_path.insert(0, Finder)
