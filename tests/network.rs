@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use berth_tests::{Person, SITE, SITE_NETWORK, Server, Session, Site, someone};
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 /// A server whose sessions reach the site, which it trusts or does not.
 fn outside(site: &Site, trusting: bool) -> Server {
@@ -260,6 +261,110 @@ fn pip_installs_from_an_index_through_https_and_it_stays_in_the_folder() {
     );
 }
 
+/// An index of one package: its wheel, and the page that names the wheel's digest, which is answered.
+fn index(site: &Site, name: &str, wheel: Vec<u8>) -> String {
+    let digest = Sha256::digest(&wheel);
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let file = format!("{name}-1.5-py3-none-any.whl");
+    let page = format!("<a href=\"/files/{file}#sha256={digest}\">{file}</a>");
+    let html = "Content-Type: text/html\r\n";
+    site.put(&format!("/simple/{name}/"), 200, html, page);
+    site.put(&format!("/files/{file}"), 200, "", wheel);
+    digest
+}
+
+#[test]
+fn what_one_session_downloaded_every_session_has_and_digests_are_checked() {
+    let site = Site::start();
+    let digest = index(&site, "harbour", wheel("harbour", "1.5"));
+    let server = outside(&site, true);
+    let install = format!("pip install --index-url https://{SITE}/simple/ harbour 2>&1");
+    let ann = server.person();
+    for environment in ["python-3.14", "python-3.12"] {
+        let session = ann.session_with(&json!({"environment": environment}));
+        let installed = session.say(&install);
+        let cached = environment == "python-3.12";
+        assert_eq!(installed.contains("Using cached"), cached, "{installed}");
+    }
+    // The file itself is gone; another person's session gets it all the same.
+    site.put("/files/harbour-1.5-py3-none-any.whl", 404, "", "");
+    let bob = server.person();
+    let session = bob.session(&[]);
+    let installed = session.say(&install);
+    assert!(installed.contains("Using cached harbour"), "{installed}");
+    assert_eq!(
+        session.say("python3 -c 'import harbour; print(harbour.__version__)'"),
+        "1.5\n"
+    );
+    // Whoever may not go out has no news of the outside.
+    let closed = bob.session_with(&json!({"resources": {"egress": "off"}}));
+    let script = "import sys; from _berth import door; \
+                  print(door.downloads.find(bytes.fromhex(sys.argv[1]))[0])";
+    let ask = json!({"argv": ["python3", "-c", script, digest]});
+    assert_eq!(session.exec(&ask).out(), "0\n");
+    let refused = closed.exec(&ask);
+    assert_eq!(refused.out(), "58\n", "{refused}");
+    // Spoiled on the disk, it is not handed out any more.
+    std::fs::write(server.data().join("downloads").join(&digest), "spoiled").unwrap();
+    let spoiled = session.run(&install.replace(" 2>&1", " --force-reinstall 2>&1"));
+    assert_ne!(spoiled.exit_code, 0, "{spoiled}");
+    assert!(spoiled.out().contains("404"), "{spoiled}");
+}
+
+#[test]
+fn what_does_not_have_the_digest_that_the_index_names_is_not_installed() {
+    let site = Site::start();
+    index(&site, "harbour", wheel("harbour", "1.5"));
+    let other = wheel("harbour", "1.6");
+    site.put("/files/harbour-1.5-py3-none-any.whl", 200, "", other);
+    let server = outside(&site, true);
+    let ann = server.person();
+    for _ in 0..2 {
+        let session = ann.session(&[]);
+        let refused = session.run(&format!(
+            "pip install --index-url https://{SITE}/simple/ harbour 2>&1"
+        ));
+        assert_ne!(refused.exit_code, 0, "{refused}");
+        assert!(
+            refused.out().contains("DO NOT MATCH THE HASHES"),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
+fn sessions_that_install_into_one_folder_at_once_do_not_break_it() {
+    let site = Site::start();
+    index(&site, "harbour", wheel("harbour", "1.5"));
+    index(&site, "quay", wheel("quay", "1.5"));
+    let server = outside(&site, true);
+    let ann = server.person();
+    ann.folder(".local");
+    let sessions: Vec<_> = (0..3).map(|_| ann.session(&[])).collect();
+    std::thread::scope(|scope| {
+        for session in &sessions {
+            scope.spawn(move || {
+                let installed = session.run(&format!(
+                    "pip install --index-url https://{SITE}/simple/ harbour quay 2>&1"
+                ));
+                assert_eq!(installed.exit_code, 0, "{installed}");
+            });
+        }
+    });
+    let session = ann.session(&[]);
+    let versions = "import harbour, quay; print(harbour.__version__, quay.__version__)";
+    let said = session.exec(&json!({"argv": ["python3", "-c", versions]}));
+    assert_eq!(said.out(), "1.5 1.5\n", "{said}");
+    assert_eq!(session.say("pip freeze"), "harbour==1.5\nquay==1.5\n");
+    assert_eq!(session.say("pip check"), "No broken requirements found.\n");
+    let removed = session.say("pip uninstall -y harbour quay 2>&1");
+    assert!(removed.contains("Successfully uninstalled"), "{removed}");
+    assert_eq!(
+        session.say("pip freeze; ls -A .local/lib/python3.14/site-packages"),
+        ""
+    );
+}
+
 #[test]
 fn pip_installs_from_its_own_index() {
     // Whether this machine reaches one at all is asked of its own pip.
@@ -296,8 +401,11 @@ fn pip_installs_from_its_own_index() {
     let first = ann.session(&[]);
     let mut terminal = first.terminal();
     terminal.wait_for_prompt();
-    terminal.enter("pip install tqdm");
-    terminal.wait_for("Successfully installed tqdm");
+    // What is longer than half a megabyte is downloaded with a bar.
+    terminal.enter("pip install tqdm mpmath");
+    terminal.wait_for("Successfully installed mpmath");
+    let screen = terminal.screen();
+    assert!(screen.contains("━━━"), "{screen}");
     terminal.close();
     first.end();
     let second = ann.session(&[]);
@@ -395,4 +503,64 @@ fn a_web_socket_reaches_a_port_of_its_owners_session() {
     let bob = someone();
     let headers = [("authorization", bob.authorization())];
     assert_eq!(berth_tests::Terminal::refusal(&bob, &url, &headers), 404);
+}
+
+#[test]
+fn a_browser_that_opens_a_port_gets_an_address_that_is_a_right_by_itself() {
+    let ann = someone();
+    let session = ann.session(&[]);
+    session.say("mkdir site && echo hello > site/index.html && echo 'x = 1' > site/a.js");
+    session.say("cd site && (python3 -m http.server 8000 > ../log 2>&1 &) ; for n in $(seq 300); do curl -s -o /dev/null http://localhost:8000/ && exit 0; sleep 0.1; done; cat ../log; exit 1");
+    let port = format!("{}/ports/8000/", session.url());
+    let ask = |url: &str, headers: &[(&str, &str)]| ann.send_plainly("GET", url, headers);
+    let (cookie, token) = (ann.browser(), ann.authorization());
+    let opened = ask(
+        &port,
+        &[("cookie", &cookie), ("sec-fetch-mode", "navigate")],
+    )
+    .must(307);
+    let page = opened.header("location").to_owned();
+    let answer = ask(&page, &[("origin", "null")]).must(200);
+    assert_eq!(answer.text(), "hello\n");
+    for (name, value) in [
+        ("access-control-allow-origin", "null"),
+        ("cross-origin-resource-policy", "cross-origin"),
+        ("referrer-policy", "no-referrer"),
+    ] {
+        assert_eq!(answer.header(name), value, "{name}");
+    }
+    let policy = answer.header("content-security-policy");
+    assert!(
+        policy.starts_with("sandbox ") && !policy.contains("same-origin"),
+        "{policy}"
+    );
+    // What its server says is told as it is, and other sites get no leave to read it.
+    let missing = ask(&format!("{page}none"), &[("origin", "https://example.org")]).must(404);
+    assert_eq!(missing.header("access-control-allow-origin"), "");
+    assert!(missing.text().contains("File not found"), "{missing}");
+    // A browser asks before a page sends something that is not plain.
+    let asks = [
+        ("origin", "null"),
+        ("access-control-request-method", "PUT"),
+        ("access-control-request-headers", "x-own"),
+    ];
+    let leave = ann.send_plainly("OPTIONS", &page, &asks).must(204);
+    assert_eq!(leave.header("access-control-allow-methods"), "PUT");
+    assert_eq!(leave.header("access-control-allow-headers"), "x-own");
+    // A program with a token, and a browser that opens no page, are answered at once.
+    ask(
+        &port,
+        &[("authorization", &token), ("sec-fetch-mode", "navigate")],
+    )
+    .must(200);
+    ask(&port, &[("cookie", &cookie), ("sec-fetch-mode", "cors")]).must(200);
+    // It opens nothing else, is not to be guessed, and ends with the log-in that it was made for.
+    ask(&page.replace("/ports/", "/ports/x"), &[]).refused(&[404]);
+    ask(&port.replace("8000", "8001"), &[]).refused(&[401]);
+    let logout = [("cookie", cookie.as_str())];
+    ann.send_plainly("POST", "/api/v1/logout", &logout)
+        .must(204);
+    berth_tests::wait_until("the address to end", || {
+        (ask(&page, &[]).status == 404).then_some(())
+    });
 }

@@ -150,6 +150,11 @@ impl Person {
         self.ask(method, path, &[], None)
     }
 
+    /// Sends a request with these headers and no others, as a browser does.
+    pub fn send_plainly(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.ask(method, path, headers, None)
+    }
+
     /// `GET`.
     pub fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], None)

@@ -41,11 +41,14 @@ export async function startServer(): Promise<Server> {
   };
 }
 
+/** Closed networks serve the package index from an address of their own. */
+const EVERYWHERE = ['--egress-allow', '0.0.0.0/0', '--egress-allow', '::/0'];
+
 async function spawnServer(password: string): Promise<{ url: string; stop: () => Promise<void> }> {
   const program = process.env['BERTH_BIN'];
   if (program === undefined) throw new Error('set BERTH_BIN to the berth program, or BERTH_URL to a server');
   const data = await mkdtemp(path.join(tmpdir(), 'berth-walk-'));
-  const child = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--data', data], {
+  const child = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--data', data, ...EVERYWHERE], {
     env: { ...process.env, BERTH_ADMIN_PASSWORD: password },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

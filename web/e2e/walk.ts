@@ -11,6 +11,8 @@ import { downloadTestFile, editText, workWithFiles } from './explorer';
 import { keysAlone } from './keyboard';
 import { Files } from './local';
 import { furnish, lookAround } from './look';
+import { installPackage, packageIsGone } from './packages';
+import { openPort } from './ports';
 import { batchSession, endFromDrawer, firstSession, secondSession } from './sessions';
 import { startUpFiles } from './settings';
 import { startServer } from './server';
@@ -46,6 +48,8 @@ async function walkThrough(walk: Walk): Promise<void> {
   await step('text is edited, and a conflict is told', () => editText(walk));
   await dropFiles(walk);
   await installAndComeBack(walk);
+  const installed = await installPackage(walk);
+  await openPort(walk);
 
   await step('deleting a folder can be undone', async () => {
     await page.goto('/data');
@@ -56,6 +60,7 @@ async function walkThrough(walk: Walk): Promise<void> {
   for (const name of [...FOLDERS, 'made-on-the-spot']) {
     await step(`folder ${name} is deleted`, () => deleteFolder(walk, name));
   }
+  if (installed) await packageIsGone(walk);
   await step('the trash gives back and lets go', () => throwAway(walk, 'user2-vfolder', 'user1-ml-test'));
   await step('dotfiles and a bootstrap script are in every new session', () => startUpFiles(walk));
   await step('logging out', () => logOut(walk));

@@ -10,6 +10,7 @@ mod checks;
 mod chromium;
 mod guests;
 mod licences;
+mod postgres;
 mod product;
 mod python;
 mod step;

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use crate::chromium;
+use crate::postgres::{self, Postgres};
 use crate::step::{self, announce, cargo, guest_cargo, npm};
 use crate::workspace::Workspace;
 use crate::{bottles, guests, web};
@@ -29,13 +30,20 @@ pub fn all(workspace: &Workspace) -> Result<()> {
         cargo(workspace).args(["build", "--release", "--workspace", "--bins", "--tests"]),
     )?;
     let berth = workspace.berth();
+    let postgres = Postgres::start()?;
     step::run(
         "test: workspace",
         cargo(workspace)
             .args(["test", "--release", "--workspace"])
             .env("BERTH_BIN", &berth)
-            .env("BERTH_TAPS", workspace.bottles()),
+            .env("BERTH_TAPS", workspace.bottles())
+            .envs(
+                postgres
+                    .iter()
+                    .map(|server| (postgres::VARIABLE, server.url())),
+            ),
     )?;
+    drop(postgres);
     let browser = chromium::find_or_install()?;
     step::run(
         "test: the walk in the browser",

@@ -1,5 +1,6 @@
 //! The proxy the server itself is told to use, by the variables every program knows.
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 
 use base64::Engine as _;
@@ -20,22 +21,34 @@ pub struct Proxies {
     direct: Vec<String>,
 }
 
-/// An HTTP proxy that makes tunnels (`CONNECT`).
+/// A proxy that makes tunnels.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Proxy {
     /// `host:port`.
     pub authority: String,
-    /// `Proxy-Authorization`, if there is one.
-    authorization: Option<String>,
+    kind: Kind,
+    /// `name:password`, if there are any.
+    credentials: Option<String>,
+}
+
+/// How a proxy is asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    /// `CONNECT` of HTTP.
+    Http,
+    /// RFC 1928.
+    Socks5,
 }
 
 impl Proxy {
     fn parse(url: &str) -> Option<Self> {
-        let rest = match url.split_once("://") {
-            Some(("http", rest)) => rest,
+        let (kind, usual_port, rest) = match url.split_once("://") {
+            Some(("http", rest)) => (Kind::Http, 80, rest),
+            // With `h` names are the proxy's to resolve; it gets none from us.
+            Some(("socks5" | "socks5h", rest)) => (Kind::Socks5, 1080, rest),
             // A proxy that is spoken to through TLS, or one of another kind.
             Some(_) => return None,
-            None => url,
+            None => (Kind::Http, 80, url),
         };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
         let (credentials, host) = match authority.rsplit_once('@') {
@@ -52,9 +65,10 @@ impl Proxy {
             authority: if has_port {
                 host.to_owned()
             } else {
-                format!("{host}:80")
+                format!("{host}:{usual_port}")
             },
-            authorization: credentials.map(|text| format!("Basic {}", STANDARD.encode(text))),
+            kind,
+            credentials: credentials.map(str::to_owned),
         })
     }
 }
@@ -74,7 +88,10 @@ impl Proxies {
             let url = either(names)?;
             let proxy = Proxy::parse(url.trim());
             if proxy.is_none() {
-                tracing::warn!(variable = names[0], "not an http:// proxy; left out");
+                tracing::warn!(
+                    variable = names[0],
+                    "neither an http:// nor a socks5:// proxy; left out"
+                );
             }
             proxy
         };
@@ -125,10 +142,80 @@ impl Proxies {
 
 /// Asks the proxy at the other end of `stream` for a tunnel to `to`. The address is asked for and not a name: the
 /// proxy's resolver could answer otherwise than the one that was checked.
-pub async fn tunnel(stream: &mut TcpStream, proxy: &Proxy, to: SocketAddr) -> std::io::Result<()> {
+pub async fn tunnel(stream: &mut TcpStream, proxy: &Proxy, to: SocketAddr) -> io::Result<()> {
+    match proxy.kind {
+        Kind::Http => http_tunnel(stream, proxy, to).await,
+        Kind::Socks5 => socks_tunnel(stream, proxy, to).await,
+    }
+}
+
+fn refused(why: impl std::fmt::Display) -> io::Error {
+    io::Error::new(io::ErrorKind::ConnectionRefused, format!("the proxy {why}"))
+}
+
+async fn socks_tunnel(stream: &mut TcpStream, proxy: &Proxy, to: SocketAddr) -> io::Result<()> {
+    const VERSION: u8 = 5;
+    const NO_CREDENTIALS: u8 = 0;
+    const PASSWORD: u8 = 2;
+    let method = if proxy.credentials.is_some() {
+        PASSWORD
+    } else {
+        NO_CREDENTIALS
+    };
+    stream.write_all(&[VERSION, 1, method]).await?;
+    let mut answer = [0; 2];
+    stream.read_exact(&mut answer).await?;
+    if answer != [VERSION, method] {
+        return Err(refused("takes no such credentials"));
+    }
+    if let Some(credentials) = &proxy.credentials {
+        let (name, password) = credentials.split_once(':').unwrap_or((credentials, ""));
+        let mut request = vec![1];
+        for text in [name, password] {
+            let length = u8::try_from(text.len()).map_err(|_| refused("takes shorter words"))?;
+            request.push(length);
+            request.extend_from_slice(text.as_bytes());
+        }
+        stream.write_all(&request).await?;
+        stream.read_exact(&mut answer).await?;
+        if answer[1] != 0 {
+            return Err(refused("refuses the credentials"));
+        }
+    }
+    let mut request = vec![VERSION, 1, 0];
+    match to.ip() {
+        IpAddr::V4(address) => {
+            request.push(1);
+            request.extend_from_slice(&address.octets());
+        }
+        IpAddr::V6(address) => {
+            request.push(4);
+            request.extend_from_slice(&address.octets());
+        }
+    }
+    request.extend_from_slice(&to.port().to_be_bytes());
+    stream.write_all(&request).await?;
+    let mut head = [0; 4];
+    stream.read_exact(&mut head).await?;
+    if head[1] != 0 {
+        return Err(refused(format_args!("answered {}", head[1])));
+    }
+    // The address that it dials from, and its port.
+    let length = match head[3] {
+        1 => 4,
+        4 => 16,
+        3 => usize::from(stream.read_u8().await?),
+        _ => return Err(refused("answered nonsense")),
+    };
+    stream.read_exact(&mut vec![0; length + 2]).await?;
+    Ok(())
+}
+
+async fn http_tunnel(stream: &mut TcpStream, proxy: &Proxy, to: SocketAddr) -> io::Result<()> {
     let mut request = format!("CONNECT {to} HTTP/1.1\r\nHost: {to}\r\n");
-    if let Some(authorization) = &proxy.authorization {
-        request.push_str(&format!("Proxy-Authorization: {authorization}\r\n"));
+    if let Some(credentials) = &proxy.credentials {
+        let credentials = STANDARD.encode(credentials);
+        request.push_str(&format!("Proxy-Authorization: Basic {credentials}\r\n"));
     }
     request.push_str("\r\n");
     stream.write_all(request.as_bytes()).await?;
@@ -136,7 +223,7 @@ pub async fn tunnel(stream: &mut TcpStream, proxy: &Proxy, to: SocketAddr) -> st
     // Byte by byte: what follows the empty line is the tunnel's.
     while !answer.ends_with(b"\r\n\r\n") {
         if answer.len() >= PROXY_ANSWER_MAX_BYTES {
-            return Err(std::io::Error::other("the proxy's answer is too long"));
+            return Err(io::Error::other("the proxy's answer is too long"));
         }
         answer.push(stream.read_u8().await?);
     }
@@ -145,10 +232,7 @@ pub async fn tunnel(stream: &mut TcpStream, proxy: &Proxy, to: SocketAddr) -> st
     if status.starts_with('2') {
         Ok(())
     } else {
-        Err(std::io::Error::new(
-            std::io::ErrorKind::ConnectionRefused,
-            format!("the proxy answered {status}"),
-        ))
+        Err(refused(format_args!("answered {status}")))
     }
 }
 
@@ -177,7 +261,7 @@ mod tests {
             .of(at("198.51.100.1:443"), Some("example.org"))
             .unwrap();
         assert_eq!(proxy.authority, "proxy.example.org:3128");
-        assert_eq!(proxy.authorization.as_deref(), Some("Basic bWU6c2VjcmV0"));
+        assert_eq!(proxy.credentials.as_deref(), Some("me:secret"));
         assert!(proxies.of(at("198.51.100.1:80"), None).is_none());
         for (address, name) in [
             ("10.1.2.3:443", None),
@@ -198,11 +282,72 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_has_a_port_and_speaks_http() {
+    fn a_proxy_has_a_port_and_speaks_http_or_socks() {
         assert_eq!(Proxy::parse("proxy").unwrap().authority, "proxy:80");
         assert_eq!(Proxy::parse("http://p:1").unwrap().authority, "p:1");
-        assert_eq!(Proxy::parse("socks5://p:1"), None);
+        let socks = Proxy::parse("socks5h://p").unwrap();
+        assert_eq!((&*socks.authority, socks.kind), ("p:1080", Kind::Socks5));
+        assert_eq!(Proxy::parse("socks5://p:1").unwrap().authority, "p:1");
+        for other in ["https://p:1", "socks4://p:1"] {
+            assert_eq!(Proxy::parse(other), None);
+        }
         let none = proxies(&[("http_proxy", "p:1"), ("no_proxy", "*")]);
         assert!(none.http.is_none());
+    }
+
+    /// A proxy that answers as told after each of the requests that it expects; and what the asking side gets.
+    async fn ask(proxy: &str, to: &str, script: &[(&[u8], &[u8])]) -> io::Result<()> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let mut stream = TcpStream::connect(listener.local_addr()?).await?;
+        let (mut other, _) = listener.accept().await?;
+        let proxy = Proxy::parse(proxy).unwrap();
+        let answering = async {
+            for (expected, answer) in script {
+                let mut got = vec![0; expected.len()];
+                other.read_exact(&mut got).await.unwrap();
+                assert_eq!(&got, expected);
+                other.write_all(answer).await.unwrap();
+            }
+            // What follows is the tunnel's.
+            other.write_all(b"hello").await.unwrap();
+        };
+        let asking = async {
+            tunnel(&mut stream, &proxy, to.parse().unwrap()).await?;
+            let mut hello = [0; 5];
+            stream.read_exact(&mut hello).await?;
+            assert_eq!(&hello, b"hello");
+            Ok(())
+        };
+        tokio::join!(answering, asking).1
+    }
+
+    #[tokio::test]
+    async fn a_socks_proxy_is_asked_for_the_address() {
+        let v4: &[u8] = &[5, 1, 0, 1, 192, 0, 2, 1, 1, 187];
+        let bound: &[u8] = &[5, 0, 0, 1, 10, 0, 0, 1, 0, 9];
+        let script = [(&[5, 1, 0][..], &[5, 0][..]), (v4, bound)];
+        ask("socks5://p", "192.0.2.1:443", &script).await.unwrap();
+        let v6 = [&[5, 1, 0, 4, 0x20, 1, 0xd, 0xb8][..], &[0; 11], &[1, 0, 80]].concat();
+        let named: &[u8] = b"\x05\0\0\x03\x04name\0\x09";
+        let script = [
+            (&[5, 1, 2][..], &[5, 2][..]),
+            (b"\x01\x02me\x02pw", &[1, 0]),
+            (&v6, named),
+        ];
+        ask("socks5h://me:pw@p", "[2001:db8::1]:80", &script)
+            .await
+            .unwrap();
+        for (credentials, script) in [
+            ("", vec![(&[5, 1, 0][..], &[5, 0xff][..])]),
+            (
+                "me:pw@",
+                vec![(&[5, 1, 2], &[5, 2]), (b"\x01\x02me\x02pw", &[1, 1])],
+            ),
+            ("", vec![(&[5, 1, 0], &[5, 0]), (v4, &[5, 2, 0, 1])]),
+        ] {
+            let proxy = format!("socks5://{credentials}p");
+            let error = ask(&proxy, "192.0.2.1:443", &script).await.unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused, "{error}");
+        }
     }
 }

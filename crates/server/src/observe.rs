@@ -15,6 +15,8 @@ use crate::server::App;
 
 /// The header in which a request's id travels.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Where the tickets of ports are in paths.
+const TICKETS: &str = "/api/v1/ports/";
 /// Where requests are counted that match no route.
 const NO_ROUTE: &str = "none";
 
@@ -25,8 +27,22 @@ pub(crate) fn span<B>(request: &axum::http::Request<B>) -> tracing::Span {
         .get(REQUEST_ID)
         .and_then(|id| id.to_str().ok())
         .unwrap_or_default();
-    tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
+    let path = shown(request.uri().path());
+    tracing::info_span!("request", id, method = %request.method(), path)
 }
+
+/// A path without what is a right by itself.
+fn shown(path: &str) -> &str {
+    if path.starts_with(TICKETS) {
+        TICKETS
+    } else {
+        path
+    }
+}
+
+/// Says of an answer that it is what somebody's program said, in words of its own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Foreign;
 
 /// Counts the request when its answer begins.
 pub(crate) async fn count(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -59,7 +75,8 @@ pub(crate) async fn explain(request: Request, next: Next) -> Response {
         .headers()
         .get(CONTENT_TYPE)
         .is_some_and(|kind| kind == PROBLEM_JSON);
-    if !is_api || !failed || explained {
+    let foreign = response.extensions().get::<Foreign>().is_some();
+    if !is_api || !failed || explained || foreign {
         return response;
     }
     let (mut parts, _) = response.into_parts();
@@ -80,4 +97,18 @@ pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> Response {
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_default();
     Problem::internal(format!("a handler panicked: {words}")).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_shows_no_ticket() {
+        assert_eq!(shown("/api/v1/ports/secret/index.html"), "/api/v1/ports/");
+        assert_eq!(
+            shown("/api/v1/sessions/s/ports/80/"),
+            "/api/v1/sessions/s/ports/80/"
+        );
+    }
 }

@@ -27,6 +27,7 @@ use utoipa_axum::router::OpenApiRouter;
 use super::API;
 use crate::auth::COOKIE_NAME;
 use crate::extract::Path;
+use crate::observe::Foreign;
 use crate::problem::{Problem, Result};
 use crate::server::App;
 
@@ -196,6 +197,7 @@ async fn pass(
         return Ok(response.map(|_| Body::empty()));
     }
     tidy(response.headers_mut(), prefix);
+    response.extensions_mut().insert(Foreign);
     Ok(response.map(Body::new))
 }
 
