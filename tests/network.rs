@@ -516,7 +516,7 @@ fn a_browser_that_opens_a_port_gets_an_address_that_is_a_right_by_itself() {
     let (cookie, token) = (ann.browser(), ann.authorization());
     let opened = ask(
         &port,
-        &[("cookie", &cookie), ("sec-fetch-mode", "navigate")],
+        &[("cookie", &*cookie), ("sec-fetch-mode", "navigate")],
     )
     .must(307);
     let page = opened.header("location").to_owned();
@@ -550,10 +550,10 @@ fn a_browser_that_opens_a_port_gets_an_address_that_is_a_right_by_itself() {
     // A program with a token, and a browser that opens no page, are answered at once.
     ask(
         &port,
-        &[("authorization", &token), ("sec-fetch-mode", "navigate")],
+        &[("authorization", &*token), ("sec-fetch-mode", "navigate")],
     )
     .must(200);
-    ask(&port, &[("cookie", &cookie), ("sec-fetch-mode", "cors")]).must(200);
+    ask(&port, &[("cookie", &*cookie), ("sec-fetch-mode", "cors")]).must(200);
     // It opens nothing else, is not to be guessed, and ends with the log-in that it was made for.
     ask(&page.replace("/ports/", "/ports/x"), &[]).refused(&[404]);
     ask(&port.replace("8000", "8001"), &[]).refused(&[401]);

@@ -2,6 +2,7 @@
 
 * pip asks the server for what it is about to download, if the index named its SHA-256: somebody may have had it.
   What it downloads it offers. The server takes digests itself, and pip checks what it gets in either case.
+* What installs or removes waits for its turn in the directory, whichever session it runs in (`turns`).
 * rich (also the one within pip) draws its bars from a thread of its own; here, where there are none, they are drawn
   when they change.
 
@@ -13,10 +14,11 @@ import importlib.machinery
 import mimetypes
 import os
 import shutil
+import site
 import sys
 import time
 
-from . import door
+from . import door, turns
 
 
 def fetched(digest, path):
@@ -48,6 +50,7 @@ def change_downloads(module):
         if not digest:
             return download(self, link, location)
         path = os.path.join(location, os.path.basename(link.filename))
+        turns.beat()
         if fetched(digest, path):
             size = module.format_size(os.path.getsize(path))
             module.logger.info("Using cached %s (%s)", link.filename, size)
@@ -57,6 +60,51 @@ def change_downloads(module):
         return path, kind
 
     module.Downloader.__call__ = wrapper
+
+
+def in_turn(command, place):
+    """`command` of pip, in its turn at the directory that `place` finds from the options."""
+
+    @functools.wraps(command)
+    def wrapper(self, options, arguments):
+        directory = place(options)
+        if directory is None:
+            return command(self, options, arguments)
+        with turns.turn(directory):
+            return command(self, options, arguments)
+
+    return wrapper
+
+
+def place_of(options):
+    """Where pip is about to write: as far as this can be told before it decides."""
+    if getattr(options, "dry_run", False):
+        return None
+    target = getattr(options, "target_dir", None) or getattr(options, "prefix_path", None)
+    if target:
+        return os.path.abspath(target)
+    if sys.prefix != sys.base_prefix:
+        return sys.prefix
+    return site.getuserbase()
+
+
+def change_command(name):
+    def change(module):
+        command = getattr(module, name)
+        command.run = in_turn(command.run, place_of)
+
+    return change
+
+
+def change_wheel(module):
+    save = module.ZipBackedFile.save
+
+    @functools.wraps(save)
+    def wrapper(self):
+        turns.beat()
+        return save(self)
+
+    module.ZipBackedFile.save = wrapper
 
 
 class Refresher:
@@ -75,6 +123,7 @@ class Refresher:
         pass
 
     def changed(self):
+        turns.beat()
         now = time.monotonic()
         if now >= self.next:
             self.next = now + self.period
@@ -106,7 +155,10 @@ def change_progress(module):
 
 
 CHANGES = {
+    "pip._internal.commands.install": change_command("InstallCommand"),
+    "pip._internal.commands.uninstall": change_command("UninstallCommand"),
     "pip._internal.network.download": change_downloads,
+    "pip._internal.operations.install.wheel": change_wheel,
     "pip._vendor.rich.live": change_live,
     "pip._vendor.rich.progress": change_progress,
     "rich.live": change_live,
