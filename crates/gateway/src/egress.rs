@@ -208,12 +208,7 @@ impl Outside for Egress {
 
     fn find_download(&self, digest: Digest) -> Answer<Arc<dyn File>> {
         let downloads = self.downloads();
-        self.answer(async move {
-            match downloads?.find(digest).await {
-                Ok(file) => Ok(file as Arc<dyn File>),
-                Err(errno) => Err(errno),
-            }
-        })
+        self.answer(async move { downloads?.find(digest).await })
     }
 
     fn keep_download(&self, file: Arc<dyn File>) -> Answer<()> {
