@@ -139,7 +139,7 @@ impl Shell {
             "PIPESTATUS" => Some(self.pipe_status.iter().map(i32::to_string).collect()),
             "FUNCNAME" if self.in_function() => Some(self.function_names()),
             "BASH_SOURCE" if !self.sources().is_empty() => Some(self.sources()),
-            "BASH_LINENO" if !self.frames.is_empty() => {
+            "BASH_LINENO" if !self.frames.is_empty() || self.runs_script() => {
                 let lines = self
                     .frames
                     .iter()
@@ -331,7 +331,7 @@ impl Shell {
         if self.is_associative(name) {
             return Ok(Some(Key::Text(subscript.to_owned())));
         }
-        if subscript.trim().is_empty() {
+        if matches!(subscript, "" | "@" | "*") {
             return Ok(None);
         }
         let index = self.arithmetic(subscript)?;
@@ -635,7 +635,21 @@ impl Shell {
         };
         for (subscript, add, value) in elements {
             let key = match subscript {
-                Some(subscript) => self.key(&target, &subscript).map_err(|_| Refused)?,
+                Some(subscript) if matches!(subscript.as_str(), "@" | "*") => {
+                    self.error(&format!(
+                        "[{subscript}]={value}: cannot assign to non-numeric index"
+                    ));
+                    continue;
+                }
+                Some(subscript) => {
+                    match self.key_if_any(&target, &subscript).map_err(|_| Refused)? {
+                        Some(key) => key,
+                        None => {
+                            self.error(&format!("[{subscript}]={value}: bad array subscript"));
+                            continue;
+                        }
+                    }
+                }
                 None => Key::Index(next),
             };
             if let Key::Index(index) = key {
@@ -715,7 +729,10 @@ impl Shell {
             }
             return Ok(());
         }
-        let key = self.key(&name, &subscript).map_err(|_| Refused)?;
+        let Some(key) = self.key_if_any(&name, &subscript).map_err(|_| Refused)? else {
+            self.error(&format!("unset: [{subscript}]: bad array subscript"));
+            return Err(Refused);
+        };
         if let Key::Text(key) = &key {
             match name.as_str() {
                 "BASH_ALIASES" => drop(self.aliases.remove(key)),

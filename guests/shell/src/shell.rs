@@ -68,6 +68,8 @@ pub struct KnownFunction {
     pub line: u32,
     /// `declare -ft`: it inherits the traps of `DEBUG` and `RETURN`.
     pub traced: bool,
+    /// `readonly -f`
+    pub readonly: bool,
 }
 
 /// How the shell was started.

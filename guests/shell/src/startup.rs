@@ -221,6 +221,7 @@ impl Shell {
                 source: "environment".into(),
                 line: 0,
                 traced: false,
+                readonly: false,
             };
             self.functions.insert(name.to_owned(), known);
             self.exported_functions.insert(name.to_owned());

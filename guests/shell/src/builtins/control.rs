@@ -126,18 +126,19 @@ pub fn logout(shell: &mut Shell, words: &[String]) -> Outcome {
 
 /// Runs its arguments as a command.
 pub fn eval(shell: &mut Shell, words: &[String]) -> Outcome {
-    let from = if words.get(1).is_some_and(|word| word == "--") {
-        2
-    } else {
-        1
+    let Some(options) = shell.options_of(words, "") else {
+        return Ok(USAGE_STATUS);
     };
-    let text = words.get(from..).unwrap_or_default().join(" ");
+    let text = options.operands.join(" ");
     let line = shell.line;
     shell.run_text(&text, line, "eval")
 }
 
 /// Runs the commands of a file.
 pub fn source(shell: &mut Shell, words: &[String]) -> Outcome {
+    if shell.options_of(words, "").is_none() {
+        return Ok(USAGE_STATUS);
+    }
     let words = without_dashes(words);
     let Some(name) = words.get(1) else {
         shell.usage(&words, "filename argument required");

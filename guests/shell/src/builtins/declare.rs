@@ -85,8 +85,7 @@ fn declare(shell: &mut Shell, name: &str, arguments: Vec<Argument>) -> Outcome {
         ..Request::default()
     };
     let known = match name {
-        "export" => "fnp",
-        "readonly" => "aAfp",
+        "export" | "readonly" => "aAfnp",
         _ => "aAcfFgiIlnprtux",
     };
     let mut operands = Vec::new();
@@ -163,7 +162,7 @@ fn declare(shell: &mut Shell, name: &str, arguments: Vec<Argument>) -> Outcome {
 fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, Unwind> {
     let assignment = match operand {
         Argument::Assignment(assignment) => Ok(assignment),
-        Argument::Text(text) => from_text(shell, request, &text),
+        Argument::Text(text) => from_text(&text),
     };
     let (name, assignment) = match assignment {
         Ok(assignment) => (assignment.name.clone(), Some(assignment)),
@@ -178,7 +177,22 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
         return Ok(false);
     }
     // `declare x[3]` declares an array, whatever the subscript.
-    let indexed = assignment.is_none() && name.len() > bare.len() && !request.has('A');
+    let subscripted = match &assignment {
+        Some(assignment) => assignment.subscript.is_some(),
+        None => name.len() > bare.len(),
+    };
+    if subscripted && matches!(request.name.as_str(), "export" | "readonly") {
+        let shown = match &assignment {
+            Some(assignment) => assignment.shown_name(),
+            None => name,
+        };
+        shell.error(&format!(
+            "{}: `{shown}': not a valid identifier",
+            request.name
+        ));
+        return Ok(false);
+    }
+    let indexed = assignment.is_none() && subscripted && !request.has('A');
     let name = if assignment.is_some() {
         name
     } else {
@@ -191,9 +205,13 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
     };
     // Inside a function the value is found in the outer scope, before the new name hides it.
     let prepared = match &assignment {
-        Some(assignment) => Some(prepare(shell, assignment)?),
+        Some(assignment) => Some(prepare(shell, request, assignment)?),
         None => None,
     };
+    let from_string = matches!(prepared, Some(Prepared::Array(_)))
+        && assignment
+            .as_ref()
+            .is_some_and(|assignment| matches!(assignment.value, AssignmentValue::Scalar(_)));
     if shell
         .variables
         .get(&name)
@@ -201,7 +219,7 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
         && (prepared.is_some() || request.off.contains('r'))
     {
         let prefix = match request.name.as_str() {
-            "export" | "readonly" => String::new(),
+            "export" | "readonly" if !from_string => String::new(),
             other => format!("{other}: "),
         };
         shell.error(&format!("{prefix}{name}: readonly variable"));
@@ -315,7 +333,7 @@ fn refer(
 }
 
 /// An argument that came out of an expansion: an assignment, or as error the name it is.
-fn from_text(shell: &mut Shell, request: &Request, text: &str) -> Result<Assignment, String> {
+fn from_text(text: &str) -> Result<Assignment, String> {
     let Some(equals) = text.find('=') else {
         return Err(text.to_owned());
     };
@@ -334,20 +352,7 @@ fn from_text(shell: &mut Shell, request: &Request, text: &str) -> Result<Assignm
     if !is_name(name) {
         return Err(text.to_owned());
     }
-    let array = request.has('a') || request.has('A');
-    let mut host = shell.plain_host();
-    let value = if array && value.starts_with('(') && value.ends_with(')') {
-        parse::array_literal(value, &mut host)
-            .map(AssignmentValue::Array)
-            .ok()
-    } else {
-        None
-    };
-    let value = value.unwrap_or_else(|| {
-        AssignmentValue::Scalar(parse::ast::Word::quoted(
-            text.get(equals + 1..).unwrap_or_default(),
-        ))
-    });
+    let value = AssignmentValue::Scalar(parse::ast::Word::quoted(value));
     Ok(Assignment {
         name: name.to_owned(),
         subscript,
@@ -362,10 +367,41 @@ enum Prepared {
     Array(Vec<(Option<String>, bool, String)>),
 }
 
-fn prepare(shell: &mut Shell, assignment: &Assignment) -> Result<Prepared, Unwind> {
+fn prepare(
+    shell: &mut Shell,
+    request: &Request,
+    assignment: &Assignment,
+) -> Result<Prepared, Unwind> {
+    if assignment.subscript.is_some() && matches!(assignment.value, AssignmentValue::Array(_)) {
+        shell.error(&format!(
+            "{}: cannot assign list to array member",
+            assignment.shown_name()
+        ));
+        return Err(Unwind::Discard(1));
+    }
+    let keyed = request.has('A') || shell.is_associative(&assignment.name);
     Ok(match &assignment.value {
-        AssignmentValue::Scalar(word) => Prepared::Scalar(shell.expand_value(word)?),
-        AssignmentValue::Array(elements) => Prepared::Array(shell.expand_elements(elements)?),
+        AssignmentValue::Scalar(word) => {
+            let value = shell.expand_value(word)?;
+            let array = request.has('a')
+                || request.has('A')
+                || shell
+                    .variables
+                    .get(&assignment.name)
+                    .is_some_and(Variable::is_array);
+            // A list may come as the text of one: `declare -a x="$list"`.
+            let list = array
+                && assignment.subscript.is_none()
+                && value.starts_with('(')
+                && value.ends_with(')');
+            match parse::array_literal(&value, &mut shell.plain_host()) {
+                Ok(elements) if list => Prepared::Array(shell.expand_elements(&elements, keyed)?),
+                _ => Prepared::Scalar(value),
+            }
+        }
+        AssignmentValue::Array(elements) => {
+            Prepared::Array(shell.expand_elements(elements, keyed)?)
+        }
     })
 }
 
@@ -459,60 +495,52 @@ fn set_attributes(variable: &mut Variable, request: &Request) {
 
 /// `declare -f`, `-F`; `export -f` and `readonly -f` accept names.
 fn functions(shell: &mut Shell, request: &Request, operands: Vec<Argument>) -> Outcome {
-    if matches!(request.name.as_str(), "export" | "readonly") {
-        let mut status = 0;
-        for operand in operands {
-            let Argument::Text(name) = operand else {
-                continue;
-            };
-            if !shell.functions.contains_key(&name) {
-                shell.error(&format!("{}: {name}: not a function", request.name));
-                status = 1;
-            } else if request.name == "export" && request.has('n') {
-                shell.exported_functions.remove(&name);
-            } else if request.name == "export" {
-                shell.exported_functions.insert(name);
-            }
-        }
-        return Ok(status);
-    }
-    let names_only = request.has('F');
-    let traced = match (request.has('t'), request.off.contains('t')) {
-        (false, false) => None,
-        (on, _) => Some(on),
+    let implied = match request.name.as_str() {
+        "export" => "x",
+        "readonly" => "r",
+        _ => "",
     };
-    if let Some(traced) = traced.filter(|_| !operands.is_empty()) {
-        let mut status = 0;
-        for operand in operands {
-            let Argument::Text(name) = operand else {
-                continue;
-            };
-            match shell.functions.get_mut(&name) {
-                Some(known) => known.traced = traced,
-                None => status = 1,
-            }
-        }
-        return Ok(status);
-    }
+    let names_only = request.has('F');
     if operands.is_empty() {
+        let wanted = |letter: &char| "xrt".contains(*letter);
+        let wanted: String = request
+            .on
+            .chars()
+            .filter(wanted)
+            .chain(implied.chars())
+            .collect();
         for name in shell.functions.keys().cloned().collect::<Vec<_>>() {
-            let text = if names_only {
-                format!("declare -f {name}")
-            } else {
-                shell.function_text(&name).unwrap_or_default()
-            };
-            shell.print_line(&text);
+            let flags = shell.function_flags(&name);
+            if !wanted.chars().all(|letter| flags.contains(letter)) {
+                continue;
+            }
+            if !names_only {
+                let text = shell.function_text(&name).unwrap_or_default();
+                shell.print_line(&text);
+            }
+            if names_only || flags.len() > 1 {
+                shell.print_line(&format!("declare -{flags} {name}"));
+            }
         }
         return Ok(0);
+    }
+    let changes = |letters: &str| letters.contains(['x', 'r', 't']);
+    if changes(implied) || changes(&request.on) || changes(&request.off) {
+        return change_functions(shell, request, implied, operands);
     }
     let mut status = 0;
     for operand in operands {
         let Argument::Text(name) = operand else {
-            continue;
+            shell.error(&format!(
+                "{}: cannot use `-f' to make functions",
+                request.name
+            ));
+            return Ok(1);
         };
         match shell.function_text(&name) {
             Some(_) if names_only && request.has('p') => {
-                shell.print_line(&format!("declare -f {name}"));
+                let flags = shell.function_flags(&name);
+                shell.print_line(&format!("declare -{flags} {name}"));
             }
             Some(_) if names_only => {
                 let place = match shell.functions.get(&name) {
@@ -528,6 +556,84 @@ fn functions(shell: &mut Shell, request: &Request, operands: Vec<Argument>) -> O
         }
     }
     Ok(status)
+}
+
+/// Gives functions attributes, or takes them.
+fn change_functions(
+    shell: &mut Shell,
+    request: &Request,
+    implied: &str,
+    operands: Vec<Argument>,
+) -> Outcome {
+    let on = |letter: char| request.has(letter) || implied.contains(letter);
+    let mut status = 0;
+    for operand in operands {
+        let Argument::Text(name) = operand else {
+            shell.error(&format!(
+                "{}: cannot use `-f' to make functions",
+                request.name
+            ));
+            return Ok(1);
+        };
+        if !shell.functions.contains_key(&name) {
+            if !implied.is_empty() {
+                shell.error(&format!("{}: {name}: not a function", request.name));
+            }
+            status = 1;
+            continue;
+        }
+        if request.off.contains('r')
+            && let Err(failed) =
+                shell.check_function_writable(&format!("{}: ", request.name), &name)
+        {
+            status = failed;
+            continue;
+        }
+        if request.off.contains('x') || (on('x') && request.has('n')) {
+            shell.exported_functions.remove(&name);
+        } else if on('x') {
+            if name.contains(['=', '/']) {
+                shell.error(&format!("{}: {name}: cannot export", request.name));
+                status = 1;
+                continue;
+            }
+            shell.exported_functions.insert(name.clone());
+        }
+        if let Some(known) = shell.functions.get_mut(&name) {
+            known.readonly |= on('r');
+            known.traced = on('t') || (known.traced && !request.off.contains('t'));
+        }
+    }
+    Ok(status)
+}
+
+impl Shell {
+    /// The letters `declare -F` shows for a function.
+    fn function_flags(&self, name: &str) -> String {
+        let known = self.functions.get(name);
+        let flags = [
+            ('f', true),
+            ('r', known.is_some_and(|known| known.readonly)),
+            ('t', known.is_some_and(|known| known.traced)),
+            ('x', self.exported_functions.contains(name)),
+        ];
+        flags
+            .into_iter()
+            .filter(|(_, on)| *on)
+            .map(|(letter, _)| letter)
+            .collect()
+    }
+
+    /// Complains, behind `prefix`, about changing a readonly function; the error is the status.
+    pub(crate) fn check_function_writable(&self, prefix: &str, name: &str) -> Result<(), i32> {
+        match self.functions.get(name) {
+            Some(known) if known.readonly => {
+                self.error(&format!("{prefix}{name}: readonly function"));
+                Err(1)
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// All variables with the attributes asked for.
@@ -651,11 +757,12 @@ fn value_text(variable: &Variable) -> Option<String> {
 }
 
 /// A key as bash writes it: in double quotes when it has to be.
-fn quote_key(key: &str) -> String {
+pub fn quote_key(key: &str) -> String {
     let plain = !key.is_empty()
         && key
             .chars()
-            .all(|character| character.is_alphanumeric() || "_-./:@%+,".contains(character));
+            .all(|character| character.is_alphanumeric() || "_-./:@%+,=".contains(character))
+        && key != "@";
     if plain {
         key.to_owned()
     } else {

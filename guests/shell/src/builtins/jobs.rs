@@ -386,10 +386,12 @@ fn send(shell: &mut Shell, words: &[String], operand: &str, signal: u8) -> bool 
         match operand.parse::<Pid>() {
             Ok(pid) => pid,
             Err(_) => {
-                shell.complain(
-                    words,
-                    &format!("{operand}: arguments must be process or job IDs"),
-                );
+                let reason = if operand.is_empty() {
+                    "`': not a pid or valid job spec".to_owned()
+                } else {
+                    format!("{operand}: arguments must be process or job IDs")
+                };
+                shell.complain(words, &reason);
                 return false;
             }
         }

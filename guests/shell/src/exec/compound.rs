@@ -89,6 +89,9 @@ impl Shell {
                         Err(Unwind::Exit(2))
                     };
                 }
+                if let Err(status) = self.check_function_writable("", &function.name) {
+                    return Ok(status);
+                }
                 if !posix || is_name(&function.name) {
                     let source = self.current_source().into();
                     let known = KnownFunction {
@@ -96,6 +99,7 @@ impl Shell {
                         source,
                         line: command.line,
                         traced: false,
+                        readonly: false,
                     };
                     self.functions.insert(function.name.clone(), known);
                     return Ok(0);

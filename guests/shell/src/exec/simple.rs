@@ -314,8 +314,16 @@ impl Shell {
                     }
                 }
             }
+            AssignmentValue::Array(_) if assignment.subscript.is_some() => {
+                self.error(&format!(
+                    "{}: cannot assign list to array member",
+                    assignment.shown_name()
+                ));
+                Err(Unwind::Discard(1))
+            }
             AssignmentValue::Array(elements) => {
-                let expanded = self.expand_elements(elements)?;
+                let keyed = self.is_associative(&assignment.name);
+                let expanded = self.expand_elements(elements, keyed)?;
                 if self.option(SetOption::XTrace) {
                     let values: Vec<String> = expanded
                         .iter()
@@ -329,10 +337,11 @@ impl Shell {
         }
     }
 
-    /// The elements of `( ... )`, expanded.
+    /// The elements of `( ... )`, expanded; those of an associative array, `keyed`, are one word each.
     pub(crate) fn expand_elements(
         &mut self,
         elements: &[ArrayElement],
+        keyed: bool,
     ) -> Result<Vec<(Option<String>, bool, String)>, Unwind> {
         let mut expanded = Vec::with_capacity(elements.len());
         for element in elements {
@@ -341,6 +350,10 @@ impl Shell {
                     let subscript = self.expand_single(subscript)?;
                     let value = self.expand_value(&element.value)?;
                     expanded.push((Some(subscript), element.append, value));
+                }
+                None if keyed => {
+                    let value = self.expand_value(&element.value)?;
+                    expanded.push((None, false, value));
                 }
                 None => {
                     let mut fields = Vec::new();

@@ -100,7 +100,7 @@ impl Shell {
                     text,
                     quoted: false,
                     ..
-                } if references && text.contains('&') => {
+                } if references && text.contains(['&', '\\']) => {
                     split_references(&text, &mut replacement);
                 }
                 Piece::Text { text, .. } => replacement.push(Replacement::Text(text)),
@@ -336,7 +336,10 @@ fn pairs(variable: &Variable) -> String {
         .keys()
         .iter()
         .zip(variable.all())
-        .map(|(key, value)| format!("{key} {}", escapes::quote_double(&value)))
+        .map(|(key, value)| {
+            let key = crate::builtins::declare::quote_key(key);
+            format!("{key} {}", escapes::quote_double(&value))
+        })
         .collect();
     let mut text = pairs.join(" ");
     if matches!(variable.value, Value::Associative(_)) {

@@ -100,7 +100,7 @@ impl Shell {
             return Ok(());
         }
         if values == Values::Unset && self.option(SetOption::NoUnset) && !self.names_element(name) {
-            return Err(self.unbound(name));
+            return Err(self.unbound(name, &parameter.text));
         }
         let values = match &parameter.operation {
             Operation::Length => Values::One(length(&values).to_string()),
@@ -117,9 +117,9 @@ impl Shell {
     }
 
     /// The complaint of `set -u`.
-    fn unbound(&mut self, name: &ParameterName) -> Unwind {
+    fn unbound(&mut self, name: &ParameterName, text: &str) -> Unwind {
         let shown = match name {
-            ParameterName::Positional(number) => format!("${number}"),
+            ParameterName::Positional(number) if !text.starts_with("${") => format!("${number}"),
             other => shown(other),
         };
         self.error(&format!("{shown}: unbound variable"));
@@ -254,10 +254,7 @@ impl Shell {
             ParameterName::Element(name, Subscript::Star) => self.all_values(name, true),
             ParameterName::Element(name, Subscript::Index(word)) => {
                 let mut subscript = self.expand_single(word)?;
-                if subscript.trim().is_empty()
-                    && !word.text.trim().is_empty()
-                    && !self.is_associative(name)
-                {
+                if subscript.is_empty() && !word.text.is_empty() && !self.is_associative(name) {
                     // What expands to nothing counts as 0, like everywhere in arithmetic.
                     subscript = "0".to_owned();
                 }

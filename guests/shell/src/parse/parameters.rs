@@ -21,7 +21,7 @@ impl Parser<'_> {
                 name,
                 indirect,
                 operation,
-                text: self.text_since(start),
+                text: self.shown_since(start),
             });
         }
         // Nothing that can be expanded: an error when it is reached, not before.
@@ -36,7 +36,7 @@ impl Parser<'_> {
             name: ParameterName::Special('?'),
             indirect: false,
             operation: Operation::Bad,
-            text: self.text_since(start),
+            text: self.shown_since(start),
         })
     }
 
@@ -206,7 +206,7 @@ impl Parser<'_> {
                 let pattern = self.delimited_word(b"}", pattern)?;
                 Ok(Some(Operation::RemoveSuffix { longest, pattern }))
             }
-            b'/' => self.replace(quoting),
+            b'/' => self.replace(),
             b'^' | b',' | b'~' => {
                 self.bump();
                 let all = self.take(byte);
@@ -279,13 +279,13 @@ impl Parser<'_> {
             }
         }
         Ok(Word {
-            text: self.text_since(start),
+            text: self.shown_since(start),
             parts,
             ..Word::default()
         })
     }
 
-    fn replace(&mut self, quoting: Quoting) -> Parsed<Option<Operation>> {
+    fn replace(&mut self) -> Parsed<Option<Operation>> {
         self.bump();
         let place = if self.take(b'/') {
             ReplacePlace::All
@@ -308,7 +308,7 @@ impl Parser<'_> {
             self.delimited_word(b"/}", Quoting::None)?
         };
         let replacement = if self.take(b'/') {
-            Some(self.delimited_word(b"}", quoting)?)
+            Some(self.delimited_word(b"}", Quoting::None)?)
         } else {
             None
         };
