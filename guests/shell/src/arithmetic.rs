@@ -87,7 +87,15 @@ impl Shell {
         if evaluator.at_end() {
             Ok(value)
         } else {
-            Err(evaluator.fail("syntax error in expression"))
+            let operators = b"=><+-*/%!()&|?:^~,";
+            let known = evaluator.byte().is_some_and(|byte| {
+                byte.is_ascii_alphanumeric() || byte == b'_' || operators.contains(&byte)
+            });
+            Err(evaluator.fail(if known {
+                "syntax error in expression"
+            } else {
+                "syntax error: invalid arithmetic operator"
+            }))
         }
     }
 }

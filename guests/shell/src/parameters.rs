@@ -572,6 +572,26 @@ impl Shell {
                 self.aliases.insert(key.clone(), value.to_owned());
                 return Ok(());
             }
+            ("BASH_CMDS", Key::Text(_)) if value.contains('/') && self.refuses(value) => {
+                return Err(Refused);
+            }
+            ("BASH_CMDS", Key::Text(_))
+                if self.is_restricted()
+                    && crate::files::find_command(value, &self.search_path()).is_none() =>
+            {
+                self.error(&format!("{value}: not found"));
+                return Err(Refused);
+            }
+            ("DIRSTACK", Key::Index(index)) => {
+                let place = usize::try_from(*index).unwrap_or(usize::MAX);
+                if let Some(directory) = place
+                    .checked_sub(1)
+                    .and_then(|place| self.directory_stack.get_mut(place))
+                {
+                    value.clone_into(directory);
+                }
+                return Ok(());
+            }
             ("BASH_CMDS", Key::Text(key)) => {
                 self.hashed.insert(key.clone(), (value.to_owned(), 0));
                 return Ok(());

@@ -171,6 +171,10 @@ pub struct Shell {
     pub seconds_offset: i64,
     /// The builtin whose output is being collected.
     pub running_builtin: &'static str,
+    /// Assignments before a builtin that declares, of names it declares.
+    pub declared_with: Vec<crate::exec::Temporary>,
+    /// `command` runs a builtin: an error of a special one does not end a shell that follows POSIX.
+    pub under_command: bool,
     /// Its output.
     output: Vec<u8>,
     /// Writing that output failed.
@@ -242,6 +246,8 @@ impl Shell {
             started: Instant::now(),
             seconds_offset: 0,
             running_builtin: "",
+            declared_with: Vec::new(),
+            under_command: false,
             output: Vec::new(),
             output_failed: false,
             getopts_offset: 0,
@@ -413,7 +419,7 @@ impl Shell {
 
     /// What follows an assignment that was refused: the end of a shell that follows POSIX and has no person.
     pub fn assignment_failed(&self) -> Unwind {
-        if self.option(SetOption::Posix) && !self.mode.interactive {
+        if self.option(SetOption::Posix) && !self.mode.interactive && !self.under_command {
             Unwind::Exit(1)
         } else {
             Unwind::Discard(1)

@@ -144,6 +144,9 @@ pub fn source(shell: &mut Shell, words: &[String]) -> Outcome {
         shell.usage(&words, "filename argument required");
         return Ok(USAGE_STATUS);
     };
+    if name.contains('/') && shell.refuses(&format!(".: {name}")) {
+        return Ok(1);
+    }
     let path = if name.contains('/') || !shell.shopt.get("sourcepath") {
         name.clone()
     } else {
@@ -168,7 +171,7 @@ pub fn source(shell: &mut Shell, words: &[String]) -> Outcome {
         Some(file) => file.and_then(|file| read_to_end(&file)),
         None => std::fs::read(text::os(&path)),
     };
-    let posix = shell.posix() && !shell.mode.interactive;
+    let posix = shell.posix() && !shell.mode.interactive && !shell.under_command;
     match contents {
         Err(error) if posix => {
             shell.complain(&words, &format!("{name}: {}", error_text(&error)));
@@ -195,6 +198,9 @@ pub fn exec(shell: &mut Shell, words: &[String]) -> Outcome {
     let Some(name) = command.first().cloned() else {
         return Ok(0);
     };
+    if shell.refuses("exec") {
+        return Ok(1);
+    }
     let Some(path) = shell.locate(&name) else {
         shell.complain(words, &format!("{name}: not found"));
         return exec_failed(shell, 127);
@@ -257,6 +263,9 @@ pub fn command(shell: &mut Shell, words: &[String]) -> Outcome {
         return Ok(USAGE_STATUS);
     };
     let operands = options.operands.to_vec();
+    if options.has('p') && shell.refuses("command: -p") {
+        return Ok(1);
+    }
     if options.has('p') {
         // The place where the usual commands are, whatever `PATH` says.
         shell.variables.push_scope();
@@ -292,7 +301,16 @@ pub fn command(shell: &mut Shell, words: &[String]) -> Outcome {
         return Ok(0);
     };
     match shell.builtin(name) {
-        Some(found) => shell.run_builtin(found, &operands),
+        Some(found) => {
+            let outer = std::mem::replace(&mut shell.under_command, true);
+            let result = shell.run_builtin(found, &operands);
+            shell.under_command = outer;
+            match result {
+                // What would end the line is a failure of `command` now.
+                Err(Unwind::Discard(status)) if found.special => Ok(status),
+                other => other,
+            }
+        }
         None => {
             shell.flush();
             shell.run_external(&operands, &[], || operands.join(" "))

@@ -160,9 +160,19 @@ fn declare(shell: &mut Shell, name: &str, arguments: Vec<Argument>) -> Outcome {
 
 /// Declares one name; false when that failed.
 fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, Unwind> {
+    let given = match &operand {
+        Argument::Text(name) => shell
+            .declared_with
+            .iter()
+            .rev()
+            .find(|temporary| temporary.name == *name)
+            .map(|temporary| format!("{name}={}", temporary.value)),
+        Argument::Assignment(_) => None,
+    };
+    let exported = given.is_some();
     let assignment = match operand {
         Argument::Assignment(assignment) => Ok(assignment),
-        Argument::Text(text) => from_text(&text),
+        Argument::Text(text) => from_text(given.as_deref().unwrap_or(&text)),
     };
     let (name, assignment) = match assignment {
         Ok(assignment) => (assignment.name.clone(), Some(assignment)),
@@ -208,6 +218,49 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
         Some(assignment) => Some(prepare(shell, request, assignment)?),
         None => None,
     };
+    let hidden = request.has('g').then(|| shell.variables.hide_locals(&name));
+    let declaration = Declaration {
+        name: name.clone(),
+        assignment,
+        prepared,
+        indexed,
+        local,
+        exported,
+    };
+    let result = declare_one(shell, request, declaration);
+    if let Some(hidden) = hidden {
+        shell.variables.show_locals(&name, hidden);
+    }
+    result
+}
+
+/// A name to be declared, and what is assigned to it.
+struct Declaration {
+    name: String,
+    assignment: Option<Assignment>,
+    prepared: Option<Prepared>,
+    /// Declared with a subscript, so it is an array.
+    indexed: bool,
+    /// In the innermost scope.
+    local: bool,
+    /// Its value stood before the command.
+    exported: bool,
+}
+
+/// Declares a name whose value is known.
+fn declare_one(
+    shell: &mut Shell,
+    request: &Request,
+    declaration: Declaration,
+) -> Result<bool, Unwind> {
+    let Declaration {
+        name,
+        assignment,
+        prepared,
+        indexed,
+        local,
+        exported,
+    } = declaration;
     let from_string = matches!(prepared, Some(Prepared::Array(_)))
         && assignment
             .as_ref()
@@ -236,8 +289,6 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
         if let Some(inherited) = inherited.filter(|_| !known) {
             *variable = inherited;
         }
-    } else if request.has('g') {
-        shell.variables.global_entry(&name);
     }
     if request.refers() {
         return refer(shell, request, &name, prepared);
@@ -276,6 +327,7 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
         return Ok(false);
     }
     let variable = shell.variables.entry(&target);
+    variable.attributes.exported |= exported;
     if request.name == "export" {
         variable.attributes.exported = !request.has('n');
     }
@@ -662,7 +714,7 @@ fn list(shell: &mut Shell, request: &Request) -> Outcome {
         if !wanted.iter().all(|letter| flags.contains(*letter)) {
             continue;
         }
-        let full = request.has('p') || !wanted.is_empty();
+        let full = local_only || request.has('p') || !wanted.is_empty();
         let line = if full {
             declaration_text(&name, variable)
         } else {

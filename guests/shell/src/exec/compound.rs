@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::test_command::NO_REGEX_STATUS;
 use crate::options::SetOption;
 use crate::parse::ast::{CaseArm, CaseEnd, Command, CommandKind, List, Word};
 use crate::parse::print;
@@ -75,7 +76,10 @@ impl Shell {
                 if self.debug_trap_skips()? {
                     return Ok(0);
                 }
-                Ok(i32::from(!self.test_expression(expression)?))
+                match self.test_expression(expression) {
+                    Err(Unwind::Discard(NO_REGEX_STATUS)) => Ok(NO_REGEX_STATUS),
+                    result => Ok(i32::from(!result?)),
+                }
             }
             CommandKind::Function(function) => {
                 let posix = self.option(SetOption::Posix);

@@ -144,7 +144,7 @@ impl Shell {
                     self.report_syntax_error(&failure, Some(what));
                     self.status = 2;
                     let special = matches!(what, "eval" | "");
-                    if special && self.posix() && !self.mode.interactive {
+                    if special && self.posix() && !self.mode.interactive && !self.under_command {
                         return Err(Unwind::Exit(2));
                     }
                     return Ok(2);

@@ -138,15 +138,45 @@ impl Shell {
         }
         let temporaries = if persists { &[] } else { temporaries };
         if builtin.declares {
-            return self.with_temporaries(temporaries, |shell| {
-                let outer = std::mem::replace(&mut shell.running_builtin, builtin.name);
-                let result = builtins::declare::run(shell, builtin.name, simple, words);
-                let result = shell.finish_builtin(result);
-                shell.running_builtin = outer;
-                result
-            });
+            return self.declare_with(builtin, simple, temporaries, words);
         }
         self.with_temporaries(temporaries, |shell| shell.run_builtin(builtin, words))
+    }
+
+    /// Runs a builtin that declares. What it declares stays, so the assignments before it get no scope; one of a name
+    /// it declares is that name's value.
+    fn declare_with(
+        &mut self,
+        builtin: &'static Builtin,
+        simple: &SimpleCommand,
+        temporaries: &[Temporary],
+        words: &[String],
+    ) -> Outcome {
+        let (declared, passing): (Vec<&Temporary>, Vec<&Temporary>) = temporaries
+            .iter()
+            .partition(|temporary| words.contains(&temporary.name));
+        let mut before = Vec::with_capacity(passing.len());
+        for temporary in passing {
+            let name = self.variables.resolve(&temporary.name);
+            before.push((name.clone(), self.variables.get(&name).cloned()));
+            if self.assign(&name, &temporary.value, false).is_ok() {
+                self.variables.entry(&name).attributes.exported = true;
+            }
+        }
+        let declared = declared.into_iter().cloned().collect();
+        let outer_declared = std::mem::replace(&mut self.declared_with, declared);
+        let outer = std::mem::replace(&mut self.running_builtin, builtin.name);
+        let result = builtins::declare::run(self, builtin.name, simple, words);
+        let result = self.finish_builtin(result);
+        self.running_builtin = outer;
+        self.declared_with = outer_declared;
+        for (name, variable) in before.into_iter().rev() {
+            match variable {
+                Some(variable) => *self.variables.entry(&name) = variable,
+                None => self.variables.unset(&name),
+            }
+        }
+        result
     }
 
     /// After an error of a special builtin, which ends a shell that follows POSIX and has no person.

@@ -395,19 +395,19 @@ fn remove_prefix(text: String, pattern: &Pattern, longest: bool) -> String {
 }
 
 fn remove_suffix(text: String, pattern: &Pattern, longest: bool) -> String {
-    let starts = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-    let matching = |start: &usize| {
-        text.get(*start..)
-            .is_some_and(|suffix| pattern.matches(suffix))
-    };
+    let characters: Vec<char> = text.chars().collect();
+    let starts = pattern.matches_to_end(&characters);
     let start = if longest {
-        starts.clone().find(matching)
+        starts.last()
     } else {
-        let all: Vec<usize> = starts.collect();
-        all.into_iter().rev().find(matching)
+        starts.first()
     };
     match start {
-        Some(start) => text.get(..start).unwrap_or_default().to_owned(),
+        Some(start) => characters
+            .get(..*start)
+            .unwrap_or_default()
+            .iter()
+            .collect(),
         None => text,
     }
 }

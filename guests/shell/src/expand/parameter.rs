@@ -316,6 +316,12 @@ impl Shell {
             let place = flags.find(|letter| letter > 'i').unwrap_or(flags.len());
             flags.insert(place, 'i');
         }
+        if self.is_restricted() {
+            let place = flags
+                .find(|letter| letter > 'r' || letter < 'a')
+                .unwrap_or(flags.len());
+            flags.insert(place, 'r');
+        }
         if self.mode.command_string {
             flags.push('c');
         }
@@ -363,6 +369,11 @@ impl Shell {
                     self.expand_single(word)?
                 };
                 self.assign_default(name, &text)?;
+                // Attributes of the variable may have made something else of it.
+                let text = match self.parameter_values(name)? {
+                    Values::One(stored) => stored,
+                    _ => text,
+                };
                 pieces.push(Piece::Text {
                     text,
                     quoted,

@@ -119,7 +119,9 @@ impl Parser<'_> {
 
     /// `$( ... )` after its parenthesis; `start` is where its `$` stands.
     fn command_substitution(&mut self, start: usize) -> Parsed<Part> {
+        self.substitutions += 1;
         let list = self.nested(Self::list_in_parentheses)?;
+        self.substitutions -= 1;
         let source = self.text_since(start);
         self.show_list(start, "$(", &list);
         Ok(Part::Command(Rc::new(list), source))

@@ -245,6 +245,8 @@ struct Parser<'a> {
     pending: Vec<Rc<HereDocument>>,
     /// See [`NESTING_MAX_LEVELS`].
     depth: u32,
+    /// How many command substitutions are open.
+    substitutions: u32,
     /// Inside `[[ ]]`: patterns may be extended whatever the option says.
     in_test: bool,
     /// `name=...` is an assignment at this place.
@@ -263,6 +265,7 @@ impl<'a> Parser<'a> {
             peeked: None,
             pending: Vec::new(),
             depth: 0,
+            substitutions: 0,
             in_test: false,
             assignments: true,
             blank_alias_end: None,

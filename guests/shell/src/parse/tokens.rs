@@ -341,11 +341,10 @@ impl Parser<'_> {
         let mut continued = false;
         loop {
             if self.peek()?.is_none() {
-                let warning = format!(
-                    "warning: here-document at line {} delimited by end-of-file (wanted `{delimiter}')",
-                    start.saturating_sub(1).max(1)
-                );
-                self.input.warnings.push((self.input.line, warning));
+                let warning = self.unended_warning(start, delimiter);
+                // The last line that was there.
+                let line = self.input.line.saturating_sub(1).max(1);
+                self.input.warnings.push((line, warning));
                 return Ok(body);
             }
             let rest = self
@@ -366,9 +365,29 @@ impl Parser<'_> {
             if bare == delimiter && !continued {
                 return Ok(body);
             }
+            let rest = bare.strip_prefix(delimiter.as_str());
+            if self.substitutions > 0
+                && !continued
+                && let Some(rest) = rest.filter(|rest| rest.trim_end().ends_with(')'))
+            {
+                // `EOF)` ends the document and the substitution it is in.
+                let back = line.len() - bare.len() + rest.len();
+                self.input.line -= u32::from(line.ends_with('\n'));
+                self.input.position -= back;
+                let warning = self.unended_warning(start, delimiter);
+                self.input.warnings.push((self.input.line, warning));
+                return Ok(body);
+            }
             continued = !document.quoted && ends_with_continuation(bare);
             body.push_str(&line);
         }
+    }
+
+    fn unended_warning(&self, start: u32, delimiter: &str) -> String {
+        format!(
+            "warning: here-document at line {} delimited by end-of-file (wanted `{delimiter}')",
+            start.saturating_sub(1).max(1)
+        )
     }
 
     /// A here-document's delimiter: the word without its quotes, and whether there were any.
