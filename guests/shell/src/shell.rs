@@ -171,6 +171,8 @@ pub struct Shell {
     pub seconds_offset: i64,
     /// The builtin whose output is being collected.
     pub running_builtin: &'static str,
+    /// The last coprocess, until it is waited for.
+    pub coprocess: Option<crate::exec::Coprocess>,
     /// Assignments before a builtin that declares, of names it declares.
     pub declared_with: Vec<crate::exec::Temporary>,
     /// `command` runs a builtin: an error of a special one does not end a shell that follows POSIX.
@@ -246,6 +248,7 @@ impl Shell {
             started: Instant::now(),
             seconds_offset: 0,
             running_builtin: "",
+            coprocess: None,
             declared_with: Vec::new(),
             under_command: false,
             output: Vec::new(),

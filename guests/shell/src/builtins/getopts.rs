@@ -49,9 +49,14 @@ pub fn getopts(shell: &mut Shell, words: &[String]) -> Outcome {
             }
         }
     };
+    let mut status = status;
     match argument {
-        // One that is readonly keeps its value; the message has been given.
-        Some(argument) => drop(shell.assign("OPTARG", &argument, false)),
+        Some(argument) => {
+            // One that is readonly keeps its value; the message has been given.
+            if shell.assign("OPTARG", &argument, false).is_err() && option != "?" {
+                status = 1;
+            }
+        }
         None => shell.variables.unset("OPTARG"),
     }
     shell

@@ -134,6 +134,12 @@ pub fn bg(shell: &mut Shell, words: &[String]) -> Outcome {
 
 /// Waits for children.
 pub fn wait(shell: &mut Shell, words: &[String]) -> Outcome {
+    let result = wait_for(shell, words);
+    shell.forget_ended_coprocess();
+    result
+}
+
+fn wait_for(shell: &mut Shell, words: &[String]) -> Outcome {
     let Some(options) = shell.options_of(words, "fnp:") else {
         return Ok(USAGE_STATUS);
     };

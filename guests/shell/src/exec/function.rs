@@ -254,6 +254,10 @@ impl parse::ParseHost for ShellHost<'_> {
         self.shell.shopt.get("extglob")
     }
 
+    fn posix(&self) -> bool {
+        self.shell.posix()
+    }
+
     fn read_more(&mut self, _: bool) -> Result<Option<String>, parse::Interrupted> {
         Ok(None)
     }

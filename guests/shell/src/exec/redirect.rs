@@ -282,6 +282,7 @@ impl Shell {
         }
         if moves && from != number {
             self.replace(from, None, undo);
+            self.coprocess_end_closed(from);
         }
         Ok(())
     }

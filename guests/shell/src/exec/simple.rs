@@ -137,14 +137,25 @@ impl Shell {
             }
         }
         let temporaries = if persists { &[] } else { temporaries };
+        let shows = words
+            .iter()
+            .skip(1)
+            .all(|word| word.starts_with(['-', '+']))
+            || words.iter().any(|word| word == "-p");
+        if builtin.declares && !shows && !temporaries.is_empty() {
+            let temporaries = self.writable(temporaries.to_vec())?;
+            return self.declare_with(builtin, simple, &temporaries, words);
+        }
         if builtin.declares {
-            return self.declare_with(builtin, simple, temporaries, words);
+            return self.with_temporaries(temporaries, |shell| {
+                shell.declare_with(builtin, simple, &[], words)
+            });
         }
         self.with_temporaries(temporaries, |shell| shell.run_builtin(builtin, words))
     }
 
-    /// Runs a builtin that declares. What it declares stays, so the assignments before it get no scope; one of a name
-    /// it declares is that name's value.
+    /// Runs a builtin that declares. What it declares stays, so the assignments before it get no scope: one of a name
+    /// it declares is that name's value, and the others are nothing it looks at.
     fn declare_with(
         &mut self,
         builtin: &'static Builtin,
@@ -152,30 +163,17 @@ impl Shell {
         temporaries: &[Temporary],
         words: &[String],
     ) -> Outcome {
-        let (declared, passing): (Vec<&Temporary>, Vec<&Temporary>) = temporaries
+        let declared = temporaries
             .iter()
-            .partition(|temporary| words.contains(&temporary.name));
-        let mut before = Vec::with_capacity(passing.len());
-        for temporary in passing {
-            let name = self.variables.resolve(&temporary.name);
-            before.push((name.clone(), self.variables.get(&name).cloned()));
-            if self.assign(&name, &temporary.value, false).is_ok() {
-                self.variables.entry(&name).attributes.exported = true;
-            }
-        }
-        let declared = declared.into_iter().cloned().collect();
+            .filter(|temporary| words.contains(&temporary.name))
+            .cloned()
+            .collect();
         let outer_declared = std::mem::replace(&mut self.declared_with, declared);
         let outer = std::mem::replace(&mut self.running_builtin, builtin.name);
         let result = builtins::declare::run(self, builtin.name, simple, words);
         let result = self.finish_builtin(result);
         self.running_builtin = outer;
         self.declared_with = outer_declared;
-        for (name, variable) in before.into_iter().rev() {
-            match variable {
-                Some(variable) => *self.variables.entry(&name) = variable,
-                None => self.variables.unset(&name),
-            }
-        }
         result
     }
 

@@ -40,6 +40,11 @@ pub trait ParseHost {
     /// Whether `?(...)` and its sisters are patterns.
     fn extended_globs(&self) -> bool;
 
+    /// Whether the shell follows POSIX.
+    fn posix(&self) -> bool {
+        false
+    }
+
     /// Whether `set -k` makes every argument that looks like an assignment one.
     fn keyword_assignments(&self) -> bool {
         false

@@ -257,7 +257,10 @@ impl Parser<'_> {
                 }
                 b'\\' if quoting != Quoting::None => self.brace_backslash(&mut parts)?,
                 b'"' if quoting == Quoting::Double => self.inner_quotes(&mut parts)?,
-                b'$' if quoting == Quoting::Double && self.ahead(1) == Some(b'\'') => {
+                b'$' if quoting == Quoting::Double
+                    && self.ahead(1) == Some(b'\'')
+                    && !self.host.posix() =>
+                {
                     self.dollar(&mut parts, Quoting::None)?;
                 }
                 b'\'' | b'"' | b'\\' | b'$' | b'`' => self.special(byte, &mut parts, quoting)?,
