@@ -105,6 +105,8 @@ impl Shell {
 struct Place {
     name: String,
     subscript: Option<String>,
+    /// What the subscript means, once it was evaluated: its effects happen once.
+    key: Option<Key>,
 }
 
 struct Evaluator<'a> {
@@ -225,7 +227,7 @@ impl Evaluator<'_> {
         let Some(operator) = self.assigning() else {
             return Ok(left);
         };
-        let Some(place) = self.operand.take() else {
+        let Some(mut place) = self.operand.take() else {
             return Err(self.fail("attempted assignment to non-variable"));
         };
         self.pass(operator.len());
@@ -235,7 +237,7 @@ impl Evaluator<'_> {
             Some("") | None => right,
             Some(operation) => self.apply(operation, left, right, start)?,
         };
-        self.assign(&place, value)?;
+        self.assign(&mut place, value)?;
         self.operand = None;
         Ok(value)
     }
@@ -377,10 +379,10 @@ impl Evaluator<'_> {
                 let before = self.position;
                 self.pass(2);
                 if self.byte().is_some_and(is_name_start) {
-                    let place = self.place()?;
+                    let mut place = self.place()?;
                     let step = if byte == b'+' { 1 } else { -1 };
-                    let value = self.value_of(&place)?.wrapping_add(step);
-                    self.assign(&place, value)?;
+                    let value = self.value_of(&mut place)?.wrapping_add(step);
+                    self.assign(&mut place, value)?;
                     return Ok(value);
                 }
                 // `--5` is two signs.
@@ -497,37 +499,41 @@ impl Evaluator<'_> {
             self.position += 1;
         }
         self.skip_blanks();
-        Ok(Place { name, subscript })
+        Ok(Place {
+            name,
+            subscript,
+            key: None,
+        })
     }
 
     fn variable(&mut self) -> Evaluated<i64> {
-        let place = self.place()?;
+        let mut place = self.place()?;
         let rest = self.rest();
         if rest.starts_with("++") || rest.starts_with("--") {
             let step = if rest.starts_with("++") { 1 } else { -1 };
             self.pass(2);
-            let value = self.value_of(&place)?;
-            self.assign(&place, value.wrapping_add(step))?;
+            let value = self.value_of(&mut place)?;
+            self.assign(&mut place, value.wrapping_add(step))?;
             return Ok(value);
         }
         let value = match self.assigning() {
             // What it was does not matter.
             Some("=") => 0,
-            _ => self.value_of(&place)?,
+            _ => self.value_of(&mut place)?,
         };
         self.operand = Some(place);
         Ok(value)
     }
 
     /// The value of a variable: its text as an expression.
-    fn value_of(&mut self, place: &Place) -> Evaluated<i64> {
+    fn value_of(&mut self, place: &mut Place) -> Evaluated<i64> {
         if self.skipping > 0 {
             return Ok(0);
         }
         let text = match &place.subscript {
             None => self.shell.parameter(&place.name),
-            Some(subscript) => {
-                let key = self.key(&place.name, subscript)?;
+            Some(_) => {
+                let key = self.key(place)?;
                 self.shell.element(&place.name, &key)
             }
         };
@@ -545,19 +551,25 @@ impl Evaluator<'_> {
         }
     }
 
-    fn key(&mut self, name: &str, subscript: &str) -> Evaluated<Key> {
-        self.shell.key(name, subscript).map_err(decided)
+    fn key(&mut self, place: &mut Place) -> Evaluated<Key> {
+        if let Some(key) = &place.key {
+            return Ok(key.clone());
+        }
+        let subscript = place.subscript.as_deref().unwrap_or_default();
+        let key = self.shell.key(&place.name, subscript).map_err(decided)?;
+        place.key = Some(key.clone());
+        Ok(key)
     }
 
-    fn assign(&mut self, place: &Place, value: i64) -> Evaluated<()> {
+    fn assign(&mut self, place: &mut Place, value: i64) -> Evaluated<()> {
         if self.skipping > 0 {
             return Ok(());
         }
         let text = value.to_string();
         let result = match &place.subscript {
             None => self.shell.assign(&place.name, &text, false),
-            Some(subscript) => {
-                let key = self.key(&place.name, subscript)?;
+            Some(_) => {
+                let key = self.key(place)?;
                 self.shell.assign_element(&place.name, key, &text, false)
             }
         };

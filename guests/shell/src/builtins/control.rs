@@ -173,9 +173,13 @@ pub fn source(shell: &mut Shell, words: &[String]) -> Outcome {
     };
     let posix = shell.posix() && !shell.mode.interactive && !shell.under_command;
     match contents {
-        Err(error) if posix => {
-            shell.complain(&words, &format!("{name}: {}", error_text(&error)));
-            Err(Unwind::Exit(1))
+        Err(error) if shell.posix() => {
+            if name.contains('/') {
+                shell.error(&format!("{name}: {}", error_text(&error)));
+            } else {
+                shell.complain(&words, &format!("{name}: file not found"));
+            }
+            if posix { Err(Unwind::Exit(1)) } else { Ok(1) }
         }
         Ok(contents) => {
             let arguments = (words.len() > 2).then(|| words.get(2..).unwrap_or_default().to_vec());

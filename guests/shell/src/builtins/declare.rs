@@ -435,12 +435,11 @@ fn prepare(
     Ok(match &assignment.value {
         AssignmentValue::Scalar(word) => {
             let value = shell.expand_value(word)?;
+            let known = shell.variables.get(&assignment.name);
             let array = request.has('a')
                 || request.has('A')
-                || shell
-                    .variables
-                    .get(&assignment.name)
-                    .is_some_and(Variable::is_array);
+                || (known.is_some_and(Variable::is_array)
+                    && !matches!(request.name.as_str(), "export" | "readonly"));
             // A list may come as the text of one: `declare -a x="$list"`.
             let list = array
                 && assignment.subscript.is_none()
@@ -553,6 +552,16 @@ fn functions(shell: &mut Shell, request: &Request, operands: Vec<Argument>) -> O
         _ => "",
     };
     let names_only = request.has('F');
+    if let Some(letter) = request
+        .on
+        .chars()
+        .find(|letter| "aAilucn".contains(*letter))
+        && implied.is_empty()
+        && !operands.is_empty()
+    {
+        shell.error(&format!("{}: -{letter}: invalid option", request.name));
+        return Ok(1);
+    }
     if operands.is_empty() {
         let wanted = |letter: &char| "xrt".contains(*letter);
         let wanted: String = request
@@ -604,7 +613,12 @@ fn functions(shell: &mut Shell, request: &Request, operands: Vec<Argument>) -> O
                 shell.print_line(&format!("{name}{place}"));
             }
             Some(text) => shell.print_line(&text),
-            None => status = 1,
+            None => {
+                if request.has('p') {
+                    shell.error(&format!("{}: {name}: not found", request.name));
+                }
+                status = 1;
+            }
         }
     }
     Ok(status)

@@ -271,7 +271,12 @@ pub fn dirs(shell: &mut Shell, words: &[String]) -> Outcome {
                 'p' => lines = true,
                 'v' => numbered = true,
                 _ => {
-                    shell.usage(words, &format!("{word}: invalid number"));
+                    let what = if word.starts_with('-') {
+                        "number"
+                    } else {
+                        "option"
+                    };
+                    shell.usage(words, &format!("{word}: invalid {what}"));
                     return Ok(USAGE_STATUS);
                 }
             }

@@ -254,7 +254,7 @@ impl Shell {
     fn evaluate_word(&mut self, word: &Word) -> Result<i64, Unwind> {
         let text = self.expand_expression(&word.parts)?;
         if self.option(SetOption::XTrace) && !text.trim().is_empty() {
-            self.trace_line(&format!("(( {} ))", text.trim()));
+            self.trace_line(&format!("(( {} ))", text.trim_start()));
         }
         self.arithmetic_for(&text, "((: ")
     }

@@ -62,6 +62,10 @@ impl Shell {
         let trap_status = self.trap_status.take();
         let getopts_offset = self.getopts_offset;
         let traps = self.hide_traps(known.traced);
+        // `DEBUG` sees the line the body begins in.
+        self.line = (function.body.line + 1)
+            .saturating_sub(self.first_line)
+            .max(1);
         let result = match self.debug_trap_skips() {
             Ok(true) => Ok(0),
             Ok(false) => self.run_command(&function.body),

@@ -355,7 +355,8 @@ impl Parser<'_> {
                 line.truncate(line.len() - "\\\n".len());
                 line.push_str(&self.document_line());
             }
-            if document.strip_tabs {
+            // A delimiter may begin with the very tabs that go.
+            if document.strip_tabs && line.strip_suffix('\n') != Some(delimiter) {
                 line = line.trim_start_matches('\t').to_owned();
             }
             let bare = line.strip_suffix('\n').unwrap_or(&line);

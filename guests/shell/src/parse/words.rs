@@ -203,8 +203,12 @@ impl Parser<'_> {
                 }
                 b'"' if quoting == Quoting::Arithmetic => self.bump(),
                 b'\'' if quoting == Quoting::Arithmetic => {
+                    // They quote in a subscript; elsewhere they are no arithmetic.
+                    let before = self.input.text.get(..self.input.position);
+                    let brackets = |bracket| before.unwrap_or_default().matches(bracket).count();
+                    let quotes = brackets('[') > brackets(']');
                     let text = self.single_quoted()?;
-                    push_quoted(&mut parts, &text);
+                    push_quoted(&mut parts, &if quotes { text } else { format!("'{text}'") });
                 }
                 b'"' | b'\n' | b'\'' => {
                     self.bump();
