@@ -698,6 +698,10 @@ impl Shell {
             let mut values = elements.into_iter().map(|(_, _, value)| value);
             while let Some(key) = values.next() {
                 let value = values.next().unwrap_or_default();
+                if key.is_empty() {
+                    self.error("\"\": bad array subscript");
+                    continue;
+                }
                 self.assign_element(name, Key::Text(key), &value, false)?;
             }
             return Ok(());

@@ -634,12 +634,21 @@ fn change_functions(
     let on = |letter: char| request.has(letter) || implied.contains(letter);
     let mut status = 0;
     for operand in operands {
-        let Argument::Text(name) = operand else {
-            shell.error(&format!(
-                "{}: cannot use `-f' to make functions",
-                request.name
-            ));
-            return Ok(1);
+        let name = match operand {
+            Argument::Text(name) => name,
+            // Functions may have such names.
+            Argument::Assignment(assignment) => match &assignment.value {
+                AssignmentValue::Scalar(value) if !implied.is_empty() => {
+                    format!("{}={}", assignment.name, value.text)
+                }
+                _ => {
+                    shell.error(&format!(
+                        "{}: cannot use `-f' to make functions",
+                        request.name
+                    ));
+                    return Ok(1);
+                }
+            },
         };
         if !shell.functions.contains_key(&name) {
             if !implied.is_empty() {

@@ -261,7 +261,13 @@ impl Shell {
 
     fn run_arithmetic(&mut self, word: &Word) -> Outcome {
         self.poll_signals()?;
-        match self.evaluate_word(word) {
+        let evaluated = self.expand_expression(&word.parts).and_then(|text| {
+            if self.option(SetOption::XTrace) {
+                self.trace_line(&format!("(( {text} ))"));
+            }
+            self.arithmetic_for(&text, "((: ")
+        });
+        match evaluated {
             Ok(value) => Ok(i32::from(value == 0)),
             Err(Unwind::Discard(_)) => Ok(1),
             Err(other) => Err(other),

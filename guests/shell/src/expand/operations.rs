@@ -117,9 +117,9 @@ impl Shell {
         offset: &Word,
         length: Option<&Word>,
     ) -> Result<Values, Unwind> {
-        let offset = self.operation_number(offset)?;
+        let offset = self.operation_number(name, offset)?;
         let length = match length {
-            Some(word) => Some((self.operation_number(word)?, word)),
+            Some(word) => Some((self.operation_number(name, word)?, word)),
             None => None,
         };
         match values {

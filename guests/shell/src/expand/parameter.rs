@@ -481,11 +481,15 @@ impl Shell {
         })
     }
 
-    /// Expands an arithmetic word of an operation and evaluates it.
-    pub(super) fn operation_number(&mut self, word: &Word) -> Result<i64, Unwind> {
+    /// Expands an arithmetic word of an operation on a parameter and evaluates it.
+    pub(super) fn operation_number(
+        &mut self,
+        name: &ParameterName,
+        word: &Word,
+    ) -> Result<i64, Unwind> {
         let mut pieces = Vec::new();
         self.expand_parts(&word.parts, true, Purpose::Single, &mut pieces)?;
-        self.arithmetic(&join(pieces))
+        self.arithmetic_for(&join(pieces), &format!("{}: ", shown(name)))
     }
 }
 

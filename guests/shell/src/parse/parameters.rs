@@ -51,6 +51,13 @@ impl Parser<'_> {
             };
             return Ok(Some((name, false, Operation::Length)));
         }
+        if self.here() == Some(b'#')
+            && matches!(self.ahead(1), Some(b':' | b'/' | b'%' | b'=' | b'+'))
+            && self.ahead(2) == Some(b'}')
+        {
+            // The length of a parameter there is none of.
+            return Ok(None);
+        }
         let indirect = self.here() == Some(b'!') && self.indirection_follows();
         if indirect {
             self.bump();
