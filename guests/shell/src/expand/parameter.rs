@@ -318,7 +318,7 @@ impl Shell {
         }
         if self.is_restricted() {
             let place = flags
-                .find(|letter| letter > 'r' || letter < 'a')
+                .find(|letter| !('a'..='r').contains(&letter))
                 .unwrap_or(flags.len());
             flags.insert(place, 'r');
         }
