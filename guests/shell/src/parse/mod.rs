@@ -377,9 +377,16 @@ impl<'a> Parser<'a> {
     /// What was consumed since `start` is shown as `text`: bash keeps substitutions and `$'...'` as what they mean.
     fn rewrite_since(&mut self, start: usize, text: String) {
         // What was rewritten inside it is in `text` already.
-        self.input.rewritten.retain(|(from, _, _)| *from < start);
+        let kept = self.rewritten_before(start);
+        self.input.rewritten.truncate(kept);
         let end = self.input.position;
         self.input.rewritten.push((start, end, text));
+    }
+
+    /// How many of the rewritten pieces begin before `start`; they are in order.
+    fn rewritten_before(&self, start: usize) -> usize {
+        let before = |piece: &(usize, usize, String)| piece.0 < start;
+        self.input.rewritten.partition_point(before)
     }
 
     /// What was consumed since `start`, as it is shown.
@@ -387,7 +394,8 @@ impl<'a> Parser<'a> {
         let mut shown = String::new();
         let mut at = start;
         let piece = |from: usize, to: usize| self.input.text.get(from..to).unwrap_or_default();
-        for (from, to, text) in &self.input.rewritten {
+        let first = self.rewritten_before(start);
+        for (from, to, text) in self.input.rewritten.iter().skip(first) {
             if *from >= at && *to <= self.input.position {
                 shown.push_str(piece(at, *from));
                 shown.push_str(text);
