@@ -2,11 +2,13 @@
 //!
 //! A recipe is a formula with a table `build` that says how its parts become programs ([`recipe`]). Sources come
 //! through the registries' own clients and are checked by sha256 ([`fetch`]); C is compiled by zig's clang
-//! ([`compile`]). What was built is kept by what it was built from, so that a second run builds what changed.
+//! ([`compile`]), and a module that has no `_start` gets one ([`join`]). What was built is kept by what it was built from, so that a second run builds what changed.
 //! Nothing binary is in the repository.
 
 mod compile;
 mod fetch;
+mod join;
+mod module;
 mod recipe;
 mod sign;
 mod table;
@@ -127,6 +129,9 @@ fn inputs(workspace: &Workspace, recipe: &Recipe) -> Result<Digest> {
     let mut all = recipe.text.clone().into_bytes();
     if !recipe.build.compile.is_empty() {
         all.extend(compile::fingerprint(workspace)?);
+    }
+    for join in &recipe.build.join {
+        all.extend(join::fingerprint(workspace, join)?);
     }
     if let Some(guest) = fetch::guest_module(workspace, recipe) {
         all.extend(fs::read(&guest).unwrap_or_default());
