@@ -5,13 +5,14 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use berth_kernel::Errno;
-use berth_kernel::net::{Answer, Outside, Stream};
-use tokio::sync::Semaphore;
+use berth_kernel::net::{Answer, HostStream, Outside, Stream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::connector::{Meter, carry, dial};
 use crate::gateway::Shared;
-use crate::limits::{HOSTS_TOLD, NAMES_REMEMBERED};
+use crate::limits::{CONNECTION_LIFETIME, HOSTS_TOLD, NAMES_REMEMBERED};
 use crate::policy::Policy;
+use crate::service::{SERVICE_ADDRESS, SERVICE_NAME, SERVICE_PORT, Service};
 
 /// One session's way out of itself.
 pub struct Egress {
@@ -98,6 +99,9 @@ impl Egress {
     }
 
     async fn resolve(&self, name: &str) -> Result<Vec<IpAddr>, Errno> {
+        if name == SERVICE_NAME && self.shared.service.get().is_some() {
+            return Ok(vec![SERVICE_ADDRESS]);
+        }
         let rules = &self.shared.options.rules;
         if !rules.lets_name(self.policy, name) {
             self.tell(name, None, false);
@@ -117,7 +121,42 @@ impl Egress {
         Ok(addresses)
     }
 
+    /// A connection to the server's own service. It moves nothing out of the server, and is not counted.
+    fn connect_inside(
+        &self,
+        service: Arc<dyn Service>,
+        local: SocketAddr,
+        to: SocketAddr,
+    ) -> Result<Arc<Stream>, Errno> {
+        if to.port() != SERVICE_PORT {
+            return Err(Errno::ConnectionRefused);
+        }
+        let places = self.take_places()?;
+        let (near, far) = Stream::pair(local, to, None);
+        self.shared.threads.spawn(async move {
+            let answered = service.answer(HostStream::new(far));
+            let _ = tokio::time::timeout(CONNECTION_LIFETIME, answered).await;
+            drop(places);
+        });
+        Ok(near)
+    }
+
+    /// A place for a connection among the session's, and one among all.
+    fn take_places(&self) -> Result<[OwnedSemaphorePermit; 2], Errno> {
+        let own = Arc::clone(&self.places).try_acquire_owned();
+        let shared = Arc::clone(&self.shared.places).try_acquire_owned();
+        match (own, shared) {
+            (Ok(own), Ok(shared)) => Ok([own, shared]),
+            _ => Err(Errno::NoBuffers),
+        }
+    }
+
     async fn connect(&self, local: SocketAddr, to: SocketAddr) -> Result<Arc<Stream>, Errno> {
+        if to.ip() == SERVICE_ADDRESS
+            && let Some(service) = self.shared.service.get()
+        {
+            return self.connect_inside(Arc::clone(service), local, to);
+        }
         let name = lock(&self.names).of.get(&to.ip()).cloned();
         let host = name.clone().unwrap_or_else(|| to.ip().to_string());
         let rules = &self.shared.options.rules;
@@ -128,11 +167,7 @@ impl Egress {
         if self.meter.is_spent() {
             return Err(Errno::Quota);
         }
-        let own = Arc::clone(&self.places).try_acquire_owned();
-        let shared = Arc::clone(&self.shared.places).try_acquire_owned();
-        let (Ok(own), Ok(shared)) = (own, shared) else {
-            return Err(Errno::NoBuffers);
-        };
+        let places = self.take_places()?;
         let proxy = self.shared.proxies.of(to, name.as_deref()).cloned();
         let outer = dial(to, proxy).await?;
         self.tell(&host, Some(to), true);
@@ -140,7 +175,7 @@ impl Egress {
         let meter = Arc::clone(&self.meter);
         self.shared.threads.spawn(async move {
             carry(outer, far, meter).await;
-            drop((own, shared));
+            drop(places);
         });
         Ok(near)
     }

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use berth_kernel::Errno;
 use tokio::sync::Semaphore;
@@ -14,6 +14,7 @@ use crate::limits::{
 };
 use crate::policy::{Policy, Rules};
 use crate::proxy::Proxies;
+use crate::service::Service;
 
 /// What a gateway is told when it starts.
 #[derive(Clone, Debug)]
@@ -54,6 +55,8 @@ pub(crate) struct Shared {
     /// Places for connections.
     pub places: Arc<Semaphore>,
     resolutions: Semaphore,
+    /// What answers inside the sessions' network, once somebody does.
+    pub service: OnceLock<Arc<dyn Service>>,
 }
 
 impl Gateway {
@@ -76,9 +79,15 @@ impl Gateway {
                 threads: threads.handle().clone(),
                 places: Arc::new(Semaphore::new(CONNECTIONS_TOTAL)),
                 resolutions: Semaphore::new(RESOLUTIONS_AT_ONCE),
+                service: OnceLock::new(),
             }),
             threads: Some(threads),
         })
+    }
+
+    /// Has `service` answer at [`SERVICE_NAME`](crate::SERVICE_NAME) in every session; the first one stays.
+    pub fn serve_inside(&self, service: Arc<dyn Service>) {
+        let _ = self.shared.service.set(service);
     }
 
     /// What sessions may reach unless they ask for less.

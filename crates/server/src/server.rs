@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::ServerConfig;
 use crate::data_directory::{DataDirectory, DataDirectoryError, database_path};
+use crate::inside::Inside;
 use crate::metrics::Metrics;
 
 /// The address of the administrator that the first start makes.
@@ -140,6 +141,8 @@ impl Server {
         let runtime = Arc::new(runtime);
         let gateway = Gateway::start(config.egress.clone()).map_err(StartError::Gateway)?;
         let taps = taps_directory(&config, data.path())?;
+        let stopping = CancellationToken::new();
+        gateway.serve_inside(Arc::new(Inside::new(taps.clone(), stopping.clone())));
         let sessions = Sessions::new(SessionsOptions {
             store: store.clone(),
             folders: folders.clone(),
@@ -155,7 +158,7 @@ impl Server {
         }
         let server = Self {
             metrics: Metrics::new(),
-            stopping: CancellationToken::new(),
+            stopping,
             config,
             data,
             store,

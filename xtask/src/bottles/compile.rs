@@ -7,8 +7,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use berth_tap::{PackedFile, Registry};
 
-use super::{fetch, join};
 use super::recipe::{Compile, Recipe};
+use super::{fetch, join};
 use crate::guests::{self, TARGET};
 use crate::step::{self, guest_cargo};
 use crate::workspace::Workspace;

@@ -150,9 +150,7 @@ fn binaryen(workspace: &Workspace) -> Result<PathBuf> {
         .join(format!("binaryen-{BINARYEN}"));
     if !directory.join("ready").is_file() {
         let mut install = npm(workspace, &["install", "--silent", "--no-save", "--prefix"]);
-        install
-            .arg(&directory)
-            .arg(format!("binaryen@{BINARYEN}"));
+        install.arg(&directory).arg(format!("binaryen@{BINARYEN}"));
         step::run(
             &format!("bottles: install binaryen {BINARYEN}"),
             &mut install,

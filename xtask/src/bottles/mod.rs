@@ -13,7 +13,7 @@ mod recipe;
 mod sign;
 mod table;
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -51,6 +51,7 @@ pub fn build(workspace: &Workspace, arguments: &[String]) -> Result<()> {
             bail!("unexpected option {option}; see cargo xtask help");
         }
     }
+    let _lock = lock(workspace)?;
     let quick = arguments.iter().any(|word| word == QUICK);
     let tap = workspace.bottles().join(TapName::core().as_str());
     fs::create_dir_all(tap.join(berth_tap::BOTTLES))
@@ -95,6 +96,22 @@ pub fn build(workspace: &Workspace, arguments: &[String]) -> Result<()> {
         bail!("these formulae do not build: {}", failed.join(", "));
     }
     Ok(())
+}
+
+/// One run at a time: they share the sources, the index and the list of bottles that are in use. Given back when dropped,
+/// and when the run ends in whatever way.
+fn lock(workspace: &Workspace) -> Result<File> {
+    let directory = workspace.bottles_build();
+    fs::create_dir_all(&directory)?;
+    let path = directory.join("lock");
+    let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => return Ok(file),
+        Err(TryLockError::WouldBlock) => announce("bottles: waiting for another run to end"),
+        Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the bottles"),
+    }
+    file.lock().context("cannot lock the bottles")?;
+    Ok(file)
 }
 
 /// What `run` adds to the server's arguments: the taps, when they are built; else it says how to build them.
