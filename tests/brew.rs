@@ -707,20 +707,61 @@ fn the_servers_taps_are_served_to_others() {
 }
 
 #[test]
-fn the_script_sets_brew_up() {
+fn the_script_sets_brew_up_as_people_know_it() {
     let ann = someone();
+    let install = "/bin/bash -c \"$(curl -fsSL http://berth.internal/install.sh)\"";
+    let without = json!({"resources": {"egress": "off"}});
+    let said = ann.session_with(&without).say(install);
+    assert!(said.contains("- Make a folder named .linuxbrew"), "{said}");
+
     ann.folder(".linuxbrew");
-    ann.folder("script");
-    let script = ann.send_unknown("GET", "/install.sh").must(200);
-    ann.put("script", "install.sh", &script.body).fine();
-    let session = ann.session(&["script"]);
-    let said = session.say("/bin/bash -c \"$(cat ~/script/install.sh)\"");
+    let session = ann.session_with(&without);
+    let said = session.say(install);
     assert!(
         said.contains("==> Installation successful!") && said.contains("==> Next steps:"),
         "{said}"
     );
+    assert!(!said.contains("- Make a folder"), "{said}");
+    let again = session.say(install);
+    assert!(!again.contains("new directories"), "{again}");
     assert_eq!(
         session.say("ls -d /home/linuxbrew/.linuxbrew/Cellar"),
         "/home/linuxbrew/.linuxbrew/Cellar\n"
     );
+}
+
+#[test]
+fn the_servers_address_inside_a_session_is_for_taps_and_nothing_else() {
+    let ann = someone();
+    ann.folder(".linuxbrew");
+    let session = ann.session_with(&json!({"resources": {"egress": "off"}}));
+    let index = session.say("curl -fsS http://BERTH.internal./taps/berth/core/index.toml");
+    assert!(index.contains("name = \"hello\""), "{index}");
+    let status = "curl -s -o /dev/null -w '%{http_code}\\n'";
+    for path in [
+        "",
+        "api/v1/server",
+        "api/v1/folders",
+        "openapi.json",
+        "healthz",
+        "metrics",
+        "taps/berth/core/tap.toml",
+        "taps/../install.sh/x",
+    ] {
+        let said = session.run(&format!("{status} http://berth.internal/{path}"));
+        assert_eq!(said.out(), "404\n", "{path}: {said}");
+    }
+    for address in [
+        "http://berth.internal:8080/install.sh",
+        "https://berth.internal/",
+    ] {
+        let said = session.run(&format!("curl -fsS {address}"));
+        assert_ne!(said.exit_code, 0, "{address}: {said}");
+    }
+    // Bottles come whole.
+    let fetched = session.say(
+        "bottle=$(ls /usr/share/berth/taps/berth/core/bottles | head -1) && \
+         curl -fsS http://berth.internal/taps/berth/core/bottles/$bottle | cmp - /usr/share/berth/taps/berth/core/bottles/$bottle && echo same",
+    );
+    assert_eq!(fetched, "same\n");
 }

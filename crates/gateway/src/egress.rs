@@ -7,14 +7,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use berth_kernel::Errno;
 use berth_kernel::file::File;
-use berth_kernel::net::{Answer, Digest, Outside, Stream};
-use tokio::sync::Semaphore;
+use berth_kernel::net::{Answer, Digest, HostStream, Outside, Stream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::connector::{Meter, carry, dial};
 use crate::downloads::Downloads;
 use crate::gateway::Shared;
-use crate::limits::{HOSTS_TOLD, NAMES_REMEMBERED};
+use crate::limits::{CONNECTION_LIFETIME, HOSTS_TOLD, NAMES_REMEMBERED};
 use crate::policy::Policy;
+use crate::service::{SERVICE_ADDRESS, SERVICE_NAME, SERVICE_PORT, Service};
 
 /// One session's way out of itself.
 pub struct Egress {
@@ -104,6 +105,9 @@ impl Egress {
     }
 
     async fn resolve(&self, name: &str) -> Result<Vec<IpAddr>, Errno> {
+        if name == SERVICE_NAME && self.shared.service.get().is_some() {
+            return Ok(vec![SERVICE_ADDRESS]);
+        }
         let rules = &self.shared.options.rules;
         if !rules.lets_name(self.policy, name) {
             self.tell(name, None, false);
@@ -123,7 +127,42 @@ impl Egress {
         Ok(addresses)
     }
 
+    /// A connection to the server's own service. It moves nothing out of the server, and is not counted.
+    fn connect_inside(
+        &self,
+        service: Arc<dyn Service>,
+        local: SocketAddr,
+        to: SocketAddr,
+    ) -> Result<Arc<Stream>, Errno> {
+        if to.port() != SERVICE_PORT {
+            return Err(Errno::ConnectionRefused);
+        }
+        let places = self.take_places()?;
+        let (near, far) = Stream::pair(local, to, None);
+        self.shared.threads.spawn(async move {
+            let answered = service.answer(HostStream::new(far));
+            let _ = tokio::time::timeout(CONNECTION_LIFETIME, answered).await;
+            drop(places);
+        });
+        Ok(near)
+    }
+
+    /// A place for a connection among the session's, and one among all.
+    fn take_places(&self) -> Result<[OwnedSemaphorePermit; 2], Errno> {
+        let own = Arc::clone(&self.places).try_acquire_owned();
+        let shared = Arc::clone(&self.shared.places).try_acquire_owned();
+        match (own, shared) {
+            (Ok(own), Ok(shared)) => Ok([own, shared]),
+            _ => Err(Errno::NoBuffers),
+        }
+    }
+
     async fn connect(&self, local: SocketAddr, to: SocketAddr) -> Result<Arc<Stream>, Errno> {
+        if to.ip() == SERVICE_ADDRESS
+            && let Some(service) = self.shared.service.get()
+        {
+            return self.connect_inside(Arc::clone(service), local, to);
+        }
         let name = lock(&self.names).of.get(&to.ip()).cloned();
         let host = name.clone().unwrap_or_else(|| to.ip().to_string());
         let rules = &self.shared.options.rules;
@@ -134,11 +173,7 @@ impl Egress {
         if self.meter.is_spent() {
             return Err(Errno::Quota);
         }
-        let own = Arc::clone(&self.places).try_acquire_owned();
-        let shared = Arc::clone(&self.shared.places).try_acquire_owned();
-        let (Ok(own), Ok(shared)) = (own, shared) else {
-            return Err(Errno::NoBuffers);
-        };
+        let places = self.take_places()?;
         let proxy = self.shared.proxies.of(to, name.as_deref()).cloned();
         let outer = dial(to, proxy).await?;
         self.tell(&host, Some(to), true);
@@ -147,7 +182,7 @@ impl Egress {
         let lifetime = self.shared.options.connection_lifetime;
         self.shared.threads.spawn(async move {
             carry(outer, far, meter, lifetime).await;
-            drop((own, shared));
+            drop(places);
         });
         Ok(near)
     }

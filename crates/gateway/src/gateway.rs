@@ -3,7 +3,7 @@
 use std::io;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use berth_kernel::Errno;
@@ -18,6 +18,7 @@ use crate::limits::{
 };
 use crate::policy::{Policy, Rules};
 use crate::proxy::Proxies;
+use crate::service::Service;
 
 /// What a gateway is told when it starts.
 #[derive(Clone, Debug)]
@@ -69,6 +70,8 @@ pub(crate) struct Shared {
     /// What sessions downloaded, if that is kept.
     pub downloads: Option<Arc<Downloads>>,
     resolutions: Semaphore,
+    /// What answers inside the sessions' network, once somebody does.
+    pub service: OnceLock<Arc<dyn Service>>,
 }
 
 impl Gateway {
@@ -97,9 +100,15 @@ impl Gateway {
                 places: Arc::new(Semaphore::new(CONNECTIONS_TOTAL)),
                 downloads,
                 resolutions: Semaphore::new(RESOLUTIONS_AT_ONCE),
+                service: OnceLock::new(),
             }),
             threads: Some(threads),
         })
+    }
+
+    /// Has `service` answer at [`SERVICE_NAME`](crate::SERVICE_NAME) in every session; the first one stays.
+    pub fn serve_inside(&self, service: Arc<dyn Service>) {
+        let _ = self.shared.service.set(service);
     }
 
     /// What sessions may reach unless they ask for less.

@@ -23,10 +23,13 @@ mod gateway;
 pub mod limits;
 mod policy;
 mod proxy;
+mod service;
 pub mod tls;
 
+pub use berth_kernel::net::HostStream;
 pub use downloads::Downloads;
 pub use egress::Egress;
 pub use gateway::{Gateway, GatewayOptions};
 pub use ipnet::IpNet;
 pub use policy::{HostPattern, ParsePatternError, ParsePolicyError, Policy, Rules};
+pub use service::{SERVICE_ADDRESS, SERVICE_NAME, SERVICE_PORT, Service};

@@ -5,7 +5,10 @@ mod common;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use berth_gateway::{Egress, Gateway, GatewayOptions, Policy, Rules};
+use berth_gateway::{
+    Egress, Gateway, GatewayOptions, Policy, Rules, SERVICE_ADDRESS, SERVICE_NAME, SERVICE_PORT,
+    Service,
+};
 use berth_kernel::Errno;
 use berth_kernel::net::{HostStream, Outside as _, Stream};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -215,4 +218,48 @@ async fn what_nobody_listens_on_is_refused_as_such() {
         connect(&out, "127.0.0.1", port).await.err(),
         Some(Errno::ConnectionRefused)
     );
+}
+
+/// Says one word to everybody.
+struct Greeter;
+
+impl Service for Greeter {
+    fn answer(&self, mut stream: HostStream) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(async move {
+            let _ = stream.write_all(b"welcome").await;
+        })
+    }
+}
+
+#[tokio::test]
+async fn the_servers_own_service_answers_whatever_the_policy_at_one_port_only() {
+    let out = out(Policy::Off, &[], &[], |options| options.connections_max = 1);
+    let address = SERVICE_ADDRESS.to_string();
+    assert_eq!(
+        out.egress.resolve(SERVICE_NAME).await.err(),
+        Some(Errno::Access),
+        "nobody answers yet"
+    );
+    out.gateway
+        .as_ref()
+        .unwrap()
+        .serve_inside(Arc::new(Greeter));
+    assert_eq!(
+        out.egress.resolve(SERVICE_NAME).await.unwrap(),
+        [SERVICE_ADDRESS]
+    );
+    for port in [22, 443, 8080] {
+        assert_eq!(
+            connect(&out, &address, port).await.err(),
+            Some(Errno::ConnectionRefused)
+        );
+    }
+    let connected = connect(&out, &address, SERVICE_PORT).await.unwrap();
+    let mut said = String::new();
+    HostStream::new(connected)
+        .read_to_string(&mut said)
+        .await
+        .unwrap();
+    assert_eq!(said, "welcome");
+    assert_eq!(out.egress.bytes_moved(), 0);
 }

@@ -32,7 +32,7 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(BODY_MAX_BYTES));
     api.merge(routes::openapi::routes(document))
         .merge(routes::health::routes())
-        .merge(routes::taps::routes())
+        .merge(routes::taps::routes(app.taps.clone()))
         .merge(routes::web::assets())
         .fallback(routes::web::page)
         .layer(around)

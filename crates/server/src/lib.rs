@@ -18,6 +18,7 @@ mod content;
 pub mod data_directory;
 pub mod extract;
 mod headers;
+mod inside;
 pub mod metrics;
 mod observe;
 pub mod page;

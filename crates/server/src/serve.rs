@@ -88,8 +88,12 @@ async fn answer(stream: TcpStream, router: Router, stopping: CancellationToken) 
     answer_stream(stream, router, stopping).await;
 }
 
-async fn answer_stream<Stream>(stream: Stream, router: Router, stopping: CancellationToken)
-where
+/// The same, over whatever carries bytes.
+pub(crate) async fn answer_stream<Stream>(
+    stream: Stream,
+    router: Router,
+    stopping: CancellationToken,
+) where
     Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let service = service_fn(move |request: Request<Incoming>| {

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::ServerConfig;
 use crate::data_directory::{DataDirectory, DataDirectoryError, database_path};
+use crate::inside::Inside;
 use crate::metrics::Metrics;
 use crate::tickets::Tickets;
 
@@ -147,6 +148,8 @@ impl Server {
         egress.downloads.get_or_insert(data.path().join(DOWNLOADS));
         let gateway = Gateway::start(egress).map_err(StartError::Gateway)?;
         let taps = taps_directory(&config, data.path())?;
+        let stopping = CancellationToken::new();
+        gateway.serve_inside(Arc::new(Inside::new(taps.clone(), stopping.clone())));
         let sessions = Sessions::new(SessionsOptions {
             store: store.clone(),
             folders: folders.clone(),
@@ -163,7 +166,7 @@ impl Server {
         let server = Self {
             tickets: Tickets::default(),
             metrics: Metrics::new(),
-            stopping: CancellationToken::new(),
+            stopping,
             config,
             data,
             store,

@@ -63,19 +63,13 @@ impl Elsewhere {
         Ok(index)
     }
 
-    /// The index that is kept, or the one that is there now.
-    ///
-    /// # Errors
-    /// Those of [`Self::refresh`].
-    pub fn known_index(&self, key: Option<&Key>) -> Result<Index> {
+    /// The index that is kept, if there is a good one.
+    pub fn kept_index(&self, key: Option<&Key>) -> Option<Index> {
         let is_kept = self
             .kept
             .as_ref()
             .is_some_and(|kept| kept.join(INDEX).is_file());
-        if is_kept && let Ok(index) = self.index(key) {
-            return Ok(index);
-        }
-        self.refresh(key)
+        if is_kept { self.index(key).ok() } else { None }
     }
 
     /// A file that is small; one that is larger than it may be is cut, one byte too late.

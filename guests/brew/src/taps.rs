@@ -41,6 +41,8 @@ pub struct Tap {
     pub added: bool,
     /// What it offers.
     pub index: Index,
+    /// What it was known to offer before it was asked just now.
+    pub before: Option<Index>,
 }
 
 /// A formula and the tap that offers it.
@@ -193,38 +195,58 @@ enum Ask {
 /// Opens the tap in this directory, or the one that it points to.
 fn open(name: &TapName, directory: &Path, added: bool, kept: &Path, ask: Ask) -> Result<Tap> {
     let pointer = directory.join(POINTER);
-    let (source, index, key): (Box<dyn Source>, _, _) = if directory.join(INDEX).is_file() && !added
-    {
+    let (reached, key) = if directory.join(INDEX).is_file() && !added {
         let source = Directory(directory.to_owned());
         let key = source.key()?;
         let index = source.index(key.as_ref())?;
-        (Box::new(source), index, key)
+        (Reached::here(source, index), key)
     } else {
         let text = fs::read_to_string(&pointer).map_err(at(&pointer))?;
         let pointer: Pointer = toml::from_str(&text)
             .map_err(|error| Failure(format!("{}: {}", pointer.display(), error.message())))?;
-        let (source, index) = reach(&pointer.address, pointer.key.as_ref(), Some(kept), ask)?;
-        (source, index, pointer.key)
+        let reached = reach(&pointer.address, pointer.key.as_ref(), Some(kept), ask)?;
+        (reached, pointer.key)
     };
-    if index.tap != *name {
-        return Err(Failure(format!("its index is that of {}", index.tap)));
+    if reached.index.tap != *name {
+        return Err(Failure(format!(
+            "its index is that of {}",
+            reached.index.tap
+        )));
     }
-    Ok(Tap {
-        name: name.clone(),
-        source,
-        key,
-        added,
-        index,
-    })
+    Ok(reached.tap(name, key, added))
+}
+
+/// What was found where a tap is.
+struct Reached {
+    source: Box<dyn Source>,
+    index: Index,
+    before: Option<Index>,
+}
+
+impl Reached {
+    /// A directory's; nobody keeps what it was.
+    fn here(source: Directory, index: Index) -> Self {
+        Self {
+            source: Box::new(source),
+            index,
+            before: None,
+        }
+    }
+
+    fn tap(self, name: &TapName, key: Option<Key>, added: bool) -> Tap {
+        Tap {
+            name: name.clone(),
+            source: self.source,
+            key,
+            added,
+            index: self.index,
+            before: self.before,
+        }
+    }
 }
 
 /// What an address leads to, and the index there. `kept`: where the index of a tap elsewhere is kept.
-fn reach(
-    address: &str,
-    key: Option<&Key>,
-    kept: Option<&Path>,
-    ask: Ask,
-) -> Result<(Box<dyn Source>, Index)> {
+fn reach(address: &str, key: Option<&Key>, kept: Option<&Path>, ask: Ask) -> Result<Reached> {
     if !Elsewhere::is_meant(address) {
         let source = directory_of(address);
         let index = source.index(key).map_err(|error| match error {
@@ -233,21 +255,27 @@ fn reach(
             }
             other => other.into(),
         })?;
-        return Ok((Box::new(source), index));
+        return Ok(Reached::here(source, index));
     }
     let source = Elsewhere::new(address, kept);
-    let index = match ask {
-        Ask::Kept => source.known_index(key)?,
-        Ask::Anew => match source.refresh(key) {
-            Ok(index) => index,
-            Err(error) => {
-                let index = source.known_index(key).map_err(|_| error.clone())?;
+    let before = source.kept_index(key);
+    let index = match (ask, &before) {
+        (Ask::Kept, Some(before)) => before.clone(),
+        (Ask::Kept, None) => source.refresh(key)?,
+        (Ask::Anew, _) => match (source.refresh(key), &before) {
+            (Ok(index), _) => index,
+            (Err(error), Some(before)) => {
                 warn(format!("{address} is as it was known before: {error}"));
-                index
+                before.clone()
             }
+            (Err(error), None) => return Err(error),
         },
     };
-    Ok((Box::new(source), index))
+    Ok(Reached {
+        source: Box::new(source),
+        index,
+        before,
+    })
 }
 
 fn directory_of(address: &str) -> Directory {
@@ -267,9 +295,12 @@ pub fn add(places: &Places, name: &TapName, address: &str, key: Option<Key>) -> 
         None if Elsewhere::is_meant(&address) => Elsewhere::new(&address, None).key()?,
         None => directory_of(&address).key()?,
     };
-    let (source, index) = reach(&address, key.as_ref(), None, Ask::Kept)?;
-    if index.tap != *name {
-        return Err(Failure(format!("{address} is the tap {}", index.tap)));
+    let reached = reach(&address, key.as_ref(), None, Ask::Kept)?;
+    if reached.index.tap != *name {
+        return Err(Failure(format!(
+            "{address} is the tap {}",
+            reached.index.tap
+        )));
     }
     let directory = places.taps().join(name.as_str());
     fs::create_dir_all(&directory).map_err(at(&directory))?;
@@ -280,13 +311,7 @@ pub fn add(places: &Places, name: &TapName, address: &str, key: Option<Key>) -> 
     let text = toml::to_string(&pointer).map_err(Failure::new)?;
     let path = directory.join(POINTER);
     files::write(&path, text.as_bytes()).map_err(at(&path))?;
-    Ok(Tap {
-        name: name.clone(),
-        source,
-        key,
-        added: true,
-        index,
-    })
+    Ok(reached.tap(name, key, true))
 }
 
 /// Removes a tap that somebody added.

@@ -7,8 +7,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use berth_tap::{PackedFile, Registry};
 
-use super::fetch;
 use super::recipe::{Compile, Recipe};
+use super::{fetch, join};
 use crate::guests::{self, TARGET};
 use crate::step::{self, guest_cargo};
 use crate::workspace::Workspace;
@@ -42,7 +42,7 @@ const SETJMP_FLAGS: [&str; 5] = [
     "-mexception-handling",
 ];
 /// What programs for POSIX expect and the C library does not have: ours, before every source.
-const SUPPORT: &str = "taps/support";
+pub const SUPPORT: &str = "taps/support";
 const SUPPORT_HEADER: &str = "compat.h";
 const SUPPORT_SOURCE: &str = "compat.c";
 /// Our own runtime for it.
@@ -93,6 +93,10 @@ pub fn files(workspace: &Workspace, recipe: &Recipe) -> Result<Vec<PackedFile>> 
             for compile in &recipe.build.compile {
                 let module = c_program(workspace, recipe, &root, compile)?;
                 files.push(program(&compile.program, &module)?);
+            }
+            for join in &recipe.build.join {
+                let module = join::program(workspace, recipe, &root, join)?;
+                files.push(program(&join.program, &module)?);
             }
             root
         }

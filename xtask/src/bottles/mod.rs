@@ -2,16 +2,18 @@
 //!
 //! A recipe is a formula with a table `build` that says how its parts become programs ([`recipe`]). Sources come
 //! through the registries' own clients and are checked by sha256 ([`fetch`]); C is compiled by zig's clang
-//! ([`compile`]). What was built is kept by what it was built from, so that a second run builds what changed.
+//! ([`compile`]), and a module that has no `_start` gets one ([`join`]). What was built is kept by what it was built from, so that a second run builds what changed.
 //! Nothing binary is in the repository.
 
 mod compile;
 mod fetch;
+mod join;
+mod module;
 mod recipe;
 mod sign;
 mod table;
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -49,6 +51,7 @@ pub fn build(workspace: &Workspace, arguments: &[String]) -> Result<()> {
             bail!("unexpected option {option}; see cargo xtask help");
         }
     }
+    let _lock = lock(workspace)?;
     let quick = arguments.iter().any(|word| word == QUICK);
     let tap = workspace.bottles().join(TapName::core().as_str());
     fs::create_dir_all(tap.join(berth_tap::BOTTLES))
@@ -95,6 +98,22 @@ pub fn build(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// One run at a time: they share the sources, the index and the list of bottles that are in use. Given back when dropped,
+/// and when the run ends in whatever way.
+fn lock(workspace: &Workspace) -> Result<File> {
+    let directory = workspace.bottles_build();
+    fs::create_dir_all(&directory)?;
+    let path = directory.join("lock");
+    let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => return Ok(file),
+        Err(TryLockError::WouldBlock) => announce("bottles: waiting for another run to end"),
+        Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the bottles"),
+    }
+    file.lock().context("cannot lock the bottles")?;
+    Ok(file)
+}
+
 /// What `run` adds to the server's arguments: the taps, when they are built; else it says how to build them.
 pub fn serve_arguments(workspace: &Workspace, given: &[String]) -> Vec<String> {
     let taps = workspace.bottles();
@@ -127,6 +146,9 @@ fn inputs(workspace: &Workspace, recipe: &Recipe) -> Result<Digest> {
     let mut all = recipe.text.clone().into_bytes();
     if !recipe.build.compile.is_empty() {
         all.extend(compile::fingerprint(workspace)?);
+    }
+    for join in &recipe.build.join {
+        all.extend(join::fingerprint(workspace, join)?);
     }
     if let Some(guest) = fetch::guest_module(workspace, recipe) {
         all.extend(fs::read(&guest).unwrap_or_default());

@@ -44,6 +44,8 @@ pub struct Build {
     pub setjmp: bool,
     /// C: the programs.
     pub compile: Vec<Compile>,
+    /// WebAssembly: programs that a module of the package becomes with one of ours.
+    pub join: Vec<Join>,
     /// Files of the keg, each from one of the sources; a directory is copied whole.
     pub files: BTreeMap<String, String>,
     /// Files of the keg with their text; what is in `bin` is a script.
@@ -61,6 +63,18 @@ pub struct Compile {
     /// Its own flags.
     #[serde(default)]
     pub flags: Vec<String>,
+}
+
+/// A program made of two modules.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Join {
+    /// Its name.
+    pub program: String,
+    /// The module in the package. It has a name section.
+    pub module: String,
+    /// Ours, in `taps/support`: it has `_start`, and imports what it calls by the names those functions have.
+    pub with: String,
 }
 
 /// All recipes, by name.

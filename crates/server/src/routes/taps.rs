@@ -4,6 +4,8 @@
 //! a tap are sent, whatever else lies in its directory.
 
 use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -18,7 +20,6 @@ use tokio::io::{AsyncReadExt as _, Take};
 
 use crate::extract::Path;
 use crate::problem::{Problem, Result};
-use crate::server::App;
 
 /// The script.
 const INSTALL: &str = include_str!("install.sh");
@@ -33,11 +34,16 @@ const NAME_MAX_BYTES: usize = 64;
 /// Bytes sent at a time.
 const CHUNK_BYTES: usize = 64 << 10;
 
-/// The routes of this module.
-pub fn routes() -> Router<App> {
+/// The directory of taps, when there is one. It is all that the routes here know of the server: they are answered inside
+/// of sessions as well.
+type Taps = Option<Arc<PathBuf>>;
+
+/// The routes of this module, for the taps in this directory.
+pub fn routes<S>(taps: Option<PathBuf>) -> Router<S> {
     Router::new()
         .route("/install.sh", get(install))
         .route("/taps/{user}/{repository}/{*file}", get(file))
+        .with_state::<S>(taps.map(Arc::new))
 }
 
 async fn install() -> impl IntoResponse {
@@ -71,11 +77,11 @@ fn is_name(text: &str) -> bool {
 }
 
 async fn file(
-    State(app): State<App>,
+    State(taps): State<Taps>,
     Path((user, repository, file)): Path<(String, String, String)>,
 ) -> Result<Response<Body>> {
     let missing = || Problem::not_found("no tap of this server has such a file");
-    let taps = app.taps.as_ref().ok_or_else(missing)?;
+    let taps = taps.ok_or_else(missing)?;
     let kept = kept(&file).ok_or_else(missing)?;
     if !is_name(&user) || !is_name(&repository) {
         return Err(missing());

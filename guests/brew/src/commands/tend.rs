@@ -237,7 +237,6 @@ fn problems(places: &Places) -> Result<Vec<String>> {
 
 /// `brew update`: asks the taps, and says what is new since the last time it was asked.
 pub fn update(places: &Places, _arguments: &Arguments) -> Result<i32> {
-    let known = Taps::open(places)?;
     let taps = Taps::refresh(places)?;
     let directory = places.records("taps");
     fs::create_dir_all(&directory).map_err(at(&directory))?;
@@ -251,10 +250,7 @@ pub fn update(places: &Places, _arguments: &Arguments) -> Result<i32> {
             continue;
         }
         // The first time, what is known here is what was.
-        let before = recorded.or_else(|| {
-            let before = known.0.iter().find(|known| known.name == tap.name)?;
-            Some(summary(&before.index))
-        });
+        let before = recorded.or_else(|| tap.before.as_ref().map(summary));
         if let Some(before) = before.filter(|before| *before != now) {
             changed.push(tap.name.to_string());
             let known = names(&before);
