@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::chromium;
 use crate::step::{self, announce, cargo, guest_cargo, npm};
 use crate::workspace::Workspace;
-use crate::{bottles, guests, web};
+use crate::{bottles, guests, python_suite, web};
 
 /// Builds the product and runs all its tests.
 ///
@@ -29,13 +29,15 @@ pub fn all(workspace: &Workspace) -> Result<()> {
         cargo(workspace).args(["build", "--release", "--workspace", "--bins", "--tests"]),
     )?;
     let berth = workspace.berth();
-    step::run(
-        "test: workspace",
-        cargo(workspace)
-            .args(["test", "--release", "--workspace"])
-            .env("BERTH_BIN", &berth)
-            .env("BERTH_TAPS", workspace.bottles()),
-    )?;
+    let mut tests = cargo(workspace);
+    tests
+        .args(["test", "--release", "--workspace"])
+        .env("BERTH_BIN", &berth)
+        .env("BERTH_TAPS", workspace.bottles());
+    if let Some(suite) = python_suite::archive(workspace) {
+        tests.env("BERTH_PYTHON_SUITE", suite);
+    }
+    step::run("test: workspace", &mut tests)?;
     let browser = chromium::find_or_install()?;
     step::run(
         "test: the walk in the browser",

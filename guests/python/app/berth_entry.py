@@ -39,6 +39,7 @@ from _berth import (
     signals,
     single,
     terminals,
+    threads,
     users,
     waiting,
 )
@@ -53,6 +54,7 @@ network.prepare()
 own_tls.prepare()
 single.prepare()
 digests.prepare()
+threads.prepare()
 place.prepare()
 
 
