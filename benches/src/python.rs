@@ -85,10 +85,7 @@ fn without_packages(python: &str, place: &Path) -> Result<String> {
         .status()?;
     ensure!(status.success(), "{python} makes no environment");
     let plain = environment.join("bin/python3");
-    Ok(plain
-        .to_str()
-        .context("a path that is no text")?
-        .to_owned())
+    Ok(plain.to_str().context("a path that is no text")?.to_owned())
 }
 
 /// Gets wheels, and lays benchmarks out.

@@ -39,7 +39,10 @@ pub fn build(workspace: &Workspace) -> Result<()> {
         let finished = workspace
             .finished_guests()
             .join(format!("python-{version}"));
-        let stamp = format!("{tool} {PIP} {TZDATA} {:016x}", digest(&[&sources, &interfaces])?);
+        let stamp = format!(
+            "{tool} {PIP} {TZDATA} {:016x}",
+            digest(&[&sources, &interfaces])?
+        );
         let stamped = work.join("stamp");
         let whole = finished.join("python.wasm").is_file() && finished.join("lib.tar.gz").is_file();
         if whole && fs::read_to_string(&stamped).is_ok_and(|old| old == stamp) {

@@ -27,6 +27,8 @@ _HEADER_BYTES = _FOOTER_BYTES = 12
 _ALONE_HEADER_BYTES = 13
 _PROPERTIES_MAX = 9 * 5 * 5
 _SIZE_UNKNOWN, _ALONE_SIZE_MAX = (1 << 64) - 1, 1 << 38
+# Bytes that one read of the program's output answers at most, however many may be asked for.
+_PIECE_BYTES = 1 << 20
 _CORRUPT = "Corrupt input data"
 
 
@@ -225,7 +227,7 @@ class LZMADecompressor:
             self._end(not self._output)
             return data
         out = self._program.stdout
-        data = out.read() if max_length < 0 else out.read(max_length)
+        data = out.read() if max_length < 0 else out.read(min(max_length, _PIECE_BYTES))
         if not out.peek(1):
             out.close()
             self._program.stderr.close()
