@@ -263,7 +263,6 @@ impl types::HostDescriptor for Guest {
         flags: PathFlags,
         path: String,
     ) -> FsResult<DescriptorStat> {
-        self.preview2().followed = follow(flags).then(|| (fd.rep(), path.clone()));
         let place = self.place(&fd, path, false)?;
         let stat = place
             .namespace
@@ -417,15 +416,10 @@ impl types::HostDescriptor for Guest {
         flags: PathFlags,
         path: String,
     ) -> FsResult<MetadataHashValue> {
-        // The C library asks for this right after what else `stat(2)` answers, and forgets to say that it follows links:
-        // without this, no link would be the same file as its target.
-        let last = self.preview2().followed.take();
-        let follows = follow(flags)
-            || last.is_some_and(|(place, followed)| place == fd.rep() && followed == path);
         let place = self.place(&fd, path, false)?;
         let stat = place
             .namespace
-            .stat(place.asking(), place.base(), &place.path, follows)
+            .stat(place.asking(), place.base(), &place.path, follow(flags))
             .map_err(self.refuse())?;
         Ok(identity(&stat))
     }

@@ -67,8 +67,6 @@ pub struct State {
     root_given: bool,
     /// The descriptor of the last `advise`, for the process door.
     advised: Option<u32>,
-    /// The descriptor and the path that were last looked up with links followed.
-    followed: Option<(u32, String)>,
 }
 
 impl State {
@@ -85,7 +83,6 @@ impl State {
             knows_cwd: false,
             root_given: false,
             advised: None,
-            followed: None,
         }
     }
 }

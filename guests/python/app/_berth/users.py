@@ -69,7 +69,21 @@ def stat(path, *, dir_fd=None, follow_symlinks=True):
     found = _stat(path, dir_fd=dir_fd, follow_symlinks=follow_symlinks)
     if isinstance(path, int) or dir_fd is not None:
         return _owned(found)
+    if follow_symlinks:
+        found = _of_target(found, path)
     return _with_mode(found, path, follow_symlinks)
+
+
+def _of_target(found, path):
+    """What was found behind a link, with the number of the target: the C library gives the link's own."""
+    try:
+        os.readlink(path)
+        target = _stat(os.path.realpath(path))
+    except OSError:
+        # Not a link, as nearly all.
+        return found
+    kind, (fields, rest) = found.__reduce__()
+    return kind((fields[0], target.st_ino, *fields[2:]), rest)
 
 
 def lstat(path, *, dir_fd=None):
