@@ -278,15 +278,11 @@ fn what_is_not_there_says_so() {
             &[
                 (
                     "python3 -c 'import threading; threading.Thread(target=print).start()' 2>&1 | tail -n 1",
-                    "RuntimeError: can't start new thread\n",
+                    "RuntimeError: can't start new thread: a program in a session has only the one\n",
                 ),
                 (
                     "python3 -c 'import ctypes; ctypes.CDLL(\"libc.so.6\")' 2>&1 | tail -n 1",
                     "OSError: libc.so.6: there are no shared libraries to call in a session\n",
-                ),
-                (
-                    "python3 -c 'import lzma' 2>&1 | tail -n 1",
-                    "ModuleNotFoundError: No module named '_lzma'\n",
                 ),
                 (
                     "python3 -c 'import os; os.fork()' 2>&1 | tail -n 1",

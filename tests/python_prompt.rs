@@ -3,7 +3,8 @@
 use berth_tests::{Terminal, someone};
 use serde_json::json;
 
-const UP: &str = "\x1b[A";
+/// The key, as a terminal sends it whose keys are the program's (`smkx` of terminfo(5)).
+const UP: &str = "\x1bOA";
 
 /// Types a line at Python's prompt, when it is there.
 fn enter(terminal: &mut Terminal, line: &str) {
