@@ -286,7 +286,7 @@ with zipfile.ZipFile("greet-1.2-py3-none-any.whl", "w") as wheel:
                 .say("python3 -c 'import greet; print(greet.__file__)'")
                 .starts_with("/home/work/.local/lib/python3.")
         );
-        assert_eq!(session.say("pip3 freeze"), "greet==1.2\n");
+        assert_eq!(session.say("pip3 freeze --user"), "greet==1.2\n");
         assert!(session.say("pip list").contains("greet"));
         assert!(session.say("pip show greet").contains("Version: 1.2"));
         let removed = session.say("pip uninstall -y greet 2>&1");

@@ -1,6 +1,7 @@
 //! Python in a session, beside the machine's own.
 //!
 //! The benchmarks are pyperformance's, and the package is tqdm's wheel: both come by the machine's pip when this runs.
+//! `BERTH_BENCH_PYTHON` names another Python of this machine than `python3` to be measured against.
 
 use std::path::Path;
 use std::process::Command;
@@ -56,7 +57,8 @@ pub async fn figures(server: &Server, report: &mut Report) -> Result<()> {
     let session = server.session(&[FOLDER], SCRATCH_BYTES).await?;
     // Compiles the interpreter, once for ever.
     server.exec(&session, "python3 -c pass").await?;
-    start(server, &session, &python, report).await?;
+    let plain = without_packages(&python, place.path())?;
+    start(server, &session, &plain, report).await?;
     benchmarks(server, &session, &python, place.path(), report).await?;
     install(server, &session, &python, place.path(), report).await?;
     server.end(&session).await?;
@@ -65,11 +67,25 @@ pub async fn figures(server: &Server, report: &mut Report) -> Result<()> {
 
 /// The interpreter itself: `python3` may be a script that looks for it.
 fn native_python() -> Result<String> {
-    let output = Command::new("python3")
+    let named = std::env::var("BERTH_BENCH_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let output = Command::new(named)
         .args(["-c", "import sys; print(sys.executable)"])
         .output()
         .context("there is no python3 on this machine")?;
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+}
+
+/// The same interpreter in an environment of its own: packages on this machine may run code at every start, which is not
+/// Python's doing.
+fn without_packages(python: &str, place: &Path) -> Result<String> {
+    let environment = place.join("plain");
+    let status = Command::new(python)
+        .args(["-m", "venv", "--without-pip"])
+        .arg(&environment)
+        .status()?;
+    ensure!(status.success(), "{python} makes no environment");
+    let plain = environment.join("bin/python3");
+    Ok(plain.to_str().context("a path that is no text")?.to_owned())
 }
 
 /// Gets wheels, and lays benchmarks out.

@@ -214,6 +214,21 @@ impl Terminal {
         });
     }
 
+    /// Waits until the cursor is in this line.
+    #[track_caller]
+    pub fn wait_for_cursor_line(&mut self, line: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.cursor_line() != line {
+            let came = self.look();
+            assert!(
+                came || Instant::now() < deadline && self.closed.is_none(),
+                "the cursor never was in the line {line:?} (closed: {:?}); the screen shows:\n{}",
+                self.closed,
+                self.screen()
+            );
+        }
+    }
+
     /// Waits for the shell to be ready for a line: its prompt ends in `$`.
     #[track_caller]
     pub fn wait_for_prompt(&mut self) {

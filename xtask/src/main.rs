@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod apt;
 mod bottles;
 mod checks;
 mod chromium;
@@ -13,6 +14,7 @@ mod licences;
 mod postgres;
 mod product;
 mod python;
+mod python_suite;
 mod step;
 mod tests;
 mod web;
@@ -35,6 +37,7 @@ Usage: cargo xtask COMMAND
   bottles [NAME...]
                   the core tap, into target/bottles: all formulae, those named, or with --quick
                   those that take seconds
+  python-suite    build, then all of CPython's own tests that are expected to do something
   guests          only the WebAssembly programs, into target/guests
   web             only the browser part, into web/dist
 
@@ -67,6 +70,9 @@ fn run(command: Option<&str>, arguments: &[String]) -> Result<()> {
         Some("ci") => checks::all(&workspace).and_then(|()| tests::all(&workspace)),
         Some("bench") => product::bench(&workspace, arguments),
         Some("bottles") => bottles::build(&workspace, arguments),
+        Some("python-suite") => {
+            product::build(&workspace).and_then(|_| python_suite::whole(&workspace))
+        }
         Some("guests") => guests::build(&workspace),
         Some("web") => web::build(&workspace),
         None | Some("help" | "--help" | "-h") => {

@@ -20,6 +20,8 @@ use crate::workspace::Workspace;
 const VERSIONS: [(&str, &str); 2] = [("3.14", "0.25.1"), ("3.12", "0.17.2")];
 /// The pip in every environment.
 const PIP: &str = "26.3";
+/// The time zones in every environment, for `zoneinfo`: the package that it looks for where a system has none.
+const TZDATA: &str = "2026.6";
 /// The world in `guests/python/wit`.
 const WORLD: &str = "python";
 /// What the interface definitions have that the older tool does not know, and nobody here needs.
@@ -37,7 +39,10 @@ pub fn build(workspace: &Workspace) -> Result<()> {
         let finished = workspace
             .finished_guests()
             .join(format!("python-{version}"));
-        let stamp = format!("{tool} {PIP} {:016x}", digest(&[&sources, &interfaces])?);
+        let stamp = format!(
+            "{tool} {PIP} {TZDATA} {:016x}",
+            digest(&[&sources, &interfaces])?
+        );
         let stamped = work.join("stamp");
         let whole = finished.join("python.wasm").is_file() && finished.join("lib.tar.gz").is_file();
         if whole && fs::read_to_string(&stamped).is_ok_and(|old| old == stamp) {
@@ -107,7 +112,7 @@ impl Maker {
         self.copy_stand_ins(&export.join("modules"))?;
         let python = self.tools.join("bin/python3");
         step::run(
-            &format!("python {}: pip {PIP}", self.version),
+            &format!("python {}: pip {PIP}, tzdata {TZDATA}", self.version),
             Command::new(&python)
                 .args([
                     "-m",
@@ -119,7 +124,7 @@ impl Maker {
                 ])
                 .args(["--disable-pip-version-check", "--target"])
                 .arg(export.join("packages"))
-                .arg(format!("pip=={PIP}")),
+                .args([format!("pip=={PIP}"), format!("tzdata=={TZDATA}")]),
         )?;
         self.componentize(module, &export, "unused.wasm", "the standard library")?;
         step::run(
@@ -136,6 +141,7 @@ impl Maker {
         let application = self.work.join("app");
         copy_tree(&self.sources.join("app"), &application)?;
         // Imported with everything else when the state is made: modules look once whether they are there.
+        copy_tree(&self.sources.join("modules"), &application)?;
         self.copy_stand_ins(&application)?;
         self.componentize(
             "berth_entry",

@@ -6,7 +6,7 @@ use crate::chromium;
 use crate::postgres::{self, Postgres};
 use crate::step::{self, announce, cargo, guest_cargo, npm};
 use crate::workspace::Workspace;
-use crate::{bottles, guests, web};
+use crate::{bottles, guests, python_suite, web};
 
 /// Builds the product and runs all its tests.
 ///
@@ -31,18 +31,18 @@ pub fn all(workspace: &Workspace) -> Result<()> {
     )?;
     let berth = workspace.berth();
     let postgres = Postgres::start()?;
-    step::run(
-        "test: workspace",
-        cargo(workspace)
-            .args(["test", "--release", "--workspace"])
-            .env("BERTH_BIN", &berth)
-            .env("BERTH_TAPS", workspace.bottles())
-            .envs(
-                postgres
-                    .iter()
-                    .map(|server| (postgres::VARIABLE, server.url())),
-            ),
-    )?;
+    let mut tests = cargo(workspace);
+    tests
+        .args(["test", "--release", "--workspace"])
+        .env("BERTH_BIN", &berth)
+        .env("BERTH_TAPS", workspace.bottles());
+    if let Some(server) = &postgres {
+        tests.env(postgres::VARIABLE, server.url());
+    }
+    if let Some(suite) = python_suite::archive(workspace) {
+        tests.env("BERTH_PYTHON_SUITE", suite);
+    }
+    step::run("test: workspace", &mut tests)?;
     drop(postgres);
     let browser = chromium::find_or_install()?;
     step::run(

@@ -9,7 +9,7 @@ use berth_multicall::{
 };
 use lexopt::Arg::{Long, Short, Value};
 
-use crate::formats::{Format, buffered};
+use crate::formats::{Check, Format, buffered};
 
 /// Something was left alone, with a warning.
 const EXIT_WARNING: i32 = 2;
@@ -37,6 +37,8 @@ const LONG: &[&str] = &[
     "threads",
     "rm",
     "extreme",
+    "format",
+    "check",
 ];
 
 struct Request {
@@ -53,15 +55,21 @@ struct Request {
     recursive: bool,
     suffix: String,
     level: u32,
+    check: Check,
     files: Vec<Vec<u8>>,
 }
 
 impl Request {
+    /// Whether it is `xz` or one of its other names.
+    fn is_xz(&self) -> bool {
+        matches!(self.format, Format::Xz | Format::Lzma)
+    }
+
     /// What its messages begin with: one program goes by all these names.
     fn family(&self) -> &'static str {
         match self.format {
             Format::Gzip => "gzip",
-            Format::Xz | Format::Zstd => self.name,
+            Format::Xz | Format::Lzma | Format::Zstd => self.name,
         }
     }
 }
@@ -89,6 +97,7 @@ fn program(
         recursive: false,
         suffix: format.suffix().to_owned(),
         level: 6,
+        check: Check::Crc64,
         files: Vec::new(),
     };
     match parse(&mut request, arguments) {
@@ -190,6 +199,25 @@ fn parse(request: &mut Request, arguments: Vec<OsString>) -> Result<Option<i32>,
             Short('o') if request.format == Format::Zstd => {
                 let to = bytes(&parser.value()?).to_vec();
                 request.suffix = format!("\0{}", text(&to));
+            }
+            Short('F') | Long("format") if request.is_xz() => {
+                request.format = match text(bytes(&parser.value()?)).as_str() {
+                    "auto" | "xz" => Format::Xz,
+                    "lzma" | "alone" => Format::Lzma,
+                    other => return Err(format!("{other}: Unknown file format type").into()),
+                };
+                request.suffix = request.format.suffix().to_owned();
+            }
+            Short('C') | Long("check") if request.is_xz() => {
+                request.check = match text(bytes(&parser.value()?)).as_str() {
+                    "none" => Check::None,
+                    "crc32" => Check::Crc32,
+                    "crc64" => Check::Crc64,
+                    "sha256" => Check::Sha256,
+                    other => {
+                        return Err(format!("{other}: Unsupported integrity check type").into());
+                    }
+                };
             }
             Short('n' | 'N' | 'e') | Long("no-name" | "name" | "extreme") => {}
             Short('h') | Long("help") => return Ok(Some(print_help(request.name, &help(request)))),
@@ -298,23 +326,26 @@ fn decode<'a>(
     let head = from.fill_buf()?;
     let format = match Format::of(head) {
         Some(format) => format,
+        None if request.is_xz() && Format::is_lzma(head) => Format::Lzma,
         // `zcat -f` copies what is not compressed.
         None if request.force && request.stdout => return io::copy(&mut from, to),
         None if head.is_empty() && request.format == Format::Zstd => return Ok(0),
         None => {
             return Err(io::Error::other(match request.format {
                 Format::Gzip => "not in gzip format",
-                Format::Xz => "File format not recognized",
+                Format::Xz | Format::Lzma => "File format not recognized",
                 Format::Zstd => "unsupported format",
             }));
         }
     };
-    io::copy(&mut format.decoder(from), to)
+    io::copy(&mut format.decoder(from)?, to)
 }
 
 /// Compresses; how many bytes went in.
 fn encode(request: &Request, from: &mut dyn Read, to: &mut dyn Write) -> io::Result<u64> {
-    let mut encoder = request.format.encoder(Box::new(to), request.level)?;
+    let mut encoder = request
+        .format
+        .encoder(Box::new(to), request.level, request.check)?;
     let read = io::copy(from, &mut encoder)?;
     encoder.finish()?;
     Ok(read)

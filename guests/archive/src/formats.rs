@@ -3,12 +3,20 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 
 use flate2::Compression;
-use lzma_rust2::{XzOptions, XzReader, XzWriter};
+use lzma_rust2::{CheckType, LzmaOptions, LzmaReader, LzmaWriter, XzOptions, XzReader, XzWriter};
 use ruzstd::decoding::StreamingDecoder;
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
 /// Bytes that one frame of a zstd file holds here: an interrupted one is lost, and no more.
 const ZSTD_FRAME_BYTES: usize = 4 << 20;
+/// Bytes of the header of an `.lzma` file: properties, the dictionary's size, the content's size.
+const LZMA_HEADER_BYTES: usize = 13;
+/// Its properties are less than this.
+const LZMA_PROPERTIES_MAX: u8 = 9 * 5 * 5;
+/// A size that is not known.
+const LZMA_SIZE_UNKNOWN: u64 = u64::MAX;
+/// More than this is no size that anybody has; so do the XZ Utils tell `.lzma` files from others.
+const LZMA_SIZE_MAX: u64 = 1 << 38;
 /// Bytes read or written at a time.
 const PIECE_BYTES: usize = 64 * 1024;
 
@@ -17,8 +25,13 @@ const PIECE_BYTES: usize = 64 * 1024;
 pub enum Format {
     Gzip,
     Xz,
+    /// What was there before xz, without checks: never what a name or a `tar` asks for.
+    Lzma,
     Zstd,
 }
+
+/// How the compressed is checked; only xz has a choice.
+pub type Check = CheckType;
 
 impl Format {
     /// Which one a file begins as.
@@ -32,6 +45,20 @@ impl Format {
         } else {
             None
         }
+    }
+
+    /// Whether this may be the beginning of an `.lzma` file, which has no magic number.
+    pub fn is_lzma(head: &[u8]) -> bool {
+        let Some(header) = head.first_chunk::<LZMA_HEADER_BYTES>() else {
+            return false;
+        };
+        let [properties, d0, d1, d2, d3, size @ ..] = *header;
+        let dictionary = u32::from_le_bytes([d0, d1, d2, d3]);
+        let power = dictionary.checked_ilog2().map_or(0, |bits| 1 << bits);
+        let size = u64::from_le_bytes(size);
+        properties < LZMA_PROPERTIES_MAX
+            && (dictionary == u32::MAX || [power, power | power >> 1].contains(&dictionary))
+            && (size == LZMA_SIZE_UNKNOWN || size < LZMA_SIZE_MAX)
     }
 
     /// Which one a name ends as.
@@ -53,35 +80,50 @@ impl Format {
         match self {
             Self::Gzip => ".gz",
             Self::Xz => ".xz",
+            Self::Lzma => ".lzma",
             Self::Zstd => ".zst",
         }
     }
 
     /// The content of a compressed file, all its parts one after the other.
-    pub fn decoder<'a>(self, from: Box<dyn BufRead + 'a>) -> Box<dyn Read + 'a> {
-        match self {
+    ///
+    /// # Errors
+    /// What reading the header gives.
+    pub fn decoder<'a>(self, from: Box<dyn BufRead + 'a>) -> io::Result<Box<dyn Read + 'a>> {
+        Ok(match self {
             Self::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(from)),
             Self::Xz => Box::new(XzReader::new(from, true)),
+            Self::Lzma => Box::new(LzmaReader::new_mem_limit(from, u32::MAX, None)?),
             Self::Zstd => Box::new(ZstdReader {
                 state: ZstdState::Between(from),
             }),
-        }
+        })
     }
 
     /// What compresses everything written to it; [`Encoder::finish`] ends the file.
     ///
     /// # Errors
     /// What the first write gives.
-    pub fn encoder<'a>(self, to: Box<dyn Write + 'a>, level: u32) -> io::Result<Encoder<'a>> {
+    pub fn encoder<'a>(
+        self,
+        to: Box<dyn Write + 'a>,
+        level: u32,
+        check: Check,
+    ) -> io::Result<Encoder<'a>> {
         Ok(match self {
             Self::Gzip => Encoder::Gzip(Box::new(flate2::write::GzEncoder::new(
                 to,
                 Compression::new(level.min(9)),
             ))),
-            Self::Xz => Encoder::Xz(Box::new(XzWriter::new(
-                to,
-                XzOptions::with_preset(level.min(9)),
-            )?)),
+            Self::Xz => {
+                let mut options = XzOptions::with_preset(level.min(9));
+                options.set_check_sum_type(check);
+                Encoder::Xz(Box::new(XzWriter::new(to, options)?))
+            }
+            Self::Lzma => {
+                let options = LzmaOptions::with_preset(level.min(9));
+                Encoder::Lzma(Box::new(LzmaWriter::new_use_header(to, &options, None)?))
+            }
             Self::Zstd => Encoder::Zstd(to, Vec::new()),
         })
     }
@@ -92,6 +134,7 @@ pub enum Encoder<'a> {
     Plain(Box<dyn Write + 'a>),
     Gzip(Box<flate2::write::GzEncoder<Box<dyn Write + 'a>>>),
     Xz(Box<XzWriter<Box<dyn Write + 'a>>>),
+    Lzma(Box<LzmaWriter<Box<dyn Write + 'a>>>),
     Zstd(Box<dyn Write + 'a>, Vec<u8>),
 }
 
@@ -105,6 +148,7 @@ impl Encoder<'_> {
             Self::Plain(mut to) => to.flush(),
             Self::Gzip(encoder) => encoder.finish()?.flush(),
             Self::Xz(encoder) => encoder.finish()?.flush(),
+            Self::Lzma(encoder) => encoder.finish()?.flush(),
             Self::Zstd(mut to, rest) => {
                 to.write_all(&compress_to_vec(&rest[..], CompressionLevel::Fastest))?;
                 to.flush()
@@ -119,6 +163,7 @@ impl Write for Encoder<'_> {
             Self::Plain(to) => to.write(bytes),
             Self::Gzip(encoder) => encoder.write(bytes),
             Self::Xz(encoder) => encoder.write(bytes),
+            Self::Lzma(encoder) => encoder.write(bytes),
             Self::Zstd(to, pending) => {
                 let room = ZSTD_FRAME_BYTES - pending.len();
                 let taken = room.min(bytes.len());

@@ -16,7 +16,7 @@ use berth_pattern::{GlobOptions, glob_matches};
 use lexopt::Arg::{Long, Short, Value};
 use tar::{Builder, EntryType, Header};
 
-use crate::formats::{Encoder, Format, buffered};
+use crate::formats::{Check, Encoder, Format, buffered};
 
 /// Something went wrong.
 const EXIT_TROUBLE: i32 = 2;
@@ -370,7 +370,7 @@ impl Run<'_> {
             }
         });
         let encoder = match format {
-            Some(format) => format.encoder(to, 6)?,
+            Some(format) => format.encoder(to, 6, Check::Crc64)?,
             None => Encoder::Plain(to),
         };
         let mut builder = Builder::new(encoder);
@@ -550,7 +550,7 @@ impl Run<'_> {
             ));
         }
         let content: Box<dyn Read> = match format {
-            Some(format) => format.decoder(from),
+            Some(format) => format.decoder(from)?,
             None => Box::new(from),
         };
         if let Some(directory) = &self.request.directory

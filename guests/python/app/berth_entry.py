@@ -40,6 +40,7 @@ from _berth import (
     signals,
     single,
     terminals,
+    threads,
     users,
     waiting,
 )
@@ -55,6 +56,7 @@ own_tls.prepare()
 single.prepare()
 digests.prepare()
 packages.prepare()
+threads.prepare()
 place.prepare()
 
 

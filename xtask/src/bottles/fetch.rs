@@ -8,12 +8,10 @@ use anyhow::{Context, Result, bail};
 use berth_tap::{Digest, Registry};
 
 use super::recipe::Recipe;
+use crate::apt::Apt;
 use crate::guests::TARGET;
 use crate::step::{self, guest_cargo, npm};
 use crate::workspace::Workspace;
-
-/// Where Debian says which sources there are.
-const DEBIAN_SOURCES: &str = "/etc/apt/sources.list.d/debian.sources";
 
 /// The module that our own workspace builds for a formula of ours.
 pub fn guest_module(workspace: &Workspace, recipe: &Recipe) -> Option<PathBuf> {
@@ -148,35 +146,12 @@ pub fn in_cargo_home(kind: &str, name: &str) -> Option<PathBuf> {
 
 /// Only the original sources: what Debian changes about them is about Debian.
 fn from_debian(workspace: &Workspace, to: &Path, package: &str, version: &str) -> Result<()> {
-    let apt = workspace.bottles_build().join("apt");
-    let lists = apt.join("lists");
-    let with_places = |command: &mut Command| {
-        for (option, path) in [
-            ("Dir::Etc::SourceParts", apt.join("parts")),
-            ("Dir::State::Lists", lists.clone()),
-            ("Dir::Cache", apt.join("cache")),
-        ] {
-            command
-                .arg("-o")
-                .arg(format!("{option}={}", path.display()));
-        }
-        command.args(["-o", "Dir::Etc::SourceList=/dev/null", "-qq"]);
-    };
-    if !apt.join("ready").is_file() {
-        let text = fs::read_to_string(DEBIAN_SOURCES)
-            .context("Debian's sources can be had on Debian only")?
-            .replace("Types: deb\n", "Types: deb-src\n");
-        for directory in ["parts", "lists/partial", "cache/archives/partial"] {
-            fs::create_dir_all(apt.join(directory))?;
-        }
-        fs::write(apt.join("parts/debian.sources"), text)?;
-        let mut update = Command::new("apt-get");
-        with_places(&mut update);
-        step::run("bottles: Debian's list of sources", update.arg("update"))?;
-        fs::write(apt.join("ready"), "")?;
-    }
-    let mut source = Command::new("apt-get");
-    with_places(&mut source);
+    let apt = Apt::open(
+        &workspace.bottles_build().join("apt"),
+        "bottles: Debian's list of sources",
+        |machine| Ok(machine.replace("Types: deb\n", "Types: deb-src\n")),
+    )?;
+    let mut source = apt.get();
     source
         .current_dir(to)
         .args(["source", "--download-only", "--tar-only"]);

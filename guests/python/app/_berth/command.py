@@ -8,6 +8,7 @@ import io
 import os
 import random
 import signal
+import site
 import sys
 import types
 
@@ -82,9 +83,14 @@ def run(given):
     if given.command is not None:
         put_path(given, "")
         main.__loader__ = importlib.machinery.BuiltinImporter
-        source = given.command + "\n"
+        source = dedented(given.command) + "\n"
         register_source("<string>", source)
         execute(compile(source, "<string>", "exec", dont_inherit=True, optimize=given.optimize), main)
+    elif given.module == "site":
+        # Run anew, it decides by the platform's name that there are no users.
+        put_path(given, os.getcwd())
+        sys.argv[0] = site.__file__
+        site._script()
     elif given.module is not None:
         import runpy
 
@@ -102,6 +108,15 @@ def run(given):
         main.__loader__ = importlib.machinery.BuiltinImporter
         source = sys.stdin.buffer.read()
         execute(compile(source, "<stdin>", "exec", dont_inherit=True, optimize=given.optimize), main)
+
+
+def dedented(command):
+    """The text of `-c`, which 3.14 takes an indentation of all its lines from."""
+    if sys.version_info < (3, 14):
+        return command
+    import textwrap
+
+    return textwrap.dedent(command)
 
 
 def reads_input(given):
@@ -270,6 +285,8 @@ def finish(code):
     if not flush() and code == 0:
         code = 120
     # Files that were never closed are written by their destructors.
-    sys.modules["__main__"].__dict__.clear()
+    main = sys.modules.get("__main__")
+    if main is not None:
+        main.__dict__.clear()
     gc.collect()
     return code

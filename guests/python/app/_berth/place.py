@@ -2,6 +2,7 @@
 
 import _imp
 import gc
+import importlib
 import site
 import sys
 import sysconfig
@@ -13,7 +14,10 @@ STDLIB = f"{PREFIX}/lib/python{VERSION}"
 # Where the tool that builds the component has the standard library, and where frozen modules believe it to be there.
 BUILD_STDLIBS = f"/python/lib/python{VERSION}", "/python"
 # Modules of ours that stand in for the library's, and were imported from beside this package.
-STAND_INS = {"/0/zlib.py": f"{STDLIB}/zlib.py"}
+STAND_INS = {
+    f"/0/{name}": f"{STDLIB}/{name}"
+    for name in ("_bz2.py", "_lzma.py", "ctypes/__init__.py", "grp.py", "mmap.py", "pwd.py", "zlib.py")
+}
 
 
 def _moved(path):
@@ -40,6 +44,10 @@ def _move_module(module):
     loader = getattr(module, "__loader__", None)
     if isinstance(getattr(loader, "path", None), str):
         loader.path = _moved(loader.path)
+    # What modules remember of where they are: `logging` leaves out the frames in its own file.
+    for name, value in list(vars(module).items()):
+        if isinstance(value, str) and _moved(value) != value:
+            setattr(module, name, _moved(value))
 
 
 def _move_code(code):
@@ -54,8 +62,18 @@ def _user_base():
     return os.environ.get("PYTHONUSERBASE") or os.path.expanduser("~/.local")
 
 
+def _mend_configuration():
+    """What the interpreter was configured with was cut off in the middle of a word by its build."""
+    name = sysconfig._get_sysconfigdata_name()
+    variables = importlib.import_module(name).build_time_vars
+    arguments = variables.get("CONFIG_ARGS", "")
+    if arguments.count("'") % 2:
+        variables["CONFIG_ARGS"] = arguments.rstrip("\n") + "'"
+
+
 def prepare():
     """At build time, after everything was imported."""
+    _mend_configuration()
     for module in list(sys.modules.values()):
         if isinstance(module, types.ModuleType):
             _move_module(module)

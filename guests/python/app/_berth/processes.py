@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -153,10 +154,33 @@ def system(command):
         call(process.signal_action, signal.SIGINT, before)
 
 
+def _arguments(argv, function):
+    """The arguments of an exec, as it takes them."""
+    if not isinstance(argv, (list, tuple)):
+        raise TypeError(f"{function}() arg 2 must be a tuple or list")
+    arguments = [os.fsencode(argument) for argument in argv]
+    if not arguments or not arguments[0]:
+        raise ValueError(f"{function}() arg 2 {'first element cannot' if arguments else 'must not'} be empty")
+    if any(b"\0" in argument for argument in arguments):
+        raise ValueError("embedded null byte")
+    return arguments
+
+
+def _variables(environ):
+    variables = []
+    for name, value in list(environ.items()):
+        name, value = os.fsencode(name), os.fsencode(value)
+        if b"=" in name:
+            raise ValueError("illegal environment variable name")
+        if b"\0" in name + value:
+            raise ValueError("embedded null byte")
+        variables.append(name + b"=" + value)
+    return variables
+
+
 def execve(path, argv, environ):
     """There is no exec: the program runs in our place, and we end as it does."""
-    variables = [os.fsencode(name) + b"=" + os.fsencode(value) for name, value in environ.items()]
-    pid = spawn(path, argv, variables)
+    pid = spawn(path, _arguments(argv, "execve"), _variables(environ))
     call(process.signal_action, signal.SIGINT, signals.IGNORE)
     status = waitpid(pid, 0)[1]
     if status & 0x7F:
@@ -165,7 +189,30 @@ def execve(path, argv, environ):
 
 
 def execv(path, argv):
-    execve(path, argv, os.environ)
+    execve(path, _arguments(argv, "execv"), os.environ)
+
+
+P_WAIT, P_NOWAIT = 0, 1
+
+
+def _spawner(name, search, listed, with_environ):
+    """`os.spawnv` and its like: `p` searches PATH, `l` takes the arguments one by one, `e` an environment."""
+
+    def run(mode, file, *rest):
+        rest, environ = (rest[:-1], rest[-1]) if with_environ else (rest, os.environ)
+        argv = _arguments(rest if listed else rest[0], name)
+        path = search and shutil.which(os.fsdecode(file), path=environ.get("PATH")) or file
+        try:
+            pid = spawn(path, argv, _variables(environ))
+        except OSError:
+            # As the child of a fork that finds nothing to run.
+            if mode == P_WAIT:
+                return 127
+            raise
+        return pid if mode == P_NOWAIT else waitstatus_to_exitcode(waitpid(pid, 0)[1])
+
+    run.__name__ = run.__qualname__ = name
+    return run
 
 
 def _chdir(path):
@@ -191,6 +238,10 @@ def prepare():
     os._exit = _exit
     os.pipe, os.dup, os.dup2, os.system = pipe, dup, dup2, system
     os.execv, os.execve = execv, execve
+    os.P_WAIT, os.P_NOWAIT, os.P_NOWAITO = P_WAIT, P_NOWAIT, P_NOWAIT
+    for kind in ("v", "ve", "vp", "vpe", "l", "le", "lp", "lpe"):
+        name = "spawn" + kind
+        setattr(os, name, _spawner(name, "p" in kind, "l" in kind, "e" in kind))
     os.chdir = _chdir
     os.kill = lambda pid, signalnum, /: call(process.kill, pid, int(signalnum))
     os.killpg = lambda group, signalnum, /: call(process.kill, -group, int(signalnum))

@@ -18,10 +18,23 @@ def run(main, greet, given):
             raise
         except BaseException:
             sys.excepthook(*sys.exc_info())
+    prepare_editing()
     sys.flags = sys.flags._replace(interactive=1)
     if sys.stdin.isatty() and sys.stdout.isatty() and not os.environ.get("PYTHON_BASIC_REPL") and edited(main):
         return
     plain(main)
+
+
+def prepare_editing():
+    """What `site` has hung up for prompts: history from one run to the next."""
+    hook = getattr(sys, "__interactivehook__", None)
+    if hook is None:
+        return
+    try:
+        hook()
+    except Exception:
+        print("Failed calling sys.__interactivehook__", file=sys.stderr)
+        sys.excepthook(*sys.exc_info())
 
 
 def edited(main):
@@ -45,6 +58,13 @@ class Console(code.InteractiveConsole):
         if not line:
             raise EOFError
         return line.removesuffix("\n")
+
+    def runcode(self, code):
+        super().runcode(code)
+        # Who talks to a prompt through pipes waits for each answer.
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None and not stream.closed:
+                stream.flush()
 
 
 def plain(main):

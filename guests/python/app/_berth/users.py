@@ -1,6 +1,7 @@
 """Users and modes: what WASI leaves out of `os`."""
 
 import os
+import types
 
 from .door import call, process, terminal, number
 
@@ -68,27 +69,151 @@ def stat(path, *, dir_fd=None, follow_symlinks=True):
     found = _stat(path, dir_fd=dir_fd, follow_symlinks=follow_symlinks)
     if isinstance(path, int) or dir_fd is not None:
         return _owned(found)
+    if follow_symlinks:
+        found = _of_target(found, path)
     return _with_mode(found, path, follow_symlinks)
+
+
+def _of_target(found, path):
+    """What was found behind a link, with the number of the target: the C library gives the link's own."""
+    try:
+        os.readlink(path)
+        target = _stat(os.path.realpath(path))
+    except OSError:
+        # Not a link, as nearly all.
+        return found
+    kind, (fields, rest) = found.__reduce__()
+    return kind((fields[0], target.st_ino, *fields[2:]), rest)
 
 
 def lstat(path, *, dir_fd=None):
     return stat(path, dir_fd=dir_fd, follow_symlinks=False)
 
 
+class DirEntry:
+    """What a directory says of one of its files; it knows the permission bits that the C library's does not."""
+
+    __slots__ = ("_entry", "name", "path")
+
+    def __init__(self, entry):
+        self._entry, self.name, self.path = entry, entry.name, entry.path
+
+    def stat(self, *, follow_symlinks=True):
+        if os.path.sep in os.fsdecode(self.path):
+            return stat(self.path, follow_symlinks=follow_symlinks)
+        # Listed by a descriptor: there is no path to ask by.
+        return _owned(self._entry.stat(follow_symlinks=follow_symlinks))
+
+    def is_dir(self, *, follow_symlinks=True):
+        return self._entry.is_dir(follow_symlinks=follow_symlinks)
+
+    def is_file(self, *, follow_symlinks=True):
+        return self._entry.is_file(follow_symlinks=follow_symlinks)
+
+    def is_symlink(self):
+        return self._entry.is_symlink()
+
+    def is_junction(self):
+        return False
+
+    def inode(self):
+        return self._entry.inode()
+
+    def __fspath__(self):
+        return self.path
+
+    def __repr__(self):
+        return f"<DirEntry {self.name!r}>"
+
+    __class_getitem__ = classmethod(types.GenericAlias)
+
+
+DirEntry.__module__ = "posix"
+
+
+class _Scan:
+    """`os.scandir`'s iterator."""
+
+    def __init__(self, entries):
+        self._entries = entries
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return DirEntry(next(self._entries))
+
+    def close(self):
+        self._entries.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        self.close()
+
+
+_scandir, _open, _mkdir = os.scandir, os.open, os.mkdir
+
+
+def scandir(path=None):
+    return _Scan(_scandir(path))
+
+
+def open_file(path, flags, mode=0o777, *, dir_fd=None):
+    # WASI makes files that all may read and none may run: what else is wanted is said afterwards.
+    unusual = flags & os.O_CREAT and mode & 0o777 != READ_WRITE and dir_fd is None
+    new = unusual and (flags & os.O_EXCL or not os.path.lexists(path))
+    fd = _open(path, flags, mode, dir_fd=dir_fd)
+    if new:
+        _set_new_mode(path, mode)
+    return fd
+
+
+def mkdir(path, mode=0o777, *, dir_fd=None):
+    _mkdir(path, mode, dir_fd=dir_fd)
+    if mode & 0o777 != 0o777 and dir_fd is None:
+        _set_new_mode(path, mode)
+
+
+def _set_new_mode(path, mode):
+    mask = _umask(0)
+    _umask(mask)
+    # Where there are no modes the file is there all the same.
+    process.set_mode(os.fsencode(path), True, mode & 0o777 & ~mask)
+
+
 def chmod(path, mode, *, dir_fd=None, follow_symlinks=True):
     """By path; what is named by a descriptor stays as it is, as on a file system without modes."""
     if isinstance(path, int) or dir_fd is not None:
         return
-    path = os.fsencode(path)
-    # `os.fstat` and `os.scandir` know no permission bits: a mode made from theirs has none to read, and means what it
-    # sets beside them.
-    if mode & READ == 0:
-        mode |= call(process.mode, path, follow_symlinks) & READ_WRITE
-    call(process.set_mode, path, follow_symlinks, mode & 0o7777)
+    name, path = path, os.fsencode(path)
+    try:
+        # `os.fstat` knows no permission bits: a mode made from its has none to read, and means what it sets beside them.
+        if mode & READ == 0:
+            mode |= call(process.mode, path, follow_symlinks) & READ_WRITE
+        call(process.set_mode, path, follow_symlinks, mode & 0o7777)
+    except OSError as error:
+        error.filename = name
+        raise
 
 
 def _nothing(*_arguments, **_options):
     """Changing owners is accepted and changes nothing: a session has one user."""
+
+
+# What functions of `os` can do; whoever asks looks for the very function.
+ABILITIES = "supports_dir_fd", "supports_effective_ids", "supports_fd", "supports_follow_symlinks"
+
+
+def replace(name, function):
+    """Puts a function into `os` in the place of the one that is there, whose abilities it has."""
+    before = getattr(os, name)
+    for ability in ABILITIES:
+        able = getattr(os, ability)
+        if before in able:
+            able.add(function)
+    setattr(os, name, function)
 
 
 def prepare():
@@ -99,7 +224,11 @@ def prepare():
     os.umask = _umask
     os.access = access
     os.get_terminal_size = _terminal_size
-    os.stat, os.lstat, os.fstat, os.chmod = stat, lstat, fstat, chmod
+    for function in (stat, lstat, fstat, chmod, scandir, mkdir):
+        replace(function.__name__, function)
+    open_file.__name__ = open_file.__qualname__ = "open"
+    replace("open", open_file)
+    os.DirEntry = DirEntry
     for name in ("fchmod", "lchmod", "chown", "fchown", "lchown"):
         setattr(os, name, _nothing)
     os.getpid = process.getpid

@@ -106,18 +106,27 @@ open.__module__ = "_io"
 
 def input(prompt="", /):
     """Read a string from standard input.  The trailing newline is stripped."""
-    if sys.stdin is None:
+    if getattr(sys, "stdin", None) is None:
         raise RuntimeError("input(): lost sys.stdin")
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name, None) is None:
+            raise RuntimeError(f"input(): lost sys.{name}")
     sys.audit("builtins.input", prompt)
-    if sys.stderr is not None:
-        sys.stderr.flush()
-    if sys.stdout is not None:
-        sys.stdout.write(str(prompt))
-        sys.stdout.flush()
+    _flush(sys.stderr)
+    sys.stdout.write(str(prompt))
+    _flush(sys.stdout)
     line = sys.stdin.readline()
     if not line:
         raise EOFError("EOF when reading a line")
     return line.removesuffix("\n")
+
+
+def _flush(stream):
+    try:
+        stream.flush()
+    except Exception:
+        # As the built-in one: what can only be written to is good enough.
+        pass
 
 
 _sleep = time.sleep
@@ -139,6 +148,7 @@ def prepare():
     os.read, os.write = retried(os.read), retried(os.write, writes=True)
     if hasattr(os, "readinto"):
         os.readinto = retried(os.readinto)
-    builtins.open = io.open = open
-    builtins.input = input
-    time.sleep = sleep
+    # What is built in does not become a method when a class has it as an attribute (`class File: open = io.open`).
+    builtins.open = io.open = staticmethod(open)
+    builtins.input = staticmethod(input)
+    time.sleep = staticmethod(sleep)

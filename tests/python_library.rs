@@ -1,0 +1,175 @@
+//! What programs expect of Python's library, and WASI does not have by itself.
+
+use berth_tests::{Session, someone};
+use serde_json::json;
+
+fn in_both(test: impl Fn(&Session<'_>)) {
+    for environment in ["python-3.14", "python-3.12"] {
+        let ann = someone();
+        test(&ann.session_with(&json!({"environment": environment})));
+    }
+}
+
+/// Runs a program, which must end with 0, and returns what it printed.
+#[track_caller]
+fn python(session: &Session<'_>, program: &str) -> String {
+    let output = session.exec(&json!({"argv": ["python3", "-c", program]}));
+    assert_eq!(output.exit_code, 0, "{program}\n{output}");
+    output.out()
+}
+
+#[test]
+fn xz_is_read_and_written() {
+    in_both(|session| {
+        session.say("seq 200000 > n; xz -k n; mkdir d; cp n d; tar -cJf d.tar.xz d");
+        let program = r#"
+import io, lzma, shutil, tarfile
+plain = open("n", "rb").read()
+print(lzma.open("n.xz").read() == plain)
+with lzma.open("m.xz", "wb", preset=1) as file:
+    for at in range(0, len(plain), 10000):
+        file.write(plain[at : at + 10000])
+print(lzma.open("m.xz", "rt").readline().strip())
+# In pieces, two streams after each other, and something behind them.
+packed, pieces = lzma.compress(b"one ") + lzma.compress(b"two", check=lzma.CHECK_SHA256), []
+decompressor = lzma.LZMADecompressor()
+for at in range(len(packed) + 4):
+    pieces.append(decompressor.decompress((packed + b"rest")[at : at + 1]))
+    if decompressor.eof:
+        break
+print(b"".join(pieces), decompressor.check == lzma.CHECK_CRC64, lzma.decompress(packed))
+print(lzma.LZMAFile("n.xz").read(4), len(lzma.LZMADecompressor().decompress(open("n.xz", "rb").read(), 100)))
+alone = lzma.compress(plain[:5000], format=lzma.FORMAT_ALONE)
+print(alone[0], lzma.decompress(alone) == plain[:5000])
+print(tarfile.open("d.tar.xz").getnames())
+shutil.unpack_archive("d.tar.xz", "u")
+print(open("u/d/n", "rb").read() == plain)
+with tarfile.open("e.tar.xz", "w:xz") as archive:
+    archive.add("n")
+large = lzma.compress(plain)
+for bad in (b"nonsense of some length", packed[:-8], large[:5000] + b"xyz" + large[5003:]):
+    try:
+        lzma.decompress(bad)
+    except lzma.LZMAError as error:
+        print(error)
+"#;
+        assert_eq!(
+            python(session, program),
+            "True\n1\nb'one ' True b'one two'\nb'1\\n2\\n' 100\n93 True\n['d', 'd/n']\nTrue\n\
+             Input format not supported by decoder\n\
+             Compressed data ended before the end-of-stream marker was reached\nCorrupt input data\n"
+        );
+        assert_eq!(session.say("xz -dc m.xz | cmp - n && echo same"), "same\n");
+        assert_eq!(session.say("tar -tf e.tar.xz"), "n\n");
+    });
+}
+
+#[test]
+fn time_zones_are_there() {
+    in_both(|session| {
+        let program = "from datetime import datetime\nfrom zoneinfo import ZoneInfo, available_timezones\n\
+            print(datetime(2026, 7, 1, 12, tzinfo=ZoneInfo('Europe/Berlin')).astimezone(ZoneInfo('Asia/Seoul')))\n\
+            print(len(available_timezones()) > 400)";
+        assert_eq!(
+            python(session, program),
+            "2026-07-01 19:00:00+09:00\nTrue\n"
+        );
+        // Local time is the session's, which is UTC whatever TZ says.
+        assert_eq!(
+            session.say("TZ=Asia/Seoul python3 -c 'import time; print(time.localtime(0)[:5])'"),
+            "(1970, 1, 1, 0, 0)\n"
+        );
+    });
+}
+
+#[test]
+fn a_link_is_the_same_file_as_its_target() {
+    in_both(|session| {
+        let program = "import os, shutil\nopen('a', 'w').write('kept')\nos.symlink('a', 'b')\n\
+            print(os.path.samefile('a', 'b'), os.stat('b').st_ino == os.lstat('b').st_ino)\n\
+            try: shutil.copyfile('a', 'b')\n\
+            except shutil.SameFileError: print(open('a').read())";
+        assert_eq!(python(session, program), "True False\nkept\n");
+    });
+}
+
+#[test]
+fn files_have_the_modes_that_were_asked_for() {
+    in_both(|session| {
+        let program = "import os, shutil, tempfile\nmode = lambda path: oct(os.stat(path).st_mode & 0o777)\n\
+            os.close(os.open('private', os.O_WRONLY | os.O_CREAT, 0o600))\nos.mkdir('own', 0o700)\n\
+            open('own/tool', 'w').close()\nos.chmod('own/tool', 0o755)\nos.symlink('tool', 'own/link')\n\
+            shutil.copytree('own', 'copy', symlinks=True)\n\
+            fd, path = tempfile.mkstemp()\n\
+            print(mode('private'), mode('own'), mode('copy/tool'), os.readlink('copy/link'), mode(path))\n\
+            print(sorted((entry.name, oct(entry.stat().st_mode & 0o777)) for entry in os.scandir('own') if entry.is_file(follow_symlinks=False)))\n\
+            try: os.chmod('none', 0o600)\n\
+            except FileNotFoundError as error: print(error.filename)";
+        assert_eq!(
+            python(session, program),
+            "0o600 0o700 0o755 tool 0o600\n[('tool', '0o755')]\nnone\n"
+        );
+    });
+}
+
+#[test]
+fn a_log_tells_who_logs() {
+    in_both(|session| {
+        let program = "import logging\n\
+            logging.basicConfig(format='%(module)s:%(funcName)s:%(lineno)d')\n\
+            def caller():\n    logging.error('x')\n\ncaller()\n";
+        session.say(&format!("cat > told.py <<'E'\n{program}E"));
+        assert_eq!(
+            session.say("python3 told.py 2>&1"),
+            "told:caller:4\n",
+            "{}",
+            session.about
+        );
+    });
+}
+
+#[test]
+fn what_is_built_in_is_no_method() {
+    in_both(|session| {
+        let program = "import time\nclass Files:\n    open, wait = open, time.sleep\n\
+            Files().wait(0)\nprint(Files().open('/etc/pip.conf').readable())";
+        assert_eq!(python(session, program), "True\n");
+    });
+}
+
+#[test]
+fn programs_are_spawned() {
+    in_both(|session| {
+        let program = "import os\n\
+            print(os.spawnlp(os.P_WAIT, 'sh', 'sh', '-c', 'exit 7'))\n\
+            pid = os.spawnve(os.P_NOWAIT, '/bin/sh', ['sh', '-c', 'exit $code'], {'code': '3'})\n\
+            print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), os.spawnv(os.P_WAIT, '/none', ['none']))\n\
+            for argv, environ in ([], {}), (['x'], {'a=b': 'c'}), (['x'], {'a': 'b\\0'}):\n    \
+                try: os.execve('/bin/true', argv, environ)\n    \
+                except ValueError as error: print(error)";
+        assert_eq!(
+            python(session, program),
+            "7\n3 127\nexecve() arg 2 must not be empty\nillegal environment variable name\nembedded null byte\n"
+        );
+    });
+}
+
+#[test]
+fn recursion_in_c_ends_in_an_error() {
+    in_both(|session| {
+        let program =
+            "import json\ntry: json.loads('[' * 100000)\nexcept RecursionError: print('too deep')";
+        assert_eq!(python(session, program), "too deep\n");
+    });
+}
+
+#[test]
+fn users_packages_have_a_place() {
+    in_both(|session| {
+        let site = session.say("python3 -m site --user-site");
+        assert!(site.starts_with("/home/work/.local/lib/python3."), "{site}");
+        let owner =
+            "import pathlib; print(pathlib.Path.home().owner(), pathlib.Path.home().group())";
+        assert_eq!(python(session, owner), "work work\n");
+    });
+}
