@@ -13,11 +13,13 @@ mod run;
 mod signals;
 mod space;
 mod stat;
+mod transfer;
 
 berth_multicall::programs! { "sysutils",
     "chgrp" => modes::chgrp,
     "chmod" => modes::chmod,
     "chown" => modes::chown,
+    "cp" => transfer::cp::main,
     "curl" => curl::main,
     "dd" => copying::dd,
     "df" => space::df,
@@ -29,6 +31,7 @@ berth_multicall::programs! { "sysutils",
     "killall" => processes::killall,
     "ls" => ls::ls,
     "mkfifo" => copying::mkfifo,
+    "mv" => transfer::mv::main,
     "nice" => run::nice,
     "nohup" => run::nohup,
     "pgrep" => processes::pgrep,

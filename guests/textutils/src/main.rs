@@ -14,6 +14,7 @@ mod hexdump;
 mod patch;
 mod sed;
 mod small;
+mod tail;
 mod text;
 mod tree;
 mod xargs;
@@ -36,6 +37,7 @@ berth_multicall::programs! { "textutils",
     "rev" => small::rev,
     "sed" => sed::main,
     "strings" => small::strings,
+    "tail" => tail::main,
     "tree" => tree::main,
     "xargs" => xargs::main,
     "xxd" => small::xxd,

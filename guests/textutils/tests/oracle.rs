@@ -62,3 +62,8 @@ fn grep() {
 fn small_programs() {
     compare(include_str!("oracle/small.txt"));
 }
+
+#[test]
+fn tail() {
+    compare(include_str!("oracle/tail.txt"));
+}
