@@ -113,7 +113,6 @@ uutils! {
     "truncate" uu_truncate "truncate",
     "tsort" uu_tsort "tsort",
     "tty" uu_tty "tty",
-    "uname" uu_uname "uname",
     "unexpand" uu_unexpand "unexpand",
     "uniq" uu_uniq "uniq",
     "unlink" uu_unlink "unlink",

@@ -3,8 +3,10 @@
 #![deny(unsafe_code)]
 
 mod awk;
+mod bc;
 mod cal;
 mod cmp;
+mod dc;
 mod diff;
 mod file;
 mod find;
@@ -21,9 +23,11 @@ mod xargs;
 
 berth_multicall::programs! { "textutils",
     "awk" => awk::main,
+    "bc" => bc::main,
     "cal" => cal::main,
     "column" => small::column,
     "cmp" => cmp::main,
+    "dc" => dc::main,
     "diff" => diff::main,
     "egrep" => grep::egrep,
     "fgrep" => grep::fgrep,
