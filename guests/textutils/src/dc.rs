@@ -131,10 +131,7 @@ fn open_brackets(text: &[u8]) -> i64 {
 impl Machine {
     /// Runs standard input, line by line.
     fn converse(&mut self) -> io::Result<()> {
-        let mut from = match open(b"-") {
-            Ok(from) => from,
-            Err(error) => return Err(error),
-        };
+        let mut from = open(b"-")?;
         let mut text = Vec::new();
         while !self.over {
             let read = from.read_until(b'\n', &mut text)?;

@@ -314,7 +314,7 @@ impl Tail {
         }
         let gap = if self.last.is_some() { "\n" } else { "" };
         self.last = Some(name.to_vec());
-        write!(self.out, "{gap}==> {} <==\n", text(name))
+        writeln!(self.out, "{gap}==> {} <==", text(name))
     }
 
     /// Prints a file's end; where in the file that was.
@@ -517,7 +517,7 @@ impl Tail {
                 // The borrow of the file ends with the read.
                 let gap = "\n";
                 self.last = Some(shown.clone());
-                write!(self.out, "{gap}==> {} <==\n", text(&shown))?;
+                writeln!(self.out, "{gap}==> {} <==", text(&shown))?;
             }
             followed.position += read as u64;
             self.out.write_all(&buffer[..read])?;

@@ -67,3 +67,8 @@ fn small_programs() {
 fn tail() {
     compare(include_str!("oracle/tail.txt"));
 }
+
+#[test]
+fn bc() {
+    compare(include_str!("oracle/bc.txt"));
+}

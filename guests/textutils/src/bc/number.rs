@@ -321,7 +321,7 @@ mod tests {
         }
         assert_eq!(Number::parse("FF", 16).shown(&ten), "255");
         assert_eq!(number("255").shown(&16.into()), "FF");
-        assert_eq!(number("0.5").shown(&2.into()), ".1");
+        assert_eq!(number("0.5").shown(&2.into()), ".1000");
         assert_eq!(number("100").shown(&20.into()), " 05 00");
         assert!(number("1").divided(&number("0"), 0).is_none());
     }

@@ -498,7 +498,7 @@ impl Parser<'_> {
                 b'\n' => break,
                 b'\\' => match self.next() {
                     Some(next) => {
-                        let meant = replacement::escape(next, &self.text, &mut self.at);
+                        let meant = replacement::escape(next, self.text, &mut self.at);
                         text.push(meant.unwrap_or(next));
                     }
                     None => break,

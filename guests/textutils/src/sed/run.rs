@@ -142,14 +142,14 @@ impl<'a> Machine<'a> {
     /// Runs until the input ends; the exit code if the script asked for one.
     pub fn run(&mut self) -> io::Result<Option<i32>> {
         let mut again = false;
+        let mut seen = 0;
         loop {
             if !again {
-                let before = self.input.number;
                 let Some(line) = self.input.next() else {
                     break;
                 };
                 // Lines are counted anew (`-s`), and ranges begin anew.
-                if self.input.number <= before {
+                if self.input.number <= std::mem::replace(&mut seen, self.input.number) {
                     let ranges = self.script.commands.iter();
                     ranges
                         .filter(|command| command.state.get() == RangeState::Over)
