@@ -429,11 +429,10 @@ impl Copier {
                         (format!("cannot create symbolic link {}", quoted(to)), error)
                     })
                 })
-                .and_then(|()| {
+                .map(|()| {
                     if self.rules.preserve_times {
                         let _ = berth_guest::set_times(to, false, found.accessed, found.modified);
                     }
-                    Ok(())
                 }),
             _ => self.copy_contents(source, found, to),
         };

@@ -13,6 +13,9 @@ use berth_multicall::{complain, joined, quoted, reason};
 /// Two files are one when both numbers are equal: the file system's and the file's own.
 type Identity = (u64, u64);
 
+/// Sources, the destination, and whether that is a directory to put them into.
+type Operands = (Vec<Vec<u8>>, Vec<u8>, bool);
+
 /// What stands for the destination on the command line.
 #[derive(Default)]
 struct Target {
@@ -24,11 +27,7 @@ struct Target {
 
 impl Target {
     /// Splits operands into sources and where each of them goes; complains and gives the exit code where it cannot.
-    fn resolve(
-        &self,
-        program: &str,
-        mut operands: Vec<Vec<u8>>,
-    ) -> Result<(Vec<Vec<u8>>, Vec<u8>, bool), i32> {
+    fn resolve(&self, program: &str, mut operands: Vec<Vec<u8>>) -> Result<Operands, i32> {
         let usage = |what: String| berth_multicall::usage_error_text(program, &what, 1);
         if let Some(directory) = &self.directory {
             if operands.is_empty() {
