@@ -12,8 +12,8 @@ use super::library;
 use super::number::{DIGITS_MAX, Number};
 use super::syntax::{Argument, Expression, Function, Parameter, Place, Printed, Statement};
 
-/// Functions that may be inside of each other.
-const CALLS_MAX: usize = 1500;
+/// Functions that may be inside of each other: a call takes up to 3 KiB of a stack of 1 MiB.
+const CALLS_MAX: usize = 250;
 /// Columns of a line of output, the backslash at its end included.
 const LINE_COLUMNS: usize = 70;
 const BASE_MIN: i64 = 2;
