@@ -1,4 +1,4 @@
-//! Programs that own the screen, key by key: nano, vi, less, top, watch; and the line editor where it is hardest.
+//! Programs that own the screen, key by key: vi, less, top, watch; and the line editor where it is hardest.
 
 use berth_tests::{Session, Terminal, someone};
 
@@ -18,40 +18,6 @@ fn open<'a>(session: &'a Session<'_>, command: &str, shows: &str) -> Terminal {
     terminal.enter(command);
     terminal.wait_for(shows);
     terminal
-}
-
-#[test]
-fn nano_writes_what_was_typed_and_asks_before_it_forgets() {
-    let ann = someone();
-    let session = ann.session(&[]);
-    let mut terminal = open(&session, "nano note.txt", "[ New File ]");
-    terminal.type_text("first line\rsecond 한국어 line\r");
-    terminal.wait_for("second 한국어 line");
-    terminal.type_text(&control('o'));
-    terminal.wait_for("File Name to Write: note.txt");
-    terminal.type_text("\r");
-    terminal.wait_for("[ Wrote");
-    assert_eq!(
-        session.say("cat note.txt"),
-        "first line\nsecond 한국어 line\n"
-    );
-
-    terminal.type_text(&control('w'));
-    terminal.wait_for("Search");
-    terminal.type_text("first\r");
-    terminal.type_text("X");
-    terminal.wait_for("Xfirst line");
-    terminal.type_text(&control('x'));
-    terminal.wait_for("Save modified buffer?");
-    terminal.type_text(&control('c'));
-    terminal.wait_screen("the text again", |screen| !screen.contains("Save modified"));
-    terminal.type_text(&control('x'));
-    terminal.wait_for("Save modified buffer?");
-    terminal.type_text("n");
-    terminal.wait_for_prompt();
-    assert_eq!(session.say("head -1 note.txt"), "first line\n");
-    // The screen is the one from before.
-    assert!(terminal.screen().contains("nano note.txt"), "{terminal:?}");
 }
 
 #[test]
@@ -108,36 +74,6 @@ fn less_moves_searches_and_follows_the_window() {
     });
     terminal.type_text("q");
     terminal.wait_for_prompt();
-}
-
-#[test]
-fn less_shows_what_never_ends() {
-    let ann = someone();
-    let session = ann.session(&[]);
-    let mut terminal = open(&session, "yes endless | less", "endless");
-    terminal.type_text("G");
-    terminal.type_text("q");
-    terminal.wait_for_prompt();
-    terminal.enter("clear; (echo be\"\"gins; sleep 1000) | less");
-    terminal.wait_for("begins");
-    terminal.type_text("q");
-    terminal.type_bytes(&[0x03]);
-    assert_eq!(terminal.run("echo alive"), "alive");
-}
-
-#[test]
-fn less_is_stopped_and_comes_back() {
-    let ann = someone();
-    let session = ann.session(&[]);
-    session.say("seq 500 > long");
-    let mut terminal = open(&session, "less long", "49");
-    terminal.type_text(&control('z'));
-    terminal.wait_for("Stopped");
-    terminal.wait_for_prompt();
-    terminal.enter("fg");
-    terminal.wait_screen("the first page", |screen| screen.starts_with("1\n2\n"));
-    terminal.type_text("q");
-    assert_eq!(terminal.run("echo alive"), "alive");
 }
 
 #[test]
@@ -247,21 +183,4 @@ fn no_key_is_lost_however_fast_they_come() {
     terminal.type_text(" | md5sum\r");
     let sum = session.say(&format!("echo {text} | md5sum"));
     terminal.wait_for(sum.split(' ').next().unwrap_or(&sum));
-}
-
-#[test]
-fn a_bracketed_paste_of_a_megabyte_is_one_line_of_input() {
-    const BYTES: usize = 1 << 20;
-    let ann = someone();
-    let session = ann.session(&[]);
-    let mut terminal = session.terminal();
-    terminal.wait_for_prompt();
-    terminal.type_text("v='");
-    let line = format!("{}\r", "p".repeat(1023));
-    let text = format!("\x1b[200~{}\x1b[201~", line.repeat(BYTES / line.len()));
-    for piece in text.as_bytes().chunks(64 * 1024) {
-        terminal.type_bytes(piece);
-    }
-    terminal.type_text("'; clear; echo \"${#v} pa\"sted\r");
-    terminal.wait_for(&format!("{BYTES} pasted"));
 }
