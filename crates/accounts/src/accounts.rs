@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use berth_store::tokens::Token;
-use berth_store::users::{self, NewUser, Role, fold_email};
-use berth_store::{Store, Timestamp, TokenId, UserId, login_sessions, now, tokens};
+use berth_store::users::{self, NewUser, Role, User, fold_email};
+use berth_store::{Store, Timestamp, TokenId, login_sessions, now, tokens};
 
 use crate::attempts::Attempts;
 use crate::passwords::Passwords;
@@ -204,9 +204,9 @@ impl Accounts {
         let Some(hash) = stored_hash(secret) else {
             return Ok(());
         };
-        if let Some(login) = login_sessions::get_by_secret_hash(store, &hash).await? {
-            login_sessions::delete(store, login.id).await?;
-            revocations.announce(CredentialId::Login(login.id));
+        if let Some(holder) = login_sessions::holder(store, &hash).await? {
+            login_sessions::delete(store, holder.login_id).await?;
+            revocations.announce(CredentialId::Login(holder.login_id));
         }
         Ok(())
     }
@@ -219,15 +219,14 @@ impl Accounts {
         let Some(hash) = stored_hash(secret) else {
             return Ok(None);
         };
-        let Some(login) = login_sessions::get_by_secret_hash(&self.inner.store, &hash).await?
-        else {
-            return Ok(None);
-        };
-        let credential = Credential {
-            id: CredentialId::Login(login.id),
-            expires_at: Some(login.expires_at),
-        };
-        self.authenticated(login.user_id, credential).await
+        let holder = login_sessions::holder(&self.inner.store, &hash).await?;
+        Ok(holder.and_then(|holder| {
+            let credential = Credential {
+                id: CredentialId::Login(holder.login_id),
+                expires_at: Some(holder.expires_at),
+            };
+            authenticated(holder.user, credential)
+        }))
     }
 
     /// Whose API token this is; `None` when it is worth nothing.
@@ -242,45 +241,25 @@ impl Accounts {
         let Some(hash) = stored_hash(secret) else {
             return Ok(None);
         };
-        let Some(token) = tokens::get_by_secret_hash(store, &hash).await? else {
+        let Some(holder) = tokens::holder(store, &hash).await? else {
             return Ok(None);
         };
         let credential = Credential {
-            id: CredentialId::Token(token.id),
-            expires_at: token.expires_at,
+            id: CredentialId::Token(holder.token_id),
+            expires_at: holder.expires_at,
         };
-        let authenticated = self.authenticated(token.user_id, credential).await?;
-        let stale = token
+        let authenticated = authenticated(holder.user, credential);
+        let stale = holder
             .last_used
             .is_none_or(|last| last + LAST_USED_EVERY < now());
         if authenticated.is_some()
             && stale
-            && let Err(error) = tokens::set_last_used(store, token.id, now()).await
+            && let Err(error) = tokens::set_last_used(store, holder.token_id, now()).await
         {
             // Not worth refusing a good token for.
             tracing::warn!(%error, "cannot note that a token was used");
         }
         Ok(authenticated)
-    }
-
-    async fn authenticated(
-        &self,
-        user_id: UserId,
-        credential: Credential,
-    ) -> Result<Option<Authenticated>> {
-        if credential
-            .expires_at
-            .is_some_and(|expires_at| expires_at <= now())
-        {
-            return Ok(None);
-        }
-        let user = users::get(&self.inner.store, user_id)
-            .await?
-            .filter(|user| !user.disabled);
-        Ok(user.map(|user| Authenticated {
-            caller: user.into(),
-            credential,
-        }))
     }
 
     /// Ends when the credential is revoked (within milliseconds) or expires: for whatever outlives the request that
@@ -339,4 +318,15 @@ impl Accounts {
         self.inner.revocations.announce(CredentialId::Token(id));
         Ok(())
     }
+}
+
+/// The person whose credential this is; `None` when it has expired or the account is closed.
+fn authenticated(user: User, credential: Credential) -> Option<Authenticated> {
+    let expired = credential
+        .expires_at
+        .is_some_and(|expires_at| expires_at <= now());
+    (!expired && !user.disabled).then(|| Authenticated {
+        caller: user.into(),
+        credential,
+    })
 }

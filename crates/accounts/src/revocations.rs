@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use berth_store::{Store, login_sessions, now, tokens, users};
+use berth_store::{Store, login_sessions, now, tokens};
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use crate::{Credential, CredentialId};
@@ -88,16 +88,8 @@ async fn revocation(
 }
 
 async fn is_good(store: &Store, id: CredentialId) -> berth_store::Result<bool> {
-    let user_id = match id {
-        CredentialId::Login(id) => login_sessions::get(store, id)
-            .await?
-            .map(|login| login.user_id),
-        CredentialId::Token(id) => tokens::get(store, id).await?.map(|token| token.user_id),
-    };
-    let Some(user_id) = user_id else {
-        return Ok(false);
-    };
-    Ok(users::get(store, user_id)
-        .await?
-        .is_some_and(|user| !user.disabled))
+    match id {
+        CredentialId::Login(id) => login_sessions::is_held(store, id).await,
+        CredentialId::Token(id) => tokens::is_held(store, id).await,
+    }
 }

@@ -24,6 +24,7 @@ pub mod limits;
 mod log;
 pub mod mounts;
 mod name;
+mod record;
 mod request;
 mod scratch;
 mod sessions;

@@ -10,22 +10,21 @@ use std::time::Duration;
 use berth_environments::Environment;
 use berth_folders::{FolderRef, FolderStatus, Permission};
 use berth_kernel::net::Outside;
-use berth_store::sessions::{self as rows, NewSession, Session, SessionStatus, SessionType};
+use berth_store::sessions::{self as rows, Session, SessionStatus, SessionType};
 use berth_store::{SessionId, UserId};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::computer::{Computer, MountedFolder, OpenMount, Parts};
-use crate::dotfiles::StartUp;
+use crate::dotfiles::Dotfile;
 use crate::environ::Environ;
 use crate::error::{Error, Fault, Invalid, Result};
-use crate::limits::{MOUNTS_REQUESTED_MAX, SESSIONS_LIVE_MAX};
+use crate::limits::MOUNTS_REQUESTED_MAX;
 use crate::mounts::{self, KnownFolder, MountFault, OpenSubpathError, PlannedMount};
 use crate::name::SessionName;
+use crate::record::Record;
 use crate::request::{self, Checked, SessionRequest};
 use crate::sessions::Inner;
-
-/// How often a made-up name is made up again when somebody has it.
-const NAME_ATTEMPTS: usize = 4;
 
 /// Where a live session is, for those who wait for it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,6 +38,7 @@ enum Phase {
 /// A session that is live in this process.
 pub(crate) struct Live {
     pub id: SessionId,
+    pub owner: UserId,
     /// It ends after this long without use.
     pub idle_timeout: Option<Duration>,
     /// It ends after this long in any case.
@@ -52,9 +52,10 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    fn new(id: SessionId, request: &SessionRequest) -> Arc<Self> {
+    fn new(id: SessionId, owner: UserId, request: &SessionRequest) -> Arc<Self> {
         Arc::new(Self {
             id,
+            owner,
             idle_timeout: request.idle_timeout_seconds.map(Duration::from_secs),
             lifetime: request.lifetime_seconds.map(Duration::from_secs),
             burnt: Mutex::default(),
@@ -82,8 +83,13 @@ struct Prepared {
     mounts: Vec<OpenMount>,
     checked: Checked,
     request: SessionRequest,
-    start_up: StartUp,
+    /// What it is called unless somebody has a session of that name, and its host name in any case.
+    name: SessionName,
+    dotfiles: Vec<Dotfile>,
 }
+
+/// A computer that is being put together.
+type Building = JoinHandle<Result<Arc<Computer>>>;
 
 /// [`crate::Sessions::create`].
 pub(crate) async fn create(
@@ -94,47 +100,87 @@ pub(crate) async fn create(
 ) -> Result<Session> {
     let checked = request::check(&request, inner.farthest())?;
     let environment = environment(&inner, request.environment.as_deref())?;
-    let plan = plan(&inner, owner, &request).await?;
+    // Beside each other: these look-ups are most of what a start waits for.
+    let (plan, start_up) = tokio::try_join!(
+        plan(&inner, owner, &request),
+        inner.dotfiles.start_up(owner),
+    )?;
     let id = SessionId::new();
-    let wished = checked.name.clone();
-    let holder = wished.clone().unwrap_or_else(|| SessionName::generated(id));
-    let mounts = open(&inner, owner, plan, holder.as_str()).await?;
-    if rows::count_live(&inner.store, owner).await? >= SESSIONS_LIVE_MAX {
-        return Err(Error::TooManySessions);
-    }
-    let start_up = inner.dotfiles.start_up(owner).await?;
+    let name = checked.name.clone();
+    let name = name.unwrap_or_else(|| SessionName::generated(id));
+    let mounts = open(&inner, owner, plan, name.as_str()).await?;
     let prepared = Prepared {
         environment,
         mounts,
         checked,
         request,
-        start_up,
+        name,
+        dotfiles: start_up.dotfiles,
     };
 
     // Known here before it is known to anybody else, so that whoever sees the row finds the session.
-    let live = Live::new(id, &prepared.request);
-    inner.live().insert(id, Arc::clone(&live));
+    let live = Live::new(id, owner, &prepared.request);
+    if !inner.admit(&live) {
+        return Err(Error::TooManySessions);
+    }
     // After the entry: either this sees the shutdown, or the shutdown sees the entry.
-    let row = if inner.is_shutting_down() {
-        Err(Error::ShuttingDown)
-    } else {
-        insert(&inner, owner, id, wished.as_ref(), &prepared).await
+    if inner.is_shutting_down() {
+        forget(&inner, &live);
+        return Err(Error::ShuttingDown);
+    }
+    let record = Record {
+        id,
+        owner,
+        name: prepared.name.clone(),
+        wished: prepared.checked.name.is_some(),
+        environment: prepared.environment.name,
+        mounts: prepared
+            .mounts
+            .iter()
+            .map(|mount| MountedFolder::from(&mount.plan))
+            .collect(),
+        resources: prepared.checked.resources.clone(),
+        request: prepared.request.clone(),
     };
-    let row = match row {
+    // The disk makes the computer ready while the database writes the row.
+    let parts = parts(&inner, id, prepared);
+    let building = tokio::task::spawn_blocking(move || Computer::build(parts));
+    let row = match record.insert(&inner.store).await {
         Ok(row) => row,
         Err(error) => {
-            inner.live().remove(&id);
-            live.phase.send_replace(Phase::Ended);
+            discard(building, id).await;
+            forget(&inner, &live);
             return Err(error);
         }
     };
-    let starting = tokio::spawn(start(Arc::clone(&inner), live, row.clone(), prepared));
+    let start = start(
+        Arc::clone(&inner),
+        live,
+        building,
+        start_up.bootstrap_script,
+    );
+    let starting = tokio::spawn(start);
     if !wait {
         return Ok(row);
     }
     starting
         .await
         .map_err(|error| Error::Start(error.to_string()))?
+}
+
+/// It is not live any more, and whoever waits for it is told.
+fn forget(inner: &Inner, live: &Live) {
+    inner.live().remove(&live.id);
+    live.phase.send_replace(Phase::Ended);
+}
+
+/// Takes a computer apart that nobody will have.
+async fn discard(building: Building, id: SessionId) {
+    if let Ok(Ok(computer)) = building.await
+        && let Err(error) = computer.close().await
+    {
+        tracing::error!(session = %id, %error, "scratch could not be deleted");
+    }
 }
 
 fn environment(inner: &Inner, wanted: Option<&str>) -> Result<Arc<Environment>> {
@@ -239,57 +285,33 @@ async fn open(
     Ok(mounts)
 }
 
-async fn insert(
-    inner: &Inner,
-    owner: UserId,
-    id: SessionId,
-    wished: Option<&SessionName>,
-    prepared: &Prepared,
-) -> Result<Session> {
-    let json = |value: serde_json::Result<serde_json::Value>| {
-        value.map_err(|error| Error::Start(error.to_string()))
-    };
-    let mounted: Vec<_> = prepared
-        .mounts
-        .iter()
-        .map(|mount| MountedFolder::from(&mount.plan))
-        .collect();
-    let mounts = json(serde_json::to_value(mounted))?;
-    let resources = json(serde_json::to_value(&prepared.checked.resources))?;
-    let request = &prepared.request;
-    let environ = json(serde_json::to_value(&request.environ))?;
-    let mut attempt = 0;
-    loop {
-        let name = match wished {
-            Some(name) => name.clone(),
-            None if attempt == 0 => SessionName::generated(id),
-            None => SessionName::generated(SessionId::new()),
-        };
-        let new = NewSession {
-            id,
-            owner,
-            name: name.as_str(),
-            environment: prepared.environment.name,
-            session_type: request.session_type,
-            // Nothing is queued for: a row that says PENDING first would cost every start a write to the disk.
-            status: SessionStatus::Preparing,
-            mounts: &mounts,
-            resources: &resources,
-            environ: &environ,
-            startup_command: request.startup_command.as_deref(),
-            idle_timeout_seconds: request.idle_timeout_seconds,
-            lifetime_seconds: request.lifetime_seconds,
-        };
-        attempt += 1;
-        match rows::insert(&inner.store, new).await {
-            Err(berth_store::Error::Duplicate) if wished.is_none() && attempt < NAME_ATTEMPTS => {}
-            Err(berth_store::Error::Duplicate) => {
-                return Err(Error::NameTaken {
-                    name: name.to_string(),
-                });
-            }
-            done => return Ok(done?),
-        }
+fn parts(inner: &Inner, id: SessionId, prepared: Prepared) -> Parts {
+    let Prepared {
+        environment,
+        mounts,
+        checked,
+        request,
+        name,
+        dotfiles,
+    } = prepared;
+    let policy = checked.resources.egress;
+    let outside = inner.gateway.as_ref().map(|gateway| {
+        let egress: Arc<dyn Outside> = gateway.egress(&id.to_string(), policy);
+        egress
+    });
+    Parts {
+        id,
+        hostname: name.to_string(),
+        environment,
+        mounts,
+        limits: checked.resources.limits(),
+        scratch_bytes: checked.resources.scratch_bytes,
+        environ: Environ::of_session(name.as_str(), &request.environ),
+        runtime: Arc::clone(&inner.runtime),
+        scratch: inner.scratch.clone(),
+        outside,
+        taps: inner.taps.clone(),
+        dotfiles,
     }
 }
 
@@ -297,10 +319,10 @@ async fn insert(
 async fn start(
     inner: Arc<Inner>,
     live: Arc<Live>,
-    row: Session,
-    prepared: Prepared,
+    building: Building,
+    bootstrap_script: Option<String>,
 ) -> Result<Session> {
-    let started = prepare(&inner, &live, &row, prepared).await;
+    let started = prepare(&inner, &live, building, bootstrap_script.as_deref()).await;
     match started {
         Ok(row) => {
             live.phase.send_replace(Phase::Running);
@@ -329,56 +351,32 @@ async fn start(
             {
                 tracing::error!(session = %live.id, %error, "and its end could not be recorded");
             }
-            inner.live().remove(&live.id);
-            live.phase.send_replace(Phase::Ended);
+            forget(&inner, &live);
             Err(error)
         }
     }
 }
 
-async fn prepare(inner: &Inner, live: &Live, row: &Session, prepared: Prepared) -> Result<Session> {
-    let store = &inner.store;
-    let Prepared {
-        environment,
-        mounts,
-        checked,
-        request,
-        start_up,
-    } = prepared;
-    let policy = checked.resources.egress;
-    let outside = inner.gateway.as_ref().map(|gateway| {
-        let egress: Arc<dyn Outside> = gateway.egress(&row.id.to_string(), policy);
-        egress
-    });
-    let parts = Parts {
-        id: row.id,
-        hostname: row.name.clone(),
-        environment,
-        mounts,
-        limits: checked.resources.limits(),
-        scratch_bytes: checked.resources.scratch_bytes,
-        environ: Environ::of_session(&row.name, &request.environ),
-        runtime: Arc::clone(&inner.runtime),
-        scratch: inner.scratch.clone(),
-        outside,
-        taps: inner.taps.clone(),
-        dotfiles: start_up.dotfiles,
-    };
-    let built = tokio::task::spawn_blocking(move || Computer::build(parts));
-    let computer = built
+async fn prepare(
+    inner: &Inner,
+    live: &Live,
+    building: Building,
+    bootstrap_script: Option<&str>,
+) -> Result<Session> {
+    let computer = building
         .await
         .map_err(|error| Error::Start(error.to_string()))??;
     let _ = live.computer.set(Arc::clone(&computer));
-    if let Some(script) = start_up.bootstrap_script {
+    if let Some(script) = bootstrap_script {
         let mut unwanted = live.unwanted.subscribe();
         tokio::select! {
-            () = computer.bootstrap(&script) => {}
+            () = computer.bootstrap(script) => {}
             _ = unwanted.wait_for(|unwanted| *unwanted) => {}
         }
     }
     Ok(rows::transition(
-        store,
-        row.id,
+        &inner.store,
+        live.id,
         &[SessionStatus::Preparing],
         SessionStatus::Running,
         None,
@@ -427,8 +425,7 @@ async fn end_now(inner: Arc<Inner>, live: Arc<Live>, info: String) -> Result<()>
         return Ok(());
     }
     let ended = wind_up(&inner, &live, &info).await;
-    inner.live().remove(&live.id);
-    live.phase.send_replace(Phase::Ended);
+    forget(&inner, &live);
     ended
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Live sessions of one person.
-pub const SESSIONS_LIVE_MAX: u64 = 4096;
+pub const SESSIONS_LIVE_MAX: usize = 4096;
 /// Sessions in one page of a list.
 pub const PAGE_SESSIONS_MAX: usize = 1000;
 

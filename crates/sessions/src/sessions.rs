@@ -19,7 +19,7 @@ use crate::dotfiles::Dotfiles;
 use crate::error::{Error, Result};
 use crate::keeper;
 use crate::life::{self, Live};
-use crate::limits::PAGE_SESSIONS_MAX;
+use crate::limits::{PAGE_SESSIONS_MAX, SESSIONS_LIVE_MAX};
 use crate::log::EndedLogs;
 use crate::name::SessionName;
 use crate::request::SessionRequest;
@@ -89,6 +89,22 @@ fn open_directory(path: &Path) -> std::io::Result<Arc<OwnedFd>> {
 impl Inner {
     pub fn live(&self) -> MutexGuard<'_, HashMap<SessionId, Arc<Live>>> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes room for a session; `false`: its owner has as many as one may have.
+    pub fn admit(&self, session: &Arc<Live>) -> bool {
+        let mut live = self.live();
+        let owner = session.owner;
+        let theirs = live.values().filter(|other| other.owner == owner).count();
+        let admitted = theirs < SESSIONS_LIVE_MAX;
+        if admitted {
+            live.insert(session.id, Arc::clone(session));
+        }
+        admitted
+    }
+
+    pub fn live_of(&self, id: SessionId) -> Option<Arc<Live>> {
+        self.live().get(&id).cloned()
     }
 
     /// The most that sessions may reach.
@@ -239,7 +255,7 @@ impl Sessions {
         if !session.status.is_live() {
             return Ok(session);
         }
-        let live = self.inner.live().get(&session.id).cloned();
+        let live = self.inner.live_of(session.id);
         // None: it came to its end between the two looks.
         if let Some(live) = live {
             life::end(&self.inner, live, ENDED).await?;
@@ -254,8 +270,16 @@ impl Sessions {
     /// # Errors
     /// [`Error::NotFound`], [`Error::NotRunning`].
     pub async fn computer(&self, owner: UserId, reference: &str) -> Result<Arc<Computer>> {
+        // What runs is known here; the database need not be asked whose it is.
+        if let Ok(id) = reference.parse()
+            && let Some(live) = self.inner.live_of(id)
+            && live.owner == owner
+            && let Some(computer) = live.computer()
+        {
+            return Ok(computer);
+        }
         let session = self.get(owner, reference).await?;
-        let live = self.inner.live().get(&session.id).cloned();
+        let live = self.inner.live_of(session.id);
         live.and_then(|live| live.computer())
             .ok_or(Error::NotRunning {
                 status: session.status,
@@ -264,7 +288,7 @@ impl Sessions {
 
     /// What a session uses at the moment; `None` unless it is RUNNING. The caller has found it, so it is theirs.
     pub async fn in_use(&self, session: &Session) -> Option<ResourcesInUse> {
-        let live = self.inner.live().get(&session.id).cloned();
+        let live = self.inner.live_of(session.id);
         let computer = live.and_then(|live| live.computer())?;
         Some(computer.in_use().await)
     }
@@ -276,7 +300,7 @@ impl Sessions {
     /// [`Error::NotFound`].
     pub async fn log(&self, owner: UserId, reference: &str) -> Result<Vec<u8>> {
         let session = self.get(owner, reference).await?;
-        let live = self.inner.live().get(&session.id).cloned();
+        let live = self.inner.live_of(session.id);
         Ok(match live.and_then(|live| live.computer()) {
             Some(computer) => computer.log.contents(),
             None => self.inner.ended_logs.get(session.id).unwrap_or_default(),

@@ -17,6 +17,8 @@ use crate::{Error, Result};
 const SQLITE_CONNECTIONS_MAX: u32 = 4;
 /// A server's share of PostgreSQL's default of 100 connections.
 const POSTGRES_CONNECTIONS_MAX: u32 = 16;
+/// Connections that do not wait for the disk: one writer at a time, and one that makes itself ready.
+const PASSING_CONNECTIONS_MAX: u32 = 2;
 /// A query that gets no connection for this long fails as unavailable.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The rights of the database file: it holds password hashes.
@@ -25,11 +27,19 @@ const FILE_MODE: u32 = 0o600;
 /// What every SQLite connection is told first. FULL: an answered request survives a power cut.
 const SQLITE_SETUP: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                             PRAGMA foreign_keys = ON;";
+/// What a SQLite connection is told beside that when what it writes need not survive a power cut.
+const SQLITE_PASSING: &str = "PRAGMA synchronous = NORMAL;";
+/// The same for PostgreSQL.
+const POSTGRES_PASSING: &str = "SET synchronous_commit = off";
 
 /// The database. Cheap to clone; all clones share the connections.
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(crate) pool: AnyPool,
+    /// For what a power cut ends anyway, such as where a session is in its life. What is written here survives the
+    /// death of the server, and everything that was written before it through the other connections; but the
+    /// disk is not waited for.
+    pub(crate) passing: AnyPool,
 }
 
 impl Store {
@@ -55,9 +65,13 @@ impl Store {
             first.execute(SQLITE_SETUP).await?;
         }
         first.close().await?;
-        let pool = place.pool_options().connect_with(options).await?;
+        let pool = place.pool_options().connect_with(options.clone()).await?;
         migrator().run(&pool).await?;
-        Ok(Self { pool })
+        let passing = match place.passing_pool_options() {
+            Some(passing) => passing.connect_with(options).await?,
+            None => pool.clone(),
+        };
+        Ok(Self { pool, passing })
     }
 
     /// Opens the SQLite database in the file `path`; see [`Store::open`].
@@ -78,6 +92,7 @@ impl Store {
 
     /// Waits for running queries and closes every connection.
     pub async fn close(&self) {
+        self.passing.close().await;
         self.pool.close().await;
     }
 }
@@ -132,22 +147,41 @@ impl Place {
         let options = AnyPoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT);
         match self {
             // Every connection would be a database of its own, and closing it would empty it.
-            Self::SqliteMemory => sqlite_options(
+            Self::SqliteMemory => setup(
                 options
                     .max_connections(1)
                     .idle_timeout(None)
                     .max_lifetime(None),
+                &[SQLITE_SETUP],
             ),
-            Self::SqliteFile(_) => sqlite_options(options.max_connections(SQLITE_CONNECTIONS_MAX)),
+            Self::SqliteFile(_) => setup(
+                options.max_connections(SQLITE_CONNECTIONS_MAX),
+                &[SQLITE_SETUP],
+            ),
             Self::Postgres(_) => options.max_connections(POSTGRES_CONNECTIONS_MAX),
+        }
+    }
+
+    /// Connections that do not wait for the disk; `None` where that makes no difference.
+    fn passing_pool_options(&self) -> Option<AnyPoolOptions> {
+        let options = AnyPoolOptions::new()
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .max_connections(PASSING_CONNECTIONS_MAX);
+        match self {
+            Self::SqliteMemory => None,
+            Self::SqliteFile(_) => Some(setup(options, &[SQLITE_SETUP, SQLITE_PASSING])),
+            Self::Postgres(_) => Some(setup(options, &[POSTGRES_PASSING])),
         }
     }
 }
 
-fn sqlite_options(options: AnyPoolOptions) -> AnyPoolOptions {
-    options.after_connect(|connection, _| {
+/// Every connection begins with these statements.
+fn setup(options: AnyPoolOptions, statements: &'static [&'static str]) -> AnyPoolOptions {
+    options.after_connect(move |connection, _| {
         Box::pin(async move {
-            connection.execute(SQLITE_SETUP).await?;
+            for statement in statements {
+                connection.execute(*statement).await?;
+            }
             Ok(())
         })
     })

@@ -4,6 +4,7 @@ use sqlx::any::AnyRow;
 
 use crate::row::{parsed, time};
 use crate::time::to_stored;
+use crate::users::{self, User};
 use crate::{LoginSessionId, Result, Store, Timestamp, UserId, now};
 
 /// One log-in.
@@ -43,28 +44,53 @@ pub async fn insert(
     from_row(&row)
 }
 
-/// The log-in with this id, expired ones included.
-///
-/// # Errors
-/// Only the database's own.
-pub async fn get(store: &Store, id: LoginSessionId) -> Result<Option<LoginSession>> {
-    let row = sqlx::query("SELECT * FROM login_sessions WHERE id = $1")
-        .bind(id.to_string())
-        .fetch_optional(&store.pool)
-        .await?;
-    row.as_ref().map(from_row).transpose()
+/// A log-in's secret is known: which log-in it is, and whose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoginHolder {
+    /// The log-in's id.
+    pub login_id: LoginSessionId,
+    /// From when on it is worth nothing.
+    pub expires_at: Timestamp,
+    /// Who logged in.
+    pub user: User,
 }
 
-/// The log-in whose secret has this hash, expired ones included.
+/// Who holds the log-in whose secret has this hash, expired ones and closed accounts included.
 ///
 /// # Errors
 /// Only the database's own.
-pub async fn get_by_secret_hash(store: &Store, secret_hash: &str) -> Result<Option<LoginSession>> {
-    let row = sqlx::query("SELECT * FROM login_sessions WHERE secret_hash = $1")
-        .bind(secret_hash)
-        .fetch_optional(&store.pool)
-        .await?;
-    row.as_ref().map(from_row).transpose()
+pub async fn holder(store: &Store, secret_hash: &str) -> Result<Option<LoginHolder>> {
+    let row = sqlx::query(
+        "SELECT users.*, login_sessions.id AS login_id, login_sessions.expires_at \
+         FROM login_sessions JOIN users ON users.id = login_sessions.user_id \
+         WHERE login_sessions.secret_hash = $1",
+    )
+    .bind(secret_hash)
+    .fetch_optional(&store.pool)
+    .await?;
+    let holder = |row: &AnyRow| {
+        Ok(LoginHolder {
+            login_id: parsed(row, "login_id")?,
+            expires_at: time(row, "expires_at")?,
+            user: users::from_row(row)?,
+        })
+    };
+    row.as_ref().map(holder).transpose()
+}
+
+/// Whether the log-in is there, expired or not, and the person's account is open.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn is_held(store: &Store, id: LoginSessionId) -> Result<bool> {
+    let row = sqlx::query(
+        "SELECT login_sessions.id FROM login_sessions JOIN users ON users.id = login_sessions.user_id \
+         WHERE login_sessions.id = $1 AND users.disabled = 0",
+    )
+    .bind(id.to_string())
+    .fetch_optional(&store.pool)
+    .await?;
+    Ok(row.is_some())
 }
 
 /// Ends a log-in. False when there was none.

@@ -1,6 +1,9 @@
 //! Sessions as rows: what was asked for, and where it is in its life.
 //!
 //! A session is live until it is TERMINATED or in ERROR. Among a person's live sessions a name is unique.
+//!
+//! No session outlives a power cut, and the next server ends what it finds live. So where a session is in its life
+//! is written without waiting for the disk.
 
 use serde_json::Value;
 use sqlx::any::AnyRow;
@@ -148,7 +151,7 @@ pub async fn insert(store: &Store, new: NewSession<'_>) -> Result<Session> {
     .bind(new.startup_command)
     .bind(stored_count(new.idle_timeout_seconds))
     .bind(stored_count(new.lifetime_seconds))
-    .fetch_one(&store.pool)
+    .fetch_one(&store.passing)
     .await?;
     from_row(&row)
 }
@@ -201,20 +204,6 @@ pub async fn list(
     rows.iter().map(from_row).collect()
 }
 
-/// How many live sessions the owner has.
-///
-/// # Errors
-/// Only the database's own.
-pub async fn count_live(store: &Store, owner: UserId) -> Result<u64> {
-    let count: i64 = sqlx::query_scalar(
-        "SELECT COUNT(*) FROM sessions WHERE owner_user_id = $1 AND terminated_at IS NULL",
-    )
-    .bind(owner.to_string())
-    .fetch_one(&store.pool)
-    .await?;
-    Ok(u64::try_from(count).unwrap_or(0))
-}
-
 /// Moves a session from one of the statuses `from` to `to`, in one step that only one caller can win, and says why
 /// in `status_info`. The first RUNNING sets `started_at`; TERMINATED and ERROR set `terminated_at`.
 ///
@@ -248,7 +237,7 @@ pub async fn transition(
     for status in allowed {
         query = query.bind(status);
     }
-    match query.fetch_optional(&store.pool).await? {
+    match query.fetch_optional(&store.passing).await? {
         Some(row) => from_row(&row),
         None => match get(store, id).await? {
             Some(session) => Err(Error::WrongState {

@@ -5,6 +5,7 @@ use sqlx::any::AnyRow;
 use crate::ids::ascending_from;
 use crate::row::{optional_time, parsed, text, time};
 use crate::time::to_stored;
+use crate::users::{self, User};
 use crate::{Result, Store, Timestamp, TokenId, UserId, now};
 
 /// An API token.
@@ -50,28 +51,55 @@ pub async fn insert(
     from_row(&row)
 }
 
-/// The token with this id, expired ones included.
-///
-/// # Errors
-/// Only the database's own.
-pub async fn get(store: &Store, id: TokenId) -> Result<Option<Token>> {
-    let row = sqlx::query("SELECT * FROM tokens WHERE id = $1")
-        .bind(id.to_string())
-        .fetch_optional(&store.pool)
-        .await?;
-    row.as_ref().map(from_row).transpose()
+/// A token's secret is known: which token it is, and whose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenHolder {
+    /// The token's id.
+    pub token_id: TokenId,
+    /// From when on it is worth nothing; never when `None`.
+    pub expires_at: Option<Timestamp>,
+    /// When it was used last, to the minute or so; not yet when `None`.
+    pub last_used: Option<Timestamp>,
+    /// Whose it is.
+    pub user: User,
 }
 
-/// The token whose secret has this hash, expired ones included.
+/// Who holds the token whose secret has this hash, expired ones and closed accounts included.
 ///
 /// # Errors
 /// Only the database's own.
-pub async fn get_by_secret_hash(store: &Store, secret_hash: &str) -> Result<Option<Token>> {
-    let row = sqlx::query("SELECT * FROM tokens WHERE secret_hash = $1")
-        .bind(secret_hash)
-        .fetch_optional(&store.pool)
-        .await?;
-    row.as_ref().map(from_row).transpose()
+pub async fn holder(store: &Store, secret_hash: &str) -> Result<Option<TokenHolder>> {
+    let row = sqlx::query(
+        "SELECT users.*, tokens.id AS token_id, tokens.expires_at, tokens.last_used \
+         FROM tokens JOIN users ON users.id = tokens.user_id WHERE tokens.secret_hash = $1",
+    )
+    .bind(secret_hash)
+    .fetch_optional(&store.pool)
+    .await?;
+    let holder = |row: &AnyRow| {
+        Ok(TokenHolder {
+            token_id: parsed(row, "token_id")?,
+            expires_at: optional_time(row, "expires_at")?,
+            last_used: optional_time(row, "last_used")?,
+            user: users::from_row(row)?,
+        })
+    };
+    row.as_ref().map(holder).transpose()
+}
+
+/// Whether the token is there, expired or not, and its owner's account is open.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn is_held(store: &Store, id: TokenId) -> Result<bool> {
+    let row = sqlx::query(
+        "SELECT tokens.id FROM tokens JOIN users ON users.id = tokens.user_id \
+         WHERE tokens.id = $1 AND users.disabled = 0",
+    )
+    .bind(id.to_string())
+    .fetch_optional(&store.pool)
+    .await?;
+    Ok(row.is_some())
 }
 
 /// The person's tokens, oldest first, at most `limit` of those after `after`.

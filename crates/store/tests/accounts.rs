@@ -81,31 +81,27 @@ async fn a_log_in_is_found_by_its_hash_until_it_is_deleted_or_expired() {
         let old = login_sessions::insert(store, ann, "hash two", now())
             .await
             .unwrap();
-        assert_eq!(
-            login_sessions::get_by_secret_hash(store, "hash one")
-                .await
-                .unwrap(),
-            Some(one.clone())
-        );
+        let holder = login_sessions::holder(store, "hash one").await.unwrap();
+        let holder = holder.unwrap();
+        assert_eq!((holder.login_id, holder.expires_at), (one.id, soon));
+        assert_eq!((holder.user.id, one.user_id), (ann, ann));
+        assert!(login_sessions::is_held(store, one.id).await.unwrap());
         assert_eq!(one.expires_at, soon);
         assert_eq!(
             login_sessions::delete_expired(store, now()).await.unwrap(),
             1
         );
         assert_eq!(
-            login_sessions::get_by_secret_hash(store, "hash two")
-                .await
-                .unwrap(),
+            login_sessions::holder(store, "hash two").await.unwrap(),
             None
         );
         assert!(login_sessions::delete(store, one.id).await.unwrap());
         assert!(!login_sessions::delete(store, old.id).await.unwrap());
         assert_eq!(
-            login_sessions::get_by_secret_hash(store, "hash one")
-                .await
-                .unwrap(),
+            login_sessions::holder(store, "hash one").await.unwrap(),
             None
         );
+        assert!(!login_sessions::is_held(store, one.id).await.unwrap());
     }
 }
 
@@ -133,15 +129,16 @@ async fn tokens_are_listed_in_pages_and_deleted_by_their_owner_only() {
         assert_eq!([first, rest].concat(), made);
         assert_eq!(tokens::count(store, ann).await.unwrap(), 5);
 
-        assert_eq!(
-            tokens::get_by_secret_hash(store, "hash 3").await.unwrap(),
-            Some(made[3].clone())
-        );
+        let holder = tokens::holder(store, "hash 3").await.unwrap().unwrap();
+        assert_eq!((holder.token_id, holder.user.id), (made[3].id, ann));
+        assert_eq!((holder.expires_at, holder.last_used), (None, None));
+        let expired = tokens::holder(store, "hash 0").await.unwrap().unwrap();
+        assert_eq!(expired.expires_at, made[0].expires_at);
         tokens::set_last_used(store, made[3].id, now())
             .await
             .unwrap();
         assert!(
-            tokens::get_by_secret_hash(store, "hash 3")
+            tokens::holder(store, "hash 3")
                 .await
                 .unwrap()
                 .unwrap()
@@ -149,12 +146,15 @@ async fn tokens_are_listed_in_pages_and_deleted_by_their_owner_only() {
                 .is_some()
         );
 
+        users::set_disabled(store, ann, true).await.unwrap();
+        assert!(!tokens::is_held(store, made[3].id).await.unwrap());
+        users::set_disabled(store, ann, false).await.unwrap();
+        assert!(tokens::is_held(store, made[3].id).await.unwrap());
+
         assert!(!tokens::delete(store, bob, made[3].id).await.unwrap());
         assert!(tokens::delete(store, ann, made[3].id).await.unwrap());
         assert!(!tokens::delete(store, ann, TokenId::new()).await.unwrap());
-        assert_eq!(
-            tokens::get_by_secret_hash(store, "hash 3").await.unwrap(),
-            None
-        );
+        assert_eq!(tokens::holder(store, "hash 3").await.unwrap(), None);
+        assert!(!tokens::is_held(store, made[3].id).await.unwrap());
     }
 }

@@ -195,7 +195,6 @@ async fn after_a_restart_no_session_claims_to_run() {
             assert!(row.terminated_at.is_some());
         }
         assert_eq!(sessions::get(store, over.id).await.unwrap(), Some(over));
-        assert_eq!(sessions::count_live(store, ann).await.unwrap(), 0);
     }
 }
 
@@ -214,6 +213,5 @@ async fn sessions_are_listed_newest_first_in_pages() {
             .await
             .unwrap();
         assert_eq!([first, rest].concat(), made);
-        assert_eq!(sessions::count_live(store, ann).await.unwrap(), 5);
     }
 }

@@ -15,6 +15,8 @@ const EXPRESSION_MAX_LEVELS: u32 = 128;
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Failure {
     reason: &'static str,
+    /// The expression it is in, which may be the value of a variable.
+    expression: String,
     at: String,
     /// The message has been given, and what to do is decided.
     unwind: Option<Unwind>,
@@ -48,15 +50,12 @@ impl Shell {
                 ..
             }) => Err(unwind),
             Err(failure) => {
-                let shown = expression.trim_start();
-                if failure.at.is_empty() && failure.reason != "syntax error: operand expected" {
-                    self.error(&format!("{prefix}{shown}: {}", failure.reason));
-                } else {
-                    self.error(&format!(
-                        "{prefix}{shown}: {} (error token is \"{}\")",
-                        failure.reason, failure.at
-                    ));
-                }
+                self.error(&format!(
+                    "{prefix}{}: {} (error token is \"{}\")",
+                    failure.expression.trim_start(),
+                    failure.reason,
+                    failure.at
+                ));
                 Err(Unwind::Discard(1))
             }
         }
@@ -66,6 +65,7 @@ impl Shell {
         if depth > EXPRESSION_MAX_LEVELS {
             return Err(Failure {
                 reason: "expression recursion level exceeded",
+                expression: text.to_owned(),
                 at: text.to_owned(),
                 unwind: None,
             });
@@ -74,6 +74,8 @@ impl Shell {
             shell: self,
             text,
             position: 0,
+            token: 0,
+            operand: None,
             depth,
             skipping: 0,
         };
@@ -85,7 +87,15 @@ impl Shell {
         if evaluator.at_end() {
             Ok(value)
         } else {
-            Err(evaluator.fail("syntax error in expression"))
+            let operators = b"=><+-*/%!()&|?:^~,";
+            let known = evaluator.byte().is_some_and(|byte| {
+                byte.is_ascii_alphanumeric() || byte == b'_' || operators.contains(&byte)
+            });
+            Err(evaluator.fail(if known {
+                "syntax error in expression"
+            } else {
+                "syntax error: invalid arithmetic operator"
+            }))
         }
     }
 }
@@ -95,12 +105,18 @@ impl Shell {
 struct Place {
     name: String,
     subscript: Option<String>,
+    /// What the subscript means, once it was evaluated: its effects happen once.
+    key: Option<Key>,
 }
 
 struct Evaluator<'a> {
     shell: &'a mut Shell,
     text: &'a str,
     position: usize,
+    /// Where the last token that was read begins.
+    token: usize,
+    /// The variable the last operand is, if it is nothing else: it can be assigned to.
+    operand: Option<Place>,
     depth: u32,
     /// Above 0, nothing has an effect.
     skipping: u32,
@@ -154,9 +170,20 @@ impl Evaluator<'_> {
     }
 
     fn fail(&self, reason: &'static str) -> Failure {
+        let from = if self.at_end() {
+            self.token
+        } else {
+            self.position
+        };
+        self.fail_at(reason, from)
+    }
+
+    /// Something is wrong with the text from there on.
+    fn fail_at(&self, reason: &'static str, from: usize) -> Failure {
         Failure {
             reason,
-            at: self.rest().to_owned(),
+            expression: self.text.to_owned(),
+            at: self.text.get(from..).unwrap_or_default().to_owned(),
             unwind: None,
         }
     }
@@ -165,17 +192,53 @@ impl Evaluator<'_> {
     fn take(&mut self, token: &str) -> bool {
         let there = self.rest().starts_with(token);
         if there {
-            self.position += token.len();
-            self.skip_blanks();
+            self.pass(token.len());
         }
         there
     }
 
+    /// Consumes a token of that length and the blanks after it.
+    fn pass(&mut self, length: usize) {
+        self.token = self.position;
+        self.position += length;
+        self.skip_blanks();
+    }
+
     fn comma(&mut self) -> Evaluated<i64> {
-        let mut value = self.binary(1)?;
+        let mut value = self.assignment()?;
         while self.take(",") {
-            value = self.binary(1)?;
+            value = self.assignment()?;
         }
+        Ok(value)
+    }
+
+    /// The operator here, if it is one that assigns.
+    fn assigning(&self) -> Option<&'static str> {
+        let rest = self.rest();
+        let operator = ASSIGNMENTS
+            .into_iter()
+            .find(|operator| rest.starts_with(operator))?;
+        (!rest.starts_with("==")).then_some(operator)
+    }
+
+    /// An operand, or an assignment to it.
+    fn assignment(&mut self) -> Evaluated<i64> {
+        let left = self.binary(2)?;
+        let Some(operator) = self.assigning() else {
+            return Ok(left);
+        };
+        let Some(mut place) = self.operand.take() else {
+            return Err(self.fail("attempted assignment to non-variable"));
+        };
+        self.pass(operator.len());
+        let start = self.position;
+        let right = self.deeper(Self::assignment)?;
+        let value = match operator.strip_suffix('=') {
+            Some("") | None => right,
+            Some(operation) => self.apply(operation, left, right, start)?,
+        };
+        self.assign(&mut place, value)?;
+        self.operand = None;
         Ok(value)
     }
 
@@ -197,8 +260,7 @@ impl Evaluator<'_> {
     fn binary(&mut self, least: u8) -> Evaluated<i64> {
         let mut left = self.unary()?;
         while let Some((operator, strength)) = self.operator(least) {
-            self.position += operator.len();
-            self.skip_blanks();
+            self.pass(operator.len());
             left = match operator {
                 "&&" => {
                     let right = self.skipped(left == 0, |this| this.binary(strength + 1))?;
@@ -221,6 +283,7 @@ impl Evaluator<'_> {
                     self.apply(operator, left, right, start)?
                 }
             };
+            self.operand = None;
         }
         Ok(left)
     }
@@ -242,6 +305,7 @@ impl Evaluator<'_> {
             return Err(self.fail("expression expected"));
         }
         let yes = self.skipped(condition == 0, Self::comma)?;
+        self.operand = None;
         if !self.take(":") {
             return Err(self.fail("`:' expected for conditional expression"));
         }
@@ -255,17 +319,9 @@ impl Evaluator<'_> {
     fn power(&mut self, base: i64, exponent: i64, exponent_at: usize) -> Evaluated<i64> {
         if exponent < 0 && self.skipping == 0 {
             // Bash shows the number without its sign.
-            let at = self
-                .text
-                .get(exponent_at..)
-                .unwrap_or_default()
-                .trim_start_matches(['-', ' '])
-                .to_owned();
-            return Err(Failure {
-                reason: "exponent less than 0",
-                at,
-                unwind: None,
-            });
+            let exponent = self.text.get(exponent_at..).unwrap_or_default();
+            let signs = exponent.len() - exponent.trim_start_matches(['-', ' ']).len();
+            return Err(self.fail_at("exponent less than 0", exponent_at + signs));
         }
         let mut result = 1_i64;
         let (mut base, mut exponent) = (base, exponent.max(0));
@@ -287,12 +343,7 @@ impl Evaluator<'_> {
                     if self.skipping > 0 {
                         return Ok(0);
                     }
-                    let at = self.text.get(right_at..).unwrap_or_default().to_owned();
-                    return Err(Failure {
-                        reason: "division by 0",
-                        at,
-                        unwind: None,
-                    });
+                    return Err(self.fail_at("division by 0", right_at));
                 }
                 if operator == "/" {
                     left.wrapping_div(right)
@@ -318,25 +369,27 @@ impl Evaluator<'_> {
 
     fn unary(&mut self) -> Evaluated<i64> {
         self.skip_blanks();
+        self.operand = None;
         let Some(byte) = self.byte() else {
-            return Err(self.operand_expected());
+            return Err(self.fail("syntax error: operand expected"));
         };
         let second = self.text.as_bytes().get(self.position + 1).copied();
         match byte {
             b'+' | b'-' if second == Some(byte) => {
                 let before = self.position;
-                self.position += 2;
-                self.skip_blanks();
+                self.pass(2);
                 if self.byte().is_some_and(is_name_start) {
-                    let place = self.place()?;
+                    let mut place = self.place()?;
                     let step = if byte == b'+' { 1 } else { -1 };
-                    let value = self.value_of(&place)?.wrapping_add(step);
-                    self.assign(&place, value)?;
+                    let value = self.value_of(&mut place)?.wrapping_add(step);
+                    self.assign(&mut place, value)?;
                     return Ok(value);
                 }
                 // `--5` is two signs.
                 self.position = before + 1;
+                self.token = before;
                 let value = self.deeper(Self::unary)?;
+                self.operand = None;
                 Ok(if byte == b'-' {
                     value.wrapping_neg()
                 } else {
@@ -344,8 +397,9 @@ impl Evaluator<'_> {
                 })
             }
             b'+' | b'-' | b'!' | b'~' => {
-                self.position += 1;
+                self.pass(1);
                 let value = self.deeper(Self::unary)?;
+                self.operand = None;
                 Ok(match byte {
                     b'-' => value.wrapping_neg(),
                     b'!' => i64::from(value == 0),
@@ -354,9 +408,9 @@ impl Evaluator<'_> {
                 })
             }
             b'(' => {
-                self.position += 1;
-                self.skip_blanks();
+                self.pass(1);
                 let value = self.deeper(Self::comma)?;
+                self.operand = None;
                 if !self.take(")") {
                     return Err(self.fail("missing `)'"));
                 }
@@ -364,25 +418,8 @@ impl Evaluator<'_> {
             }
             byte if byte.is_ascii_digit() => self.number(),
             byte if is_name_start(byte) => self.variable(),
-            _ => Err(self.operand_expected()),
+            _ => Err(self.fail("syntax error: operand expected")),
         }
-    }
-
-    fn operand_expected(&self) -> Failure {
-        let mut failure = self.fail("syntax error: operand expected");
-        if failure.at.is_empty() {
-            // Bash shows the operator that has no operand.
-            let before = self.text.trim_end();
-            let start = before
-                .char_indices()
-                .rev()
-                .map(|(at, _)| at)
-                .next()
-                .unwrap_or(0);
-            failure.at = before.get(start..).unwrap_or_default().to_owned()
-                + self.text.get(before.len()..).unwrap_or_default();
-        }
-        failure
     }
 
     fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Evaluated<T>) -> Evaluated<T> {
@@ -403,6 +440,7 @@ impl Evaluator<'_> {
         {
             self.position += 1;
         }
+        self.token = start;
         let literal = self.text.get(start..self.position).unwrap_or_default();
         let parsed = parse_number(literal);
         match parsed {
@@ -410,20 +448,24 @@ impl Evaluator<'_> {
                 self.skip_blanks();
                 Ok(value)
             }
-            Err(reason) => {
-                self.position = start;
-                Err(Failure {
-                    reason,
-                    at: self.rest().to_owned(),
-                    unwind: None,
-                })
-            }
+            // Bash shows nothing that stands behind the number.
+            Err(reason) => Err(Failure {
+                reason,
+                expression: self
+                    .text
+                    .get(..self.position)
+                    .unwrap_or_default()
+                    .to_owned(),
+                at: literal.to_owned(),
+                unwind: None,
+            }),
         }
     }
 
     /// A name with its subscript.
     fn place(&mut self) -> Evaluated<Place> {
         let start = self.position;
+        self.token = start;
         while self.byte().is_some_and(is_name_byte) {
             self.position += 1;
         }
@@ -439,7 +481,7 @@ impl Evaluator<'_> {
             loop {
                 match self.byte() {
                     None => {
-                        self.position = open;
+                        self.position = start;
                         return Err(self.fail("bad array subscript"));
                     }
                     Some(b'[') => depth += 1,
@@ -457,52 +499,41 @@ impl Evaluator<'_> {
             self.position += 1;
         }
         self.skip_blanks();
-        Ok(Place { name, subscript })
+        Ok(Place {
+            name,
+            subscript,
+            key: None,
+        })
     }
 
     fn variable(&mut self) -> Evaluated<i64> {
-        let place = self.place()?;
+        let mut place = self.place()?;
         let rest = self.rest();
         if rest.starts_with("++") || rest.starts_with("--") {
             let step = if rest.starts_with("++") { 1 } else { -1 };
-            self.position += 2;
-            self.skip_blanks();
-            let value = self.value_of(&place)?;
-            self.assign(&place, value.wrapping_add(step))?;
+            self.pass(2);
+            let value = self.value_of(&mut place)?;
+            self.assign(&mut place, value.wrapping_add(step))?;
             return Ok(value);
         }
-        let assignment = ASSIGNMENTS
-            .iter()
-            .find(|operator| rest.starts_with(**operator));
-        match assignment {
-            Some(operator) if !rest.starts_with("==") => {
-                self.position += operator.len();
-                self.skip_blanks();
-                let start = self.position;
-                let right = self.deeper(|this| this.binary(1))?;
-                let value = match operator.strip_suffix('=') {
-                    Some("") | None => right,
-                    Some(operation) => {
-                        let left = self.value_of(&place)?;
-                        self.apply(operation, left, right, start)?
-                    }
-                };
-                self.assign(&place, value)?;
-                Ok(value)
-            }
-            _ => self.value_of(&place),
-        }
+        let value = match self.assigning() {
+            // What it was does not matter.
+            Some("=") => 0,
+            _ => self.value_of(&mut place)?,
+        };
+        self.operand = Some(place);
+        Ok(value)
     }
 
     /// The value of a variable: its text as an expression.
-    fn value_of(&mut self, place: &Place) -> Evaluated<i64> {
+    fn value_of(&mut self, place: &mut Place) -> Evaluated<i64> {
         if self.skipping > 0 {
             return Ok(0);
         }
         let text = match &place.subscript {
             None => self.shell.parameter(&place.name),
-            Some(subscript) => {
-                let key = self.key(&place.name, subscript)?;
+            Some(_) => {
+                let key = self.key(place)?;
                 self.shell.element(&place.name, &key)
             }
         };
@@ -510,11 +541,7 @@ impl Evaluator<'_> {
             None if self.shell.option(SetOption::NoUnset) => {
                 self.shell
                     .error(&format!("{}: unbound variable", place.name));
-                Err(Failure {
-                    reason: "",
-                    at: String::new(),
-                    unwind: Some(Unwind::Fatal(1)),
-                })
+                Err(decided(Unwind::Fatal(1)))
             }
             None => Ok(0),
             Some(text) => match text.parse::<i64>() {
@@ -524,19 +551,25 @@ impl Evaluator<'_> {
         }
     }
 
-    fn key(&mut self, name: &str, subscript: &str) -> Evaluated<Key> {
-        self.shell.key(name, subscript).map_err(decided)
+    fn key(&mut self, place: &mut Place) -> Evaluated<Key> {
+        if let Some(key) = &place.key {
+            return Ok(key.clone());
+        }
+        let subscript = place.subscript.as_deref().unwrap_or_default();
+        let key = self.shell.key(&place.name, subscript).map_err(decided)?;
+        place.key = Some(key.clone());
+        Ok(key)
     }
 
-    fn assign(&mut self, place: &Place, value: i64) -> Evaluated<()> {
+    fn assign(&mut self, place: &mut Place, value: i64) -> Evaluated<()> {
         if self.skipping > 0 {
             return Ok(());
         }
         let text = value.to_string();
         let result = match &place.subscript {
             None => self.shell.assign(&place.name, &text, false),
-            Some(subscript) => {
-                let key = self.key(&place.name, subscript)?;
+            Some(_) => {
+                let key = self.key(place)?;
                 self.shell.assign_element(&place.name, key, &text, false)
             }
         };
@@ -547,6 +580,7 @@ impl Evaluator<'_> {
 fn decided(unwind: Unwind) -> Failure {
     Failure {
         reason: "",
+        expression: String::new(),
         at: String::new(),
         unwind: Some(unwind),
     }
@@ -556,6 +590,9 @@ fn decided(unwind: Unwind) -> Failure {
 fn parse_number(literal: &str) -> Result<i64, &'static str> {
     let (base, digits) = if let Some((base, digits)) = literal.split_once('#') {
         let base: u64 = base.parse().map_err(|_| "invalid arithmetic base")?;
+        if base == 0 {
+            return Err("invalid number");
+        }
         if !(2..=64).contains(&base) {
             return Err("invalid arithmetic base");
         }

@@ -13,7 +13,7 @@ use std::rc::Rc;
 pub type Descriptor = Rc<OwnedFd>;
 
 /// First number `{name}>file` hands out, as in bash.
-const AUTOMATIC_MIN: i32 = 10;
+pub const AUTOMATIC_MIN: i32 = 10;
 
 /// Number to open file.
 #[derive(Clone, Debug, Default)]

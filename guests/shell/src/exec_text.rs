@@ -119,6 +119,10 @@ impl ParseHost for SourceHost<'_> {
         self.shell.shopt.get("extglob")
     }
 
+    fn posix(&self) -> bool {
+        self.shell.posix()
+    }
+
     fn read_more(&mut self, continued: bool) -> Result<Option<String>, Interrupted> {
         if !self.from_stdin {
             return Ok(None);

@@ -349,6 +349,10 @@ impl ParseHost for PersonHost<'_> {
         self.shell.shopt.get("extglob")
     }
 
+    fn posix(&self) -> bool {
+        self.shell.posix()
+    }
+
     fn read_more(&mut self, continued: bool) -> Result<Option<String>, Interrupted> {
         if !continued {
             self.shell.run_prompt_command();

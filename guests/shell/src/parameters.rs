@@ -139,7 +139,7 @@ impl Shell {
             "PIPESTATUS" => Some(self.pipe_status.iter().map(i32::to_string).collect()),
             "FUNCNAME" if self.in_function() => Some(self.function_names()),
             "BASH_SOURCE" if !self.sources().is_empty() => Some(self.sources()),
-            "BASH_LINENO" if !self.frames.is_empty() => {
+            "BASH_LINENO" if !self.frames.is_empty() || self.runs_script() => {
                 let lines = self
                     .frames
                     .iter()
@@ -331,7 +331,7 @@ impl Shell {
         if self.is_associative(name) {
             return Ok(Some(Key::Text(subscript.to_owned())));
         }
-        if subscript.trim().is_empty() {
+        if matches!(subscript, "" | "@" | "*") {
             return Ok(None);
         }
         let index = self.arithmetic(subscript)?;
@@ -572,6 +572,26 @@ impl Shell {
                 self.aliases.insert(key.clone(), value.to_owned());
                 return Ok(());
             }
+            ("BASH_CMDS", Key::Text(_)) if value.contains('/') && self.refuses(value) => {
+                return Err(Refused);
+            }
+            ("BASH_CMDS", Key::Text(_))
+                if self.is_restricted()
+                    && crate::files::find_command(value, &self.search_path()).is_none() =>
+            {
+                self.error(&format!("{value}: not found"));
+                return Err(Refused);
+            }
+            ("DIRSTACK", Key::Index(index)) => {
+                let place = usize::try_from(*index).unwrap_or(usize::MAX);
+                if let Some(directory) = place
+                    .checked_sub(1)
+                    .and_then(|place| self.directory_stack.get_mut(place))
+                {
+                    value.clone_into(directory);
+                }
+                return Ok(());
+            }
             ("BASH_CMDS", Key::Text(key)) => {
                 self.hashed.insert(key.clone(), (value.to_owned(), 0));
                 return Ok(());
@@ -635,7 +655,21 @@ impl Shell {
         };
         for (subscript, add, value) in elements {
             let key = match subscript {
-                Some(subscript) => self.key(&target, &subscript).map_err(|_| Refused)?,
+                Some(subscript) if matches!(subscript.as_str(), "@" | "*") => {
+                    self.error(&format!(
+                        "[{subscript}]={value}: cannot assign to non-numeric index"
+                    ));
+                    continue;
+                }
+                Some(subscript) => {
+                    match self.key_if_any(&target, &subscript).map_err(|_| Refused)? {
+                        Some(key) => key,
+                        None => {
+                            self.error(&format!("[{subscript}]={value}: bad array subscript"));
+                            continue;
+                        }
+                    }
+                }
                 None => Key::Index(next),
             };
             if let Key::Index(index) = key {
@@ -664,6 +698,10 @@ impl Shell {
             let mut values = elements.into_iter().map(|(_, _, value)| value);
             while let Some(key) = values.next() {
                 let value = values.next().unwrap_or_default();
+                if key.is_empty() {
+                    self.error("\"\": bad array subscript");
+                    continue;
+                }
                 self.assign_element(name, Key::Text(key), &value, false)?;
             }
             return Ok(());
@@ -715,7 +753,10 @@ impl Shell {
             }
             return Ok(());
         }
-        let key = self.key(&name, &subscript).map_err(|_| Refused)?;
+        let Some(key) = self.key_if_any(&name, &subscript).map_err(|_| Refused)? else {
+            self.error(&format!("unset: [{subscript}]: bad array subscript"));
+            return Err(Refused);
+        };
         if let Key::Text(key) = &key {
             match name.as_str() {
                 "BASH_ALIASES" => drop(self.aliases.remove(key)),

@@ -155,10 +155,40 @@ impl Pattern {
         }
     }
 
+    /// Whether it matches the name of a file, where a dot at the beginning has to be written.
+    pub fn matches_name(&self, name: &str) -> bool {
+        let rules = Rules {
+            explicit_dot: true,
+            ..self.rules()
+        };
+        let name = self.fold(name);
+        let mut places = Places::new(name.len());
+        places.insert(0);
+        follow(&self.elements, &name, places, rules).contains(name.len())
+    }
+
+    /// Beginnings of all matches that end with the text, in characters, descending.
+    pub fn matches_to_end(&self, text: &[char]) -> Vec<usize> {
+        let backwards = Self {
+            elements: reversed(&self.elements),
+            ignore_case: self.ignore_case,
+        };
+        let text: Vec<char> = text.iter().rev().copied().collect();
+        let lengths = backwards.matches_from(&text, 0).into_iter();
+        lengths.map(|length| text.len() - length).collect()
+    }
+
+    fn rules(&self) -> Rules {
+        Rules {
+            ignore_case: self.ignore_case,
+            explicit_dot: false,
+        }
+    }
+
     fn ends(&self, text: &[char], start: usize) -> Places {
         let mut places = Places::new(text.len());
         places.insert(start);
-        follow(&self.elements, text, places, self.ignore_case)
+        follow(&self.elements, text, places, self.rules())
     }
 
     /// The usual patterns, without groups: one walk with one place to come back to.
@@ -209,6 +239,18 @@ impl Pattern {
         };
         matches_one(element, character, self.ignore_case)
     }
+}
+
+/// What matches the same text read from its end.
+fn reversed(elements: &[Element]) -> Vec<Element> {
+    let turned = elements.iter().rev().map(|element| match element {
+        Element::Group(repeat, alternatives) => {
+            let alternatives = alternatives.iter().map(|inner| reversed(inner));
+            Element::Group(*repeat, alternatives.collect())
+        }
+        other => other.clone(),
+    });
+    turned.collect()
 }
 
 fn fold(character: char) -> char {
@@ -275,28 +317,49 @@ impl Places {
     }
 }
 
+/// How text is compared.
+#[derive(Clone, Copy)]
+struct Rules {
+    ignore_case: bool,
+    /// A dot at the beginning is matched by a dot alone, as in names of files.
+    explicit_dot: bool,
+}
+
+impl Rules {
+    /// Whether the character at a place is one that only itself matches.
+    fn hides(self, text: &[char], place: usize) -> bool {
+        self.explicit_dot && place == 0 && text.first() == Some(&'.')
+    }
+}
+
 /// The places reached from `places` by matching all elements.
-fn follow(elements: &[Element], text: &[char], mut places: Places, ignore_case: bool) -> Places {
+fn follow(elements: &[Element], text: &[char], mut places: Places, rules: Rules) -> Places {
     for element in elements {
         if places.is_empty() {
             return places;
         }
         places = match element {
             Element::Star => {
-                let first = places.positions().first().copied().unwrap_or(text.len());
                 let mut reached = Places::new(text.len());
+                let mut positions = places.positions().into_iter();
+                let mut first = positions.next().unwrap_or(text.len());
+                if rules.hides(text, first) {
+                    reached.insert(first);
+                    first = positions.next().unwrap_or(text.len() + 1);
+                }
                 (first..=text.len()).for_each(|place| reached.insert(place));
                 reached
             }
             Element::Group(repeat, alternatives) => {
-                follow_group(*repeat, alternatives, text, &places, ignore_case)
+                follow_group(*repeat, alternatives, text, &places, rules)
             }
             single => {
                 let mut reached = Places::new(text.len());
                 for place in places.positions() {
                     if text
                         .get(place)
-                        .is_some_and(|character| matches_one(single, *character, ignore_case))
+                        .is_some_and(|character| matches_one(single, *character, rules.ignore_case))
+                        && (!rules.hides(text, place) || matches!(single, Element::Char(_)))
                     {
                         reached.insert(place + 1);
                     }
@@ -313,12 +376,12 @@ fn follow_group(
     alternatives: &[Vec<Element>],
     text: &[char],
     places: &Places,
-    ignore_case: bool,
+    rules: Rules,
 ) -> Places {
     let once = |from: &Places| {
         let mut reached = Places::new(text.len());
         for alternative in alternatives {
-            reached.join(&follow(alternative, text, from.clone(), ignore_case));
+            reached.join(&follow(alternative, text, from.clone(), rules));
         }
         reached
     };
@@ -349,6 +412,9 @@ fn follow_group(
                 let mut single = Places::new(text.len());
                 single.insert(start);
                 let excluded = once(&single);
+                if rules.hides(text, start) {
+                    continue;
+                }
                 (start..=text.len())
                     .filter(|end| !excluded.contains(*end))
                     .for_each(|end| reached.insert(end));
@@ -477,6 +543,10 @@ impl Reader<'_> {
         };
         let start = self.position;
         self.position += 2;
+        if self.has_open_bracket() {
+            self.position = start;
+            return None;
+        }
         self.depth += 1;
         let mut alternatives = Vec::new();
         let closed = loop {
@@ -498,6 +568,31 @@ impl Reader<'_> {
         Some(Element::Group(repeat, alternatives))
     }
 
+    /// Whether a bracket is opened here and closed nowhere: then the group it is in has no end.
+    fn has_open_bracket(&self) -> bool {
+        let rest = self.characters.get(self.position..).unwrap_or_default();
+        let mut depth = 0_u32;
+        let mut at = 0;
+        while let Some(character) = rest.get(at) {
+            match character {
+                '\\' => at += 1,
+                '[' => match rest
+                    .get(at + 2..)
+                    .map(|inner| inner.iter().position(|end| *end == ']'))
+                {
+                    Some(Some(length)) => at += length + 2,
+                    _ => return true,
+                },
+                '(' => depth += 1,
+                ')' if depth == 0 => return false,
+                ')' => depth -= 1,
+                _ => {}
+            }
+            at += 1;
+        }
+        false
+    }
+
     /// A set after its bracket; `None`, with nothing consumed, when it has no end.
     fn set(&mut self) -> Option<Element> {
         let start = self.position;
@@ -517,8 +612,8 @@ impl Reader<'_> {
                 ']' if !first => return Some(Element::Set { negated, items }),
                 '[' if matches!(self.here(), Some(':' | '.' | '=')) => match self.bracketed() {
                     // A collating symbol may begin a range.
-                    Some(SetItem::Range(low, _)) => items.push(self.range(low)),
-                    Some(item) => items.push(item),
+                    Some(Some(SetItem::Range(low, _))) => items.extend(self.range(low)),
+                    Some(item) => items.extend(item),
                     None => items.push(SetItem::Range('[', '[')),
                 },
                 _ => {
@@ -527,7 +622,7 @@ impl Reader<'_> {
                     } else {
                         character
                     };
-                    items.push(self.range(low));
+                    items.extend(self.range(low));
                 }
             }
             first = false;
@@ -540,8 +635,8 @@ impl Reader<'_> {
         character
     }
 
-    /// `low-high`, or `low` alone.
-    fn range(&mut self, low: char) -> SetItem {
+    /// `low-high`, or `low` alone; `None` when `high` is no character.
+    fn range(&mut self, low: char) -> Option<SetItem> {
         let high = self.characters.get(self.position + 1).copied();
         match (self.here(), high) {
             (Some('-'), Some(high)) if high != ']' => {
@@ -549,30 +644,32 @@ impl Reader<'_> {
                 let high = match high {
                     '\\' => self.escaped(),
                     '[' if self.here() == Some('.') => match self.bracketed() {
-                        Some(SetItem::Range(high, _)) => high,
-                        _ => '[',
+                        Some(Some(SetItem::Range(high, _))) => high,
+                        Some(_) => return None,
+                        None => '[',
                     },
                     high => high,
                 };
-                SetItem::Range(low, high)
+                Some(SetItem::Range(low, high))
             }
-            _ => SetItem::Range(low, low),
+            _ => Some(SetItem::Range(low, low)),
         }
     }
 
-    /// `[:class:]`, `[=c=]` or `[.c.]` after the inner bracket.
-    fn bracketed(&mut self) -> Option<SetItem> {
+    /// `[:class:]`, `[=c=]` or `[.c.]` after the inner bracket, which is nothing if there is no such class or
+    /// character; `None` when it is not of that form.
+    fn bracketed(&mut self) -> Option<Option<SetItem>> {
         let kind = self.here()?;
         let rest = self.characters.get(self.position + 1..)?;
         let length = rest.windows(2).position(|pair| pair == [kind, ']'])?;
         let name: String = rest.get(..length)?.iter().collect();
         let item = match kind {
-            ':' => SetItem::Class(Class::by_name(&name)?),
+            ':' => Class::by_name(&name).map(SetItem::Class),
             _ => {
                 let mut characters = name.chars();
                 let only = characters.next().filter(|_| characters.next().is_none());
-                let only = only.or_else(|| character_by_name(&name))?;
-                SetItem::Range(only, only)
+                let only = only.or_else(|| character_by_name(&name));
+                only.map(|only| SetItem::Range(only, only))
             }
         };
         self.position += length + 3;

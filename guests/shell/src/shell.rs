@@ -68,6 +68,8 @@ pub struct KnownFunction {
     pub line: u32,
     /// `declare -ft`: it inherits the traps of `DEBUG` and `RETURN`.
     pub traced: bool,
+    /// `readonly -f`
+    pub readonly: bool,
 }
 
 /// How the shell was started.
@@ -169,6 +171,12 @@ pub struct Shell {
     pub seconds_offset: i64,
     /// The builtin whose output is being collected.
     pub running_builtin: &'static str,
+    /// The last coprocess, until it is waited for.
+    pub coprocess: Option<crate::exec::Coprocess>,
+    /// Assignments before a builtin that declares, of names it declares.
+    pub declared_with: Vec<crate::exec::Temporary>,
+    /// `command` runs a builtin: an error of a special one does not end a shell that follows POSIX.
+    pub under_command: bool,
     /// Its output.
     output: Vec<u8>,
     /// Writing that output failed.
@@ -240,6 +248,9 @@ impl Shell {
             started: Instant::now(),
             seconds_offset: 0,
             running_builtin: "",
+            coprocess: None,
+            declared_with: Vec::new(),
+            under_command: false,
             output: Vec::new(),
             output_failed: false,
             getopts_offset: 0,
@@ -411,7 +422,7 @@ impl Shell {
 
     /// What follows an assignment that was refused: the end of a shell that follows POSIX and has no person.
     pub fn assignment_failed(&self) -> Unwind {
-        if self.option(SetOption::Posix) && !self.mode.interactive {
+        if self.option(SetOption::Posix) && !self.mode.interactive && !self.under_command {
             Unwind::Exit(1)
         } else {
             Unwind::Discard(1)

@@ -31,6 +31,8 @@ struct Invocation {
     no_profile: bool,
     rc_file: Option<String>,
     forced_interactive: bool,
+    /// `-r`
+    restricted: bool,
 }
 
 /// What the command line asks for, or the status to end with at once.
@@ -60,6 +62,7 @@ fn parse_arguments(zeroth: &str, arguments: &[String]) -> Parsed {
     let mut invocation = Invocation::default();
     let base = zeroth.rsplit('/').next().unwrap_or_default();
     invocation.mode.login = base.starts_with('-');
+    invocation.restricted = base.trim_start_matches('-') == "rbash";
     invocation.mode.called_sh = matches!(base.trim_start_matches('-'), "sh");
     let mut takes_command = false;
     let mut from_stdin = false;
@@ -77,7 +80,8 @@ fn parse_arguments(zeroth: &str, arguments: &[String]) -> Parsed {
                 "noprofile" => invocation.no_profile = true,
                 "posix" => invocation.options.push((SetOption::Posix, true)),
                 "verbose" => invocation.options.push((SetOption::Verbose, true)),
-                "noediting" | "debugger" | "restricted" => {}
+                "restricted" => invocation.restricted = true,
+                "noediting" | "debugger" => {}
                 "rcfile" | "init-file" => {
                     invocation.rc_file = arguments.get(index).cloned();
                     index += 1;
@@ -116,7 +120,8 @@ fn parse_arguments(zeroth: &str, arguments: &[String]) -> Parsed {
                 's' => from_stdin = true,
                 'i' => invocation.forced_interactive = true,
                 'l' => invocation.mode.login = true,
-                'r' | 'D' => {}
+                'r' => invocation.restricted = on,
+                'D' => {}
                 'o' => {
                     let Some(name) = arguments.get(index) else {
                         continue;
@@ -221,6 +226,7 @@ impl Shell {
                 source: "environment".into(),
                 line: 0,
                 traced: false,
+                readonly: false,
             };
             self.functions.insert(name.to_owned(), known);
             self.exported_functions.insert(name.to_owned());
@@ -381,6 +387,9 @@ impl Shell {
     ) -> Result<i32, Unwind> {
         if let Some(end) = self.read_startup_files(invocation) {
             return Err(end);
+        }
+        if invocation.restricted {
+            self.restrict();
         }
         if let Some(command) = &invocation.command {
             return self.run_source(Source::Text {

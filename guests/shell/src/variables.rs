@@ -253,13 +253,22 @@ impl Variables {
         &mut slot.layers[last].1
     }
 
-    /// The variable of the outermost scope (`declare -g`).
-    pub fn global_entry(&mut self, name: &str) -> &mut Variable {
-        let slot = self.slots.entry(name.to_owned()).or_default();
-        if slot.layers.first().is_none_or(|(level, _)| *level != 0) {
-            slot.layers.insert(0, (0, Variable::declared()));
+    /// Takes away what hides the variable of the outermost scope, for `declare -g`, until
+    /// [`Variables::show_locals`] puts it back.
+    pub fn hide_locals(&mut self, name: &str) -> Vec<(u32, Variable)> {
+        let Some(slot) = self.slots.get_mut(name) else {
+            return Vec::new();
+        };
+        let outermost = slot.layers.partition_point(|(level, _)| *level == 0);
+        slot.layers.split_off(outermost)
+    }
+
+    /// Puts back what [`Variables::hide_locals`] took.
+    pub fn show_locals(&mut self, name: &str, hidden: Vec<(u32, Variable)>) {
+        if !hidden.is_empty() {
+            let slot = self.slots.entry(name.to_owned()).or_default();
+            slot.layers.extend(hidden);
         }
-        &mut slot.layers[0].1
     }
 
     /// Follows name references: the name that is meant, which may have a subscript. It is empty, the name of

@@ -204,4 +204,6 @@ oracle! {
     scripts_are_read_as_bash_reads_them: "scripts.txt",
     limits_and_ignored_signals_are_those_of_bash: "limits.txt",
     what_other_suites_asked_is_as_in_bash: "more.txt",
+    declarations_are_those_of_bash: "declarations.txt",
+    what_is_shown_is_what_bash_understood: "shown.txt",
 }

@@ -153,9 +153,13 @@ impl Dotfiles {
 
     /// What a new session of this person starts with.
     pub(crate) async fn start_up(&self, owner: UserId) -> Result<StartUp> {
+        let (dotfiles, bootstrap_script) = tokio::try_join!(
+            rows::list(&self.store, owner),
+            rows::bootstrap_script(&self.store, owner),
+        )?;
         Ok(StartUp {
-            dotfiles: self.list(owner).await?,
-            bootstrap_script: rows::bootstrap_script(&self.store, owner).await?,
+            dotfiles,
+            bootstrap_script,
         })
     }
 }

@@ -126,23 +126,27 @@ pub fn logout(shell: &mut Shell, words: &[String]) -> Outcome {
 
 /// Runs its arguments as a command.
 pub fn eval(shell: &mut Shell, words: &[String]) -> Outcome {
-    let from = if words.get(1).is_some_and(|word| word == "--") {
-        2
-    } else {
-        1
+    let Some(options) = shell.options_of(words, "") else {
+        return Ok(USAGE_STATUS);
     };
-    let text = words.get(from..).unwrap_or_default().join(" ");
+    let text = options.operands.join(" ");
     let line = shell.line;
     shell.run_text(&text, line, "eval")
 }
 
 /// Runs the commands of a file.
 pub fn source(shell: &mut Shell, words: &[String]) -> Outcome {
+    if shell.options_of(words, "").is_none() {
+        return Ok(USAGE_STATUS);
+    }
     let words = without_dashes(words);
     let Some(name) = words.get(1) else {
         shell.usage(&words, "filename argument required");
         return Ok(USAGE_STATUS);
     };
+    if name.contains('/') && shell.refuses(&format!(".: {name}")) {
+        return Ok(1);
+    }
     let path = if name.contains('/') || !shell.shopt.get("sourcepath") {
         name.clone()
     } else {
@@ -167,11 +171,15 @@ pub fn source(shell: &mut Shell, words: &[String]) -> Outcome {
         Some(file) => file.and_then(|file| read_to_end(&file)),
         None => std::fs::read(text::os(&path)),
     };
-    let posix = shell.posix() && !shell.mode.interactive;
+    let posix = shell.posix() && !shell.mode.interactive && !shell.under_command;
     match contents {
-        Err(error) if posix => {
-            shell.complain(&words, &format!("{name}: {}", error_text(&error)));
-            Err(Unwind::Exit(1))
+        Err(error) if shell.posix() => {
+            if name.contains('/') {
+                shell.error(&format!("{name}: {}", error_text(&error)));
+            } else {
+                shell.complain(&words, &format!("{name}: file not found"));
+            }
+            if posix { Err(Unwind::Exit(1)) } else { Ok(1) }
         }
         Ok(contents) => {
             let arguments = (words.len() > 2).then(|| words.get(2..).unwrap_or_default().to_vec());
@@ -194,6 +202,9 @@ pub fn exec(shell: &mut Shell, words: &[String]) -> Outcome {
     let Some(name) = command.first().cloned() else {
         return Ok(0);
     };
+    if shell.refuses("exec") {
+        return Ok(1);
+    }
     let Some(path) = shell.locate(&name) else {
         shell.complain(words, &format!("{name}: not found"));
         return exec_failed(shell, 127);
@@ -256,6 +267,9 @@ pub fn command(shell: &mut Shell, words: &[String]) -> Outcome {
         return Ok(USAGE_STATUS);
     };
     let operands = options.operands.to_vec();
+    if options.has('p') && shell.refuses("command: -p") {
+        return Ok(1);
+    }
     if options.has('p') {
         // The place where the usual commands are, whatever `PATH` says.
         shell.variables.push_scope();
@@ -291,7 +305,16 @@ pub fn command(shell: &mut Shell, words: &[String]) -> Outcome {
         return Ok(0);
     };
     match shell.builtin(name) {
-        Some(found) => shell.run_builtin(found, &operands),
+        Some(found) => {
+            let outer = std::mem::replace(&mut shell.under_command, true);
+            let result = shell.run_builtin(found, &operands);
+            shell.under_command = outer;
+            match result {
+                // What would end the line is a failure of `command` now.
+                Err(Unwind::Discard(status)) if found.special => Ok(status),
+                other => other,
+            }
+        }
         None => {
             shell.flush();
             shell.run_external(&operands, &[], || operands.join(" "))

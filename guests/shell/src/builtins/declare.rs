@@ -13,17 +13,17 @@ use crate::variables::{Associative, Value, Variable};
 
 /// What the options of a call ask for.
 #[derive(Clone, Debug, Default)]
-struct Request {
+pub(super) struct Request {
     /// Letters given with `-`.
-    on: String,
+    pub on: String,
     /// Letters given with `+`.
-    off: String,
+    pub off: String,
     /// The name of the builtin.
-    name: String,
+    pub name: String,
 }
 
 impl Request {
-    fn has(&self, letter: char) -> bool {
+    pub fn has(&self, letter: char) -> bool {
         self.on.contains(letter)
     }
 
@@ -34,7 +34,7 @@ impl Request {
 }
 
 /// One argument: a name, or an assignment.
-enum Argument {
+pub(super) enum Argument {
     /// As it came out of expansion.
     Text(String),
     /// As it was written.
@@ -85,8 +85,7 @@ fn declare(shell: &mut Shell, name: &str, arguments: Vec<Argument>) -> Outcome {
         ..Request::default()
     };
     let known = match name {
-        "export" => "fnp",
-        "readonly" => "aAfp",
+        "export" | "readonly" => "aAfnp",
         _ => "aAcfFgiIlnprtux",
     };
     let mut operands = Vec::new();
@@ -124,7 +123,7 @@ fn declare(shell: &mut Shell, name: &str, arguments: Vec<Argument>) -> Outcome {
         return Ok(1);
     }
     if request.has('f') || request.has('F') {
-        return functions(shell, &request, operands);
+        return super::functions::functions(shell, &request, operands);
     }
     if operands.is_empty() {
         return list(shell, &request);
@@ -161,9 +160,19 @@ fn declare(shell: &mut Shell, name: &str, arguments: Vec<Argument>) -> Outcome {
 
 /// Declares one name; false when that failed.
 fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, Unwind> {
+    let given = match &operand {
+        Argument::Text(name) => shell
+            .declared_with
+            .iter()
+            .rev()
+            .find(|temporary| temporary.name == *name)
+            .map(|temporary| format!("{name}={}", temporary.value)),
+        Argument::Assignment(_) => None,
+    };
+    let exported = given.is_some();
     let assignment = match operand {
         Argument::Assignment(assignment) => Ok(assignment),
-        Argument::Text(text) => from_text(shell, request, &text),
+        Argument::Text(text) => from_text(given.as_deref().unwrap_or(&text)),
     };
     let (name, assignment) = match assignment {
         Ok(assignment) => (assignment.name.clone(), Some(assignment)),
@@ -178,7 +187,22 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
         return Ok(false);
     }
     // `declare x[3]` declares an array, whatever the subscript.
-    let indexed = assignment.is_none() && name.len() > bare.len() && !request.has('A');
+    let subscripted = match &assignment {
+        Some(assignment) => assignment.subscript.is_some(),
+        None => name.len() > bare.len(),
+    };
+    if subscripted && matches!(request.name.as_str(), "export" | "readonly") {
+        let shown = match &assignment {
+            Some(assignment) => assignment.shown_name(),
+            None => name,
+        };
+        shell.error(&format!(
+            "{}: `{shown}': not a valid identifier",
+            request.name
+        ));
+        return Ok(false);
+    }
+    let indexed = assignment.is_none() && subscripted && !request.has('A');
     let name = if assignment.is_some() {
         name
     } else {
@@ -191,9 +215,56 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
     };
     // Inside a function the value is found in the outer scope, before the new name hides it.
     let prepared = match &assignment {
-        Some(assignment) => Some(prepare(shell, assignment)?),
+        Some(assignment) => Some(prepare(shell, request, assignment)?),
         None => None,
     };
+    let hidden = request.has('g').then(|| shell.variables.hide_locals(&name));
+    let declaration = Declaration {
+        name: name.clone(),
+        assignment,
+        prepared,
+        indexed,
+        local,
+        exported,
+    };
+    let result = declare_one(shell, request, declaration);
+    if let Some(hidden) = hidden {
+        shell.variables.show_locals(&name, hidden);
+    }
+    result
+}
+
+/// A name to be declared, and what is assigned to it.
+struct Declaration {
+    name: String,
+    assignment: Option<Assignment>,
+    prepared: Option<Prepared>,
+    /// Declared with a subscript, so it is an array.
+    indexed: bool,
+    /// In the innermost scope.
+    local: bool,
+    /// Its value stood before the command.
+    exported: bool,
+}
+
+/// Declares a name whose value is known.
+fn declare_one(
+    shell: &mut Shell,
+    request: &Request,
+    declaration: Declaration,
+) -> Result<bool, Unwind> {
+    let Declaration {
+        name,
+        assignment,
+        prepared,
+        indexed,
+        local,
+        exported,
+    } = declaration;
+    let from_string = matches!(prepared, Some(Prepared::Array(_)))
+        && assignment
+            .as_ref()
+            .is_some_and(|assignment| matches!(assignment.value, AssignmentValue::Scalar(_)));
     if shell
         .variables
         .get(&name)
@@ -201,7 +272,7 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
         && (prepared.is_some() || request.off.contains('r'))
     {
         let prefix = match request.name.as_str() {
-            "export" | "readonly" => String::new(),
+            "export" | "readonly" if !from_string => String::new(),
             other => format!("{other}: "),
         };
         shell.error(&format!("{prefix}{name}: readonly variable"));
@@ -218,8 +289,6 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
         if let Some(inherited) = inherited.filter(|_| !known) {
             *variable = inherited;
         }
-    } else if request.has('g') {
-        shell.variables.global_entry(&name);
     }
     if request.refers() {
         return refer(shell, request, &name, prepared);
@@ -258,6 +327,7 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
         return Ok(false);
     }
     let variable = shell.variables.entry(&target);
+    variable.attributes.exported |= exported;
     if request.name == "export" {
         variable.attributes.exported = !request.has('n');
     }
@@ -315,7 +385,7 @@ fn refer(
 }
 
 /// An argument that came out of an expansion: an assignment, or as error the name it is.
-fn from_text(shell: &mut Shell, request: &Request, text: &str) -> Result<Assignment, String> {
+fn from_text(text: &str) -> Result<Assignment, String> {
     let Some(equals) = text.find('=') else {
         return Err(text.to_owned());
     };
@@ -334,20 +404,7 @@ fn from_text(shell: &mut Shell, request: &Request, text: &str) -> Result<Assignm
     if !is_name(name) {
         return Err(text.to_owned());
     }
-    let array = request.has('a') || request.has('A');
-    let mut host = shell.plain_host();
-    let value = if array && value.starts_with('(') && value.ends_with(')') {
-        parse::array_literal(value, &mut host)
-            .map(AssignmentValue::Array)
-            .ok()
-    } else {
-        None
-    };
-    let value = value.unwrap_or_else(|| {
-        AssignmentValue::Scalar(parse::ast::Word::quoted(
-            text.get(equals + 1..).unwrap_or_default(),
-        ))
-    });
+    let value = AssignmentValue::Scalar(parse::ast::Word::quoted(value));
     Ok(Assignment {
         name: name.to_owned(),
         subscript,
@@ -362,10 +419,40 @@ enum Prepared {
     Array(Vec<(Option<String>, bool, String)>),
 }
 
-fn prepare(shell: &mut Shell, assignment: &Assignment) -> Result<Prepared, Unwind> {
+fn prepare(
+    shell: &mut Shell,
+    request: &Request,
+    assignment: &Assignment,
+) -> Result<Prepared, Unwind> {
+    if assignment.subscript.is_some() && matches!(assignment.value, AssignmentValue::Array(_)) {
+        shell.error(&format!(
+            "{}: cannot assign list to array member",
+            assignment.shown_name()
+        ));
+        return Err(Unwind::Discard(1));
+    }
+    let keyed = request.has('A') || shell.is_associative(&assignment.name);
     Ok(match &assignment.value {
-        AssignmentValue::Scalar(word) => Prepared::Scalar(shell.expand_value(word)?),
-        AssignmentValue::Array(elements) => Prepared::Array(shell.expand_elements(elements)?),
+        AssignmentValue::Scalar(word) => {
+            let value = shell.expand_value(word)?;
+            let known = shell.variables.get(&assignment.name);
+            let array = request.has('a')
+                || request.has('A')
+                || (known.is_some_and(Variable::is_array)
+                    && !matches!(request.name.as_str(), "export" | "readonly"));
+            // A list may come as the text of one: `declare -a x="$list"`.
+            let list = array
+                && assignment.subscript.is_none()
+                && value.starts_with('(')
+                && value.ends_with(')');
+            match parse::array_literal(&value, &mut shell.plain_host()) {
+                Ok(elements) if list => Prepared::Array(shell.expand_elements(&elements, keyed)?),
+                _ => Prepared::Scalar(value),
+            }
+        }
+        AssignmentValue::Array(elements) => {
+            Prepared::Array(shell.expand_elements(elements, keyed)?)
+        }
     })
 }
 
@@ -457,79 +544,6 @@ fn set_attributes(variable: &mut Variable, request: &Request) {
     }
 }
 
-/// `declare -f`, `-F`; `export -f` and `readonly -f` accept names.
-fn functions(shell: &mut Shell, request: &Request, operands: Vec<Argument>) -> Outcome {
-    if matches!(request.name.as_str(), "export" | "readonly") {
-        let mut status = 0;
-        for operand in operands {
-            let Argument::Text(name) = operand else {
-                continue;
-            };
-            if !shell.functions.contains_key(&name) {
-                shell.error(&format!("{}: {name}: not a function", request.name));
-                status = 1;
-            } else if request.name == "export" && request.has('n') {
-                shell.exported_functions.remove(&name);
-            } else if request.name == "export" {
-                shell.exported_functions.insert(name);
-            }
-        }
-        return Ok(status);
-    }
-    let names_only = request.has('F');
-    let traced = match (request.has('t'), request.off.contains('t')) {
-        (false, false) => None,
-        (on, _) => Some(on),
-    };
-    if let Some(traced) = traced.filter(|_| !operands.is_empty()) {
-        let mut status = 0;
-        for operand in operands {
-            let Argument::Text(name) = operand else {
-                continue;
-            };
-            match shell.functions.get_mut(&name) {
-                Some(known) => known.traced = traced,
-                None => status = 1,
-            }
-        }
-        return Ok(status);
-    }
-    if operands.is_empty() {
-        for name in shell.functions.keys().cloned().collect::<Vec<_>>() {
-            let text = if names_only {
-                format!("declare -f {name}")
-            } else {
-                shell.function_text(&name).unwrap_or_default()
-            };
-            shell.print_line(&text);
-        }
-        return Ok(0);
-    }
-    let mut status = 0;
-    for operand in operands {
-        let Argument::Text(name) = operand else {
-            continue;
-        };
-        match shell.function_text(&name) {
-            Some(_) if names_only && request.has('p') => {
-                shell.print_line(&format!("declare -f {name}"));
-            }
-            Some(_) if names_only => {
-                let place = match shell.functions.get(&name) {
-                    Some(known) if shell.shopt.get("extdebug") => {
-                        format!(" {} {}", known.line, known.source)
-                    }
-                    _ => String::new(),
-                };
-                shell.print_line(&format!("{name}{place}"));
-            }
-            Some(text) => shell.print_line(&text),
-            None => status = 1,
-        }
-    }
-    Ok(status)
-}
-
 /// All variables with the attributes asked for.
 fn list(shell: &mut Shell, request: &Request) -> Outcome {
     let wanted: Vec<char> = match request.name.as_str() {
@@ -556,7 +570,7 @@ fn list(shell: &mut Shell, request: &Request) -> Outcome {
         if !wanted.iter().all(|letter| flags.contains(*letter)) {
             continue;
         }
-        let full = request.has('p') || !wanted.is_empty();
+        let full = local_only || request.has('p') || !wanted.is_empty();
         let line = if full {
             declaration_text(&name, variable)
         } else {
@@ -651,11 +665,12 @@ fn value_text(variable: &Variable) -> Option<String> {
 }
 
 /// A key as bash writes it: in double quotes when it has to be.
-fn quote_key(key: &str) -> String {
+pub fn quote_key(key: &str) -> String {
     let plain = !key.is_empty()
         && key
             .chars()
-            .all(|character| character.is_alphanumeric() || "_-./:@%+,".contains(character));
+            .all(|character| character.is_alphanumeric() || "_-./:@%+,=".contains(character))
+        && key != "@";
     if plain {
         key.to_owned()
     } else {

@@ -11,6 +11,9 @@ use crate::text;
 
 /// Changes the working directory.
 pub fn cd(shell: &mut Shell, words: &[String]) -> Outcome {
+    if shell.refuses("cd") {
+        return Ok(1);
+    }
     let Some(options) = shell.options_of(words, "LPe@") else {
         return Ok(USAGE_STATUS);
     };
@@ -235,6 +238,11 @@ fn is_position(argument: &str) -> bool {
     })
 }
 
+/// Whether an argument looks like an option and is neither one nor a position.
+fn is_no_number(argument: &str) -> bool {
+    argument.starts_with(['-', '+']) && argument.len() > 1 && !is_position(argument)
+}
+
 /// Shows the stack.
 pub fn dirs(shell: &mut Shell, words: &[String]) -> Outcome {
     let (mut long, mut lines, mut numbered, mut wanted) = (false, false, false, None);
@@ -263,7 +271,12 @@ pub fn dirs(shell: &mut Shell, words: &[String]) -> Outcome {
                 'p' => lines = true,
                 'v' => numbered = true,
                 _ => {
-                    shell.usage(words, &format!("{word}: invalid option"));
+                    let what = if word.starts_with('-') {
+                        "number"
+                    } else {
+                        "option"
+                    };
+                    shell.usage(words, &format!("{word}: invalid {what}"));
                     return Ok(USAGE_STATUS);
                 }
             }
@@ -276,7 +289,11 @@ pub fn dirs(shell: &mut Shell, words: &[String]) -> Outcome {
         .collect();
     if let Some(position) = wanted {
         let line = shown.get(position).cloned().unwrap_or_default();
-        shell.print_line(&line);
+        shell.print_line(&if numbered {
+            format!("{position:2}  {line}")
+        } else {
+            line
+        });
     } else if numbered {
         for (index, path) in shown.iter().enumerate() {
             shell.print_line(&format!("{index:2}  {path}"));
@@ -290,11 +307,19 @@ pub fn dirs(shell: &mut Shell, words: &[String]) -> Outcome {
 /// Puts a directory on the stack and goes there.
 pub fn pushd(shell: &mut Shell, words: &[String]) -> Outcome {
     let stay = words.get(1).is_some_and(|word| word == "-n");
-    let rest: Vec<&String> = words
-        .iter()
-        .skip(if stay { 2 } else { 1 })
-        .filter(|word| *word != "--")
-        .collect();
+    let operands = words.get(if stay { 2 } else { 1 }..).unwrap_or_default();
+    let (operands, literal) = match operands {
+        [first, rest @ ..] if first == "--" => (rest, true),
+        all => (all, false),
+    };
+    if let [first, ..] = operands
+        && !literal
+        && is_no_number(first)
+    {
+        shell.usage(words, &format!("{first}: invalid number"));
+        return Ok(USAGE_STATUS);
+    }
+    let rest: Vec<&String> = operands.iter().collect();
     let mut stack = shell.directories();
     match rest.first() {
         None => {
@@ -313,6 +338,10 @@ pub fn pushd(shell: &mut Shell, words: &[String]) -> Outcome {
                 return Ok(1);
             };
             stack.rotate_left(position);
+            if stay {
+                shell.directory_stack = stack.get(1..).unwrap_or_default().to_vec();
+                return Ok(0);
+            }
         }
         Some(target) => {
             let target = (*target).clone();
@@ -348,6 +377,10 @@ fn go_to_stack(shell: &mut Shell, words: &[String], mut stack: Vec<String>) -> O
 pub fn popd(shell: &mut Shell, words: &[String]) -> Outcome {
     let stay = words.get(1).is_some_and(|word| word == "-n");
     let argument = words.get(if stay { 2 } else { 1 });
+    if let Some(argument) = argument.filter(|argument| is_no_number(argument)) {
+        shell.usage(words, &format!("{argument}: invalid number"));
+        return Ok(USAGE_STATUS);
+    }
     if shell.directory_stack.is_empty() {
         shell.complain(words, "directory stack empty");
         return Ok(1);

@@ -5,12 +5,16 @@ use crate::shell::{Outcome, Shell, Unwind};
 
 /// Takes the next option out of the arguments.
 pub fn getopts(shell: &mut Shell, words: &[String]) -> Outcome {
-    let (Some(known), Some(name)) = (words.get(1), words.get(2)) else {
+    let Some(options) = shell.options_of(words, "") else {
+        return Ok(USAGE_STATUS);
+    };
+    let words = options.operands;
+    let (Some(known), Some(name)) = (words.first(), words.get(1)) else {
         shell.write_error("getopts: usage: getopts optstring name [arg ...]\n");
         return Ok(USAGE_STATUS);
     };
-    let arguments = if words.len() > 3 {
-        words.get(3..).unwrap_or_default().to_vec()
+    let arguments = if words.len() > 2 {
+        words.get(2..).unwrap_or_default().to_vec()
     } else {
         shell.positional.clone()
     };
@@ -45,17 +49,22 @@ pub fn getopts(shell: &mut Shell, words: &[String]) -> Outcome {
             }
         }
     };
-    let refused = |_| Unwind::Discard(1);
+    let mut status = status;
     match argument {
-        Some(argument) => shell.assign("OPTARG", &argument, false).map_err(refused)?,
+        Some(argument) => {
+            // One that is readonly keeps its value; the message has been given.
+            if shell.assign("OPTARG", &argument, false).is_err() && option != "?" {
+                status = 1;
+            }
+        }
         None => shell.variables.unset("OPTARG"),
     }
     shell
         .assign("OPTIND", &index.to_string(), false)
-        .map_err(refused)?;
+        .map_err(|_| Unwind::Discard(1))?;
     shell.getopts_offset = offset;
     if !crate::text::is_name(name) {
-        shell.complain(words, &format!("`{name}': not a valid identifier"));
+        shell.error(&format!("getopts: `{name}': not a valid identifier"));
         return Ok(1);
     }
     if shell.assign(name, &option, false).is_err() {

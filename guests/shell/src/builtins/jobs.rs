@@ -134,6 +134,12 @@ pub fn bg(shell: &mut Shell, words: &[String]) -> Outcome {
 
 /// Waits for children.
 pub fn wait(shell: &mut Shell, words: &[String]) -> Outcome {
+    let result = wait_for(shell, words);
+    shell.forget_ended_coprocess();
+    result
+}
+
+fn wait_for(shell: &mut Shell, words: &[String]) -> Outcome {
     let Some(options) = shell.options_of(words, "fnp:") else {
         return Ok(USAGE_STATUS);
     };
@@ -386,10 +392,12 @@ fn send(shell: &mut Shell, words: &[String], operand: &str, signal: u8) -> bool 
         match operand.parse::<Pid>() {
             Ok(pid) => pid,
             Err(_) => {
-                shell.complain(
-                    words,
-                    &format!("{operand}: arguments must be process or job IDs"),
-                );
+                let reason = if operand.is_empty() {
+                    "`': not a pid or valid job spec".to_owned()
+                } else {
+                    format!("{operand}: arguments must be process or job IDs")
+                };
+                shell.complain(words, &reason);
                 return false;
             }
         }

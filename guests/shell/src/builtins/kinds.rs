@@ -192,6 +192,13 @@ pub fn hash(shell: &mut Shell, words: &[String]) -> Outcome {
         return Ok(0);
     }
     if let Some(path) = options.value('p').map(str::to_owned) {
+        if path.contains('/') && shell.refuses(&format!("hash: {path}")) {
+            return Ok(1);
+        }
+        if shell.is_restricted() && files::find_command(&path, &shell.search_path()).is_none() {
+            shell.complain(words, &format!("{path}: not found"));
+            return Ok(1);
+        }
         for name in &operands {
             shell.hashed.insert(name.clone(), (path.clone(), 0));
         }

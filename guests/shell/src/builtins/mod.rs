@@ -6,6 +6,7 @@ mod complete;
 mod control;
 pub mod declare;
 mod directories;
+mod functions;
 mod getopts;
 mod help;
 mod history;

@@ -2,6 +2,7 @@
 
 use super::USAGE_STATUS;
 use crate::options::{SET_OPTIONS, SetOption, SetOptions, ShellOptions};
+use crate::restricted::RESTRICTED_SHELL;
 use crate::shell::{Outcome, Shell};
 
 /// Switches, positional parameters, or the list of all variables.
@@ -64,6 +65,10 @@ pub fn set(shell: &mut Shell, words: &[String]) -> Outcome {
                     }
                     _ => show_options(shell, on),
                 }
+                continue;
+            }
+            if letter == 'r' && on {
+                shell.restrict();
                 continue;
             }
             let Some(option) = SetOptions::by_letter(letter) else {
@@ -162,6 +167,8 @@ pub fn shopt(shell: &mut Shell, words: &[String]) -> Outcome {
         if turn_on || turn_off {
             match SetOptions::by_name(name).filter(|_| of_set) {
                 Some(option) => apply(shell, option, turn_on),
+                // What tells of the shell's state is not changed so.
+                None if matches!(name.as_str(), RESTRICTED_SHELL | "login_shell") => {}
                 None => {
                     shell.shopt.set(name, turn_on);
                     if name == "extdebug" {

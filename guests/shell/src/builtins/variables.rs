@@ -1,7 +1,7 @@
 //! `unset`, `shift`
 
 use super::USAGE_STATUS;
-use crate::shell::{Outcome, Shell};
+use crate::shell::{Outcome, Shell, Unwind};
 use crate::text::is_name;
 
 /// Removes variables and functions.
@@ -21,14 +21,14 @@ pub fn unset(shell: &mut Shell, words: &[String]) -> Outcome {
     let mut status = 0;
     for name in &operands {
         if functions {
-            shell.functions.remove(name);
+            status = unset_function(shell, name).max(status);
             continue;
         }
         let bare = name.split('[').next().unwrap_or_default();
         if !is_name(bare) {
             if !variables {
                 // Functions may have any name; one that is not there is no error.
-                shell.functions.remove(name);
+                status = unset_function(shell, name).max(status);
                 continue;
             }
             shell.complain(words, &format!("`{name}': not a valid identifier"));
@@ -52,7 +52,7 @@ pub fn unset(shell: &mut Shell, words: &[String]) -> Outcome {
             continue;
         }
         if !variables && shell.variables.get(bare).is_none() {
-            shell.functions.remove(name);
+            status = unset_function(shell, name).max(status);
             continue;
         }
         if shell.unset_variable(name).is_err() {
@@ -60,6 +60,20 @@ pub fn unset(shell: &mut Shell, words: &[String]) -> Outcome {
         }
     }
     Ok(status)
+}
+
+/// Removes a function unless it is readonly.
+fn unset_function(shell: &mut Shell, name: &str) -> i32 {
+    if shell
+        .functions
+        .get(name)
+        .is_some_and(|known| known.readonly)
+    {
+        shell.error(&format!("unset: {name}: cannot unset: readonly function"));
+        return 1;
+    }
+    shell.functions.remove(name);
+    0
 }
 
 /// Moves the positional parameters down.
@@ -75,6 +89,10 @@ pub fn shift(shell: &mut Shell, words: &[String]) -> Outcome {
             }
         },
     };
+    if words.len() > first + 1 {
+        shell.complain(words, "too many arguments");
+        return Err(Unwind::Discard(1));
+    }
     match usize::try_from(count) {
         Err(_) => {
             shell.complain(words, &format!("{count}: shift count out of range"));

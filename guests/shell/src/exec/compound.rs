@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::test_command::NO_REGEX_STATUS;
 use crate::options::SetOption;
 use crate::parse::ast::{CaseArm, CaseEnd, Command, CommandKind, List, Word};
 use crate::parse::print;
@@ -75,7 +76,10 @@ impl Shell {
                 if self.debug_trap_skips()? {
                     return Ok(0);
                 }
-                Ok(i32::from(!self.test_expression(expression)?))
+                match self.test_expression(expression) {
+                    Err(Unwind::Discard(NO_REGEX_STATUS)) => Ok(NO_REGEX_STATUS),
+                    result => Ok(i32::from(!result?)),
+                }
             }
             CommandKind::Function(function) => {
                 let posix = self.option(SetOption::Posix);
@@ -89,6 +93,9 @@ impl Shell {
                         Err(Unwind::Exit(2))
                     };
                 }
+                if let Err(status) = self.check_function_writable("", &function.name) {
+                    return Ok(status);
+                }
                 if !posix || is_name(&function.name) {
                     let source = self.current_source().into();
                     let known = KnownFunction {
@@ -96,6 +103,7 @@ impl Shell {
                         source,
                         line: command.line,
                         traced: false,
+                        readonly: false,
                     };
                     self.functions.insert(function.name.clone(), known);
                     return Ok(0);
@@ -246,14 +254,20 @@ impl Shell {
     fn evaluate_word(&mut self, word: &Word) -> Result<i64, Unwind> {
         let text = self.expand_expression(&word.parts)?;
         if self.option(SetOption::XTrace) && !text.trim().is_empty() {
-            self.trace_line(&format!("(( {} ))", text.trim()));
+            self.trace_line(&format!("(( {} ))", text.trim_start()));
         }
         self.arithmetic_for(&text, "((: ")
     }
 
     fn run_arithmetic(&mut self, word: &Word) -> Outcome {
         self.poll_signals()?;
-        match self.evaluate_word(word) {
+        let evaluated = self.expand_expression(&word.parts).and_then(|text| {
+            if self.option(SetOption::XTrace) {
+                self.trace_line(&format!("(( {text} ))"));
+            }
+            self.arithmetic_for(&text, "((: ")
+        });
+        match evaluated {
             Ok(value) => Ok(i32::from(value == 0)),
             Err(Unwind::Discard(_)) => Ok(1),
             Err(other) => Err(other),
@@ -370,59 +384,5 @@ impl Shell {
             menu.push('\n');
         }
         menu
-    }
-
-    /// `coproc`: a child with a pipe to either side, their numbers in an array.
-    fn run_coprocess(&mut self, name: &str, body: &Command) -> Outcome {
-        if !is_name(name) {
-            self.error(&format!("`{name}': not a valid identifier"));
-            return Ok(1);
-        }
-        let (their_input, our_output) =
-            berth_guest::pipe().map_err(|error| self.no_process(&error))?;
-        let (our_input, their_output) =
-            berth_guest::pipe().map_err(|error| self.no_process(&error))?;
-        let mut ours = Some((our_input, our_output));
-        let job_control = self.job_control();
-        let group = if job_control {
-            berth_guest::Group::New
-        } else {
-            berth_guest::Group::Inherit
-        };
-        let (their_input, their_output) = (Rc::new(their_input), Rc::new(their_output));
-        let pid = berth_guest::fork(group, false, || {
-            ours = None;
-            self.become_child();
-            self.descriptors.set(0, their_input);
-            self.descriptors.set(1, their_output);
-            self.run_as_child(|shell| shell.run_command(body))
-        })
-        .map_err(|error| self.no_process(&error))?;
-        let Some((input, output)) = ours else {
-            return Ok(1);
-        };
-        let mut numbers = Vec::new();
-        for end in [input, output] {
-            // High, as in bash, where scripts do not use numbers of their own.
-            let number = (10..=63)
-                .rev()
-                .find(|number| self.descriptors.get(*number).is_none())
-                .unwrap_or_else(|| self.descriptors.unused());
-            self.descriptors.set(number, Rc::new(end));
-            numbers.push((None, false, number.to_string()));
-        }
-        self.assign_array(name, numbers, false)
-            .map_err(|_| Unwind::Discard(1))?;
-        self.assign(&format!("{name}_PID"), &pid.to_string(), false)
-            .map_err(|_| Unwind::Discard(1))?;
-        self.jobs.last_background = Some(pid);
-        let process = crate::jobs::Process {
-            pid,
-            state: crate::jobs::State::Running,
-        };
-        let text = format!("coproc {name} {}", print::command(body));
-        self.jobs
-            .add(job_control.then_some(pid), vec![process], text);
-        Ok(0)
     }
 }

@@ -38,6 +38,9 @@ impl Shell {
         temporaries: &[Temporary],
         text: impl FnOnce() -> String,
     ) -> Outcome {
+        if self.refuses_command(words.first().map(String::as_str).unwrap_or_default()) {
+            return Ok(1);
+        }
         let Some(path) = self.locate_or_tell(words, temporaries)? else {
             return self.not_found(words, temporaries);
         };

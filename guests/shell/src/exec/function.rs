@@ -62,6 +62,10 @@ impl Shell {
         let trap_status = self.trap_status.take();
         let getopts_offset = self.getopts_offset;
         let traps = self.hide_traps(known.traced);
+        // `DEBUG` sees the line the body begins in.
+        self.line = (function.body.line + 1)
+            .saturating_sub(self.first_line)
+            .max(1);
         let result = match self.debug_trap_skips() {
             Ok(true) => Ok(0),
             Ok(false) => self.run_command(&function.body),
@@ -144,7 +148,7 @@ impl Shell {
                     self.report_syntax_error(&failure, Some(what));
                     self.status = 2;
                     let special = matches!(what, "eval" | "");
-                    if special && self.posix() && !self.mode.interactive {
+                    if special && self.posix() && !self.mode.interactive && !self.under_command {
                         return Err(Unwind::Exit(2));
                     }
                     return Ok(2);
@@ -252,6 +256,10 @@ impl parse::ParseHost for ShellHost<'_> {
 
     fn extended_globs(&self) -> bool {
         self.shell.shopt.get("extglob")
+    }
+
+    fn posix(&self) -> bool {
+        self.shell.posix()
     }
 
     fn read_more(&mut self, _: bool) -> Result<Option<String>, parse::Interrupted> {

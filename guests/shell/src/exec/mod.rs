@@ -1,6 +1,7 @@
 //! Running commands: lists, and-or lists and everything shared by the rest.
 
 mod compound;
+mod coprocess;
 mod external;
 mod function;
 mod pipeline;
@@ -8,6 +9,7 @@ mod redirect;
 mod simple;
 pub mod test_command;
 
+pub(crate) use coprocess::Coprocess;
 pub(crate) use function::COMMAND_VARIABLE;
 pub(crate) use simple::Temporary;
 

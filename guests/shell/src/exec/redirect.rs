@@ -153,6 +153,10 @@ impl Shell {
     }
 
     fn open_named(&mut self, name: &str, opening: Opening) -> Result<Descriptor, RedirectFailure> {
+        if self.is_restricted() && opening != Opening::Read {
+            self.error(&format!("{name}: restricted: cannot redirect output"));
+            return Err(RedirectFailure::Told);
+        }
         match self.open(name, opening) {
             Ok(file) => Ok(file),
             Err(error) => {
@@ -278,6 +282,7 @@ impl Shell {
         }
         if moves && from != number {
             self.replace(from, None, undo);
+            self.coprocess_end_closed(from);
         }
         Ok(())
     }

@@ -137,16 +137,44 @@ impl Shell {
             }
         }
         let temporaries = if persists { &[] } else { temporaries };
+        let shows = words
+            .iter()
+            .skip(1)
+            .all(|word| word.starts_with(['-', '+']))
+            || words.iter().any(|word| word == "-p");
+        if builtin.declares && !shows && !temporaries.is_empty() {
+            let temporaries = self.writable(temporaries.to_vec())?;
+            return self.declare_with(builtin, simple, &temporaries, words);
+        }
         if builtin.declares {
             return self.with_temporaries(temporaries, |shell| {
-                let outer = std::mem::replace(&mut shell.running_builtin, builtin.name);
-                let result = builtins::declare::run(shell, builtin.name, simple, words);
-                let result = shell.finish_builtin(result);
-                shell.running_builtin = outer;
-                result
+                shell.declare_with(builtin, simple, &[], words)
             });
         }
         self.with_temporaries(temporaries, |shell| shell.run_builtin(builtin, words))
+    }
+
+    /// Runs a builtin that declares. What it declares stays, so the assignments before it get no scope: one of a name
+    /// it declares is that name's value, and the others are nothing it looks at.
+    fn declare_with(
+        &mut self,
+        builtin: &'static Builtin,
+        simple: &SimpleCommand,
+        temporaries: &[Temporary],
+        words: &[String],
+    ) -> Outcome {
+        let declared = temporaries
+            .iter()
+            .filter(|temporary| words.contains(&temporary.name))
+            .cloned()
+            .collect();
+        let outer_declared = std::mem::replace(&mut self.declared_with, declared);
+        let outer = std::mem::replace(&mut self.running_builtin, builtin.name);
+        let result = builtins::declare::run(self, builtin.name, simple, words);
+        let result = self.finish_builtin(result);
+        self.running_builtin = outer;
+        self.declared_with = outer_declared;
+        result
     }
 
     /// After an error of a special builtin, which ends a shell that follows POSIX and has no person.
@@ -314,8 +342,16 @@ impl Shell {
                     }
                 }
             }
+            AssignmentValue::Array(_) if assignment.subscript.is_some() => {
+                self.error(&format!(
+                    "{}: cannot assign list to array member",
+                    assignment.shown_name()
+                ));
+                Err(Unwind::Discard(1))
+            }
             AssignmentValue::Array(elements) => {
-                let expanded = self.expand_elements(elements)?;
+                let keyed = self.is_associative(&assignment.name);
+                let expanded = self.expand_elements(elements, keyed)?;
                 if self.option(SetOption::XTrace) {
                     let values: Vec<String> = expanded
                         .iter()
@@ -329,10 +365,11 @@ impl Shell {
         }
     }
 
-    /// The elements of `( ... )`, expanded.
+    /// The elements of `( ... )`, expanded; those of an associative array, `keyed`, are one word each.
     pub(crate) fn expand_elements(
         &mut self,
         elements: &[ArrayElement],
+        keyed: bool,
     ) -> Result<Vec<(Option<String>, bool, String)>, Unwind> {
         let mut expanded = Vec::with_capacity(elements.len());
         for element in elements {
@@ -341,6 +378,10 @@ impl Shell {
                     let subscript = self.expand_single(subscript)?;
                     let value = self.expand_value(&element.value)?;
                     expanded.push((Some(subscript), element.append, value));
+                }
+                None if keyed => {
+                    let value = self.expand_value(&element.value)?;
+                    expanded.push((None, false, value));
                 }
                 None => {
                     let mut fields = Vec::new();

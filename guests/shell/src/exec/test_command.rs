@@ -12,6 +12,9 @@ use crate::pattern::{Pattern, PatternOptions};
 use crate::shell::{Shell, Unwind};
 use crate::variables::Value;
 
+/// Status of `[[ ]]` with a regular expression that is none.
+pub(super) const NO_REGEX_STATUS: i32 = 2;
+
 impl Shell {
     /// Whether a condition of `[[ ]]` holds.
     pub(super) fn test_expression(&mut self, expression: &TestExpression) -> Result<bool, Unwind> {
@@ -98,8 +101,8 @@ impl Shell {
         };
         let Ok(compiled) = regex_lite::Regex::new(&format!("{flags}{}", translate_regex(regex)))
         else {
-            self.error(&format!("[[: invalid regular expression `{regex}'"));
-            return Err(Unwind::Discard(2));
+            // Bash says nothing, its status tells.
+            return Err(Unwind::Discard(NO_REGEX_STATUS));
         };
         let groups = compiled.captures(text).map(|captures| {
             captures

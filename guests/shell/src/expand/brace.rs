@@ -1,6 +1,7 @@
 //! `{a,b}` and `{1..9}`: one word becomes several before anything else happens.
 
-use crate::parse::ast::Part;
+use crate::parse::ast::{ParameterName, Part};
+use crate::text::is_name_byte;
 
 /// Most words one word may become; a word that would become more stays as it is.
 const ALTERNATIVES_MAX: usize = 1_000_000;
@@ -51,7 +52,29 @@ fn into_parts(units: Vec<Unit>) -> Vec<Part> {
             Unit::Part(part) => parts.push(part),
         }
     }
+    join_names(&mut parts);
     parts
+}
+
+/// `$a{b,c}` is `$ab $ac`: a name goes on in the text that a brace put behind it.
+fn join_names(parts: &mut [Part]) {
+    for at in 1..parts.len() {
+        let Some([Part::Parameter(parameter), Part::Literal(text)]) = parts.get_mut(at - 1..=at)
+        else {
+            continue;
+        };
+        let ParameterName::Variable(name) = &mut parameter.name else {
+            continue;
+        };
+        if parameter.text.starts_with("${") {
+            continue;
+        }
+        let length = text.bytes().take_while(|byte| is_name_byte(*byte)).count();
+        let rest = text.split_off(length);
+        name.push_str(text);
+        parameter.text.push_str(text);
+        *text = rest;
+    }
 }
 
 /// All words; `None` when they would be too many.
@@ -161,7 +184,11 @@ fn sequence(inner: &[Unit]) -> Option<Vec<Vec<Unit>>> {
     Some(
         words
             .into_iter()
-            .map(|word: String| word.chars().map(Unit::Char).collect())
+            .map(|word: String| match word.as_str() {
+                // It would quote what follows, and is gone.
+                "\\" => vec![Unit::Part(Part::Quoted(String::new()))],
+                _ => word.chars().map(Unit::Char).collect(),
+            })
             .collect(),
     )
 }

@@ -19,6 +19,7 @@ pub fn glob_names(shell: &Shell, pattern: &str) -> Vec<String> {
             || shell
                 .setting("GLOBIGNORE")
                 .is_some_and(|ignored| !ignored.is_empty()),
+        dots: !shell.shopt.get("globskipdots"),
         deep: shell.shopt.get("globstar"),
     };
     let (prefix, components) = split_path(pattern);
@@ -47,15 +48,44 @@ impl Shell {
         };
         let base = name.rsplit('/').next().unwrap_or(name);
         matches!(base, "." | "..")
-            || ignored
-                .split(':')
-                .any(|pattern| Pattern::new(pattern, PatternOptions::default()).matches(name))
+            || ignored_patterns(ignored).iter().any(|pattern| {
+                let options = PatternOptions {
+                    extended: self.shopt.get("extglob"),
+                    ignore_case: false,
+                };
+                Pattern::new(pattern, options).matches(name)
+            })
     }
+}
+
+/// The patterns of `GLOBIGNORE`: a colon in brackets or in a group separates nothing.
+fn ignored_patterns(text: &str) -> Vec<String> {
+    let mut patterns = vec![String::new()];
+    let (mut brackets, mut groups) = (0_u32, 0_u32);
+    for character in text.chars() {
+        match character {
+            '[' => brackets += 1,
+            ']' => brackets = brackets.saturating_sub(1),
+            '(' => groups += 1,
+            ')' => groups = groups.saturating_sub(1),
+            ':' if brackets == 0 && groups == 0 => {
+                patterns.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        if let Some(last) = patterns.last_mut() {
+            last.push(character);
+        }
+    }
+    patterns
 }
 
 struct Search {
     options: PatternOptions,
     hidden: bool,
+    /// `.` and `..` are names too.
+    dots: bool,
     deep: bool,
 }
 
@@ -112,7 +142,6 @@ impl Search {
             return found;
         }
         let pattern = Pattern::new(&component.pattern, self.options);
-        let dotted = component.pattern.starts_with('.') || component.pattern.starts_with("\\.");
         for base in bases {
             if deep {
                 let only = last && base.is_empty();
@@ -123,12 +152,19 @@ impl Search {
                 continue;
             }
             let directory = if base.is_empty() { "." } else { &base };
-            let names = files::names(directory).unwrap_or_default();
+            let mut names = files::names(directory).unwrap_or_default();
+            if self.dots {
+                names.extend([".".to_owned(), "..".to_owned()]);
+            }
             for name in names {
-                if name.starts_with('.') && !dotted && !self.hidden {
-                    continue;
-                }
-                if !pattern.matches(&name) {
+                let explicit =
+                    name.starts_with('.') && (!self.hidden || matches!(name.as_str(), "." | ".."));
+                let matches = if explicit {
+                    pattern.matches_name(&name)
+                } else {
+                    pattern.matches(&name)
+                };
+                if !matches {
                     continue;
                 }
                 let path = format!("{base}{name}");

@@ -175,20 +175,35 @@ impl Shell {
         let mut pieces = Vec::with_capacity(word.parts.len());
         self.expand_parts(&word.parts, false, Purpose::Single, &mut pieces)?;
         let mut regex = String::new();
+        // Where a bracket expression has begun: no character in it needs to be escaped, and none can.
+        let mut bracket: Option<usize> = None;
         for piece in pieces {
-            match piece {
-                Piece::Text {
-                    text, quoted: true, ..
-                } => {
-                    for character in text.chars() {
-                        if character.is_ascii_punctuation() {
-                            regex.push('\\');
+            let (text, quoted) = match piece {
+                Piece::Text { text, quoted, .. } => (text, quoted),
+                Piece::Break => (" ".to_owned(), false),
+            };
+            let mut escaped = false;
+            for character in text.chars() {
+                match bracket {
+                    None if quoted && character.is_ascii_punctuation() => regex.push('\\'),
+                    None if character == '[' && !escaped => bracket = Some(regex.len() + 1),
+                    Some(start) if character == ']' => {
+                        let inside = regex.get(start..).unwrap_or_default();
+                        let first = matches!(inside, "" | "^");
+                        let class = [":", ".", "="].into_iter().any(|kind| {
+                            inside.ends_with(kind)
+                                && inside
+                                    .rfind(&format!("[{kind}"))
+                                    .is_some_and(|open| open + 2 < inside.len())
+                        });
+                        if !first && !class {
+                            bracket = None;
                         }
-                        regex.push(character);
                     }
+                    _ => {}
                 }
-                Piece::Text { text, .. } => regex.push_str(&text),
-                Piece::Break => regex.push(' '),
+                escaped = !quoted && character == '\\' && !escaped;
+                regex.push(character);
             }
         }
         Ok(regex)

@@ -100,7 +100,7 @@ impl Shell {
                     text,
                     quoted: false,
                     ..
-                } if references && text.contains('&') => {
+                } if references && text.contains(['&', '\\']) => {
                     split_references(&text, &mut replacement);
                 }
                 Piece::Text { text, .. } => replacement.push(Replacement::Text(text)),
@@ -117,9 +117,9 @@ impl Shell {
         offset: &Word,
         length: Option<&Word>,
     ) -> Result<Values, Unwind> {
-        let offset = self.operation_number(offset)?;
+        let offset = self.operation_number(name, offset)?;
         let length = match length {
-            Some(word) => Some((self.operation_number(word)?, word)),
+            Some(word) => Some((self.operation_number(name, word)?, word)),
             None => None,
         };
         match values {
@@ -336,7 +336,10 @@ fn pairs(variable: &Variable) -> String {
         .keys()
         .iter()
         .zip(variable.all())
-        .map(|(key, value)| format!("{key} {}", escapes::quote_double(&value)))
+        .map(|(key, value)| {
+            let key = crate::builtins::declare::quote_key(key);
+            format!("{key} {}", escapes::quote_double(&value))
+        })
         .collect();
     let mut text = pairs.join(" ");
     if matches!(variable.value, Value::Associative(_)) {
@@ -392,19 +395,19 @@ fn remove_prefix(text: String, pattern: &Pattern, longest: bool) -> String {
 }
 
 fn remove_suffix(text: String, pattern: &Pattern, longest: bool) -> String {
-    let starts = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-    let matching = |start: &usize| {
-        text.get(*start..)
-            .is_some_and(|suffix| pattern.matches(suffix))
-    };
+    let characters: Vec<char> = text.chars().collect();
+    let starts = pattern.matches_to_end(&characters);
     let start = if longest {
-        starts.clone().find(matching)
+        starts.last()
     } else {
-        let all: Vec<usize> = starts.collect();
-        all.into_iter().rev().find(matching)
+        starts.first()
     };
     match start {
-        Some(start) => text.get(..start).unwrap_or_default().to_owned(),
+        Some(start) => characters
+            .get(..*start)
+            .unwrap_or_default()
+            .iter()
+            .collect(),
         None => text,
     }
 }

@@ -100,7 +100,7 @@ impl Shell {
             return Ok(());
         }
         if values == Values::Unset && self.option(SetOption::NoUnset) && !self.names_element(name) {
-            return Err(self.unbound(name));
+            return Err(self.unbound(name, &parameter.text));
         }
         let values = match &parameter.operation {
             Operation::Length => Values::One(length(&values).to_string()),
@@ -117,9 +117,9 @@ impl Shell {
     }
 
     /// The complaint of `set -u`.
-    fn unbound(&mut self, name: &ParameterName) -> Unwind {
+    fn unbound(&mut self, name: &ParameterName, text: &str) -> Unwind {
         let shown = match name {
-            ParameterName::Positional(number) => format!("${number}"),
+            ParameterName::Positional(number) if !text.starts_with("${") => format!("${number}"),
             other => shown(other),
         };
         self.error(&format!("{shown}: unbound variable"));
@@ -254,10 +254,7 @@ impl Shell {
             ParameterName::Element(name, Subscript::Star) => self.all_values(name, true),
             ParameterName::Element(name, Subscript::Index(word)) => {
                 let mut subscript = self.expand_single(word)?;
-                if subscript.trim().is_empty()
-                    && !word.text.trim().is_empty()
-                    && !self.is_associative(name)
-                {
+                if subscript.is_empty() && !word.text.is_empty() && !self.is_associative(name) {
                     // What expands to nothing counts as 0, like everywhere in arithmetic.
                     subscript = "0".to_owned();
                 }
@@ -319,6 +316,12 @@ impl Shell {
             let place = flags.find(|letter| letter > 'i').unwrap_or(flags.len());
             flags.insert(place, 'i');
         }
+        if self.is_restricted() {
+            let place = flags
+                .find(|letter| !('a'..='r').contains(&letter))
+                .unwrap_or(flags.len());
+            flags.insert(place, 'r');
+        }
         if self.mode.command_string {
             flags.push('c');
         }
@@ -366,6 +369,11 @@ impl Shell {
                     self.expand_single(word)?
                 };
                 self.assign_default(name, &text)?;
+                // Attributes of the variable may have made something else of it.
+                let text = match self.parameter_values(name)? {
+                    Values::One(stored) => stored,
+                    _ => text,
+                };
                 pieces.push(Piece::Text {
                     text,
                     quoted,
@@ -473,11 +481,15 @@ impl Shell {
         })
     }
 
-    /// Expands an arithmetic word of an operation and evaluates it.
-    pub(super) fn operation_number(&mut self, word: &Word) -> Result<i64, Unwind> {
+    /// Expands an arithmetic word of an operation on a parameter and evaluates it.
+    pub(super) fn operation_number(
+        &mut self,
+        name: &ParameterName,
+        word: &Word,
+    ) -> Result<i64, Unwind> {
         let mut pieces = Vec::new();
         self.expand_parts(&word.parts, true, Purpose::Single, &mut pieces)?;
-        self.arithmetic(&join(pieces))
+        self.arithmetic_for(&join(pieces), &format!("{}: ", shown(name)))
     }
 }
 

@@ -19,6 +19,8 @@ pub struct ListItem {
     pub and_or: AndOr,
     /// Ended by `&`: nobody waits for it.
     pub background: bool,
+    /// Ended by a newline rather than by an operator.
+    pub ends_line: bool,
 }
 
 impl ListItem {
@@ -311,6 +313,16 @@ pub struct HereDocument {
     pub quoted: bool,
     /// The body.
     pub body: OnceCell<Word>,
+}
+
+impl Assignment {
+    /// What is assigned to, as written.
+    pub fn shown_name(&self) -> String {
+        match &self.subscript {
+            Some(subscript) => format!("{}[{}]", self.name, subscript.text),
+            None => self.name.clone(),
+        }
+    }
 }
 
 /// A word as written and as understood.

@@ -33,7 +33,11 @@ impl Parser<'_> {
             let and_or = self.and_or()?;
             let background = self.at_operator("&")?;
             let separated = background || self.at_operator(";")?;
-            list.items.push(ListItem { and_or, background });
+            list.items.push(ListItem {
+                and_or,
+                background,
+                ends_line: !separated,
+            });
             if separated {
                 self.next_token()?;
                 self.expand_alias()?;
@@ -60,8 +64,13 @@ impl Parser<'_> {
             loop {
                 let and_or = parser.and_or()?;
                 let background = parser.at_operator("&")?;
-                let separated = background || parser.at_operator(";")? || parser.at_newline()?;
-                list.items.push(ListItem { and_or, background });
+                let operated = background || parser.at_operator(";")?;
+                let separated = operated || parser.at_newline()?;
+                list.items.push(ListItem {
+                    and_or,
+                    background,
+                    ends_line: !operated,
+                });
                 if !separated {
                     return Ok(list);
                 }

@@ -61,8 +61,10 @@ impl Parser<'_> {
                 Part::Parameter(Box::new(parameter))
             }
             Some(b'\'') if quoting == Quoting::None => {
+                let start = self.input.position;
                 self.bump();
                 let text = self.ansi_quoted()?;
+                self.rewrite_since(start, crate::escapes::quote_single(&text));
                 push_quoted(parts, &text);
                 return Ok(());
             }
@@ -117,8 +119,12 @@ impl Parser<'_> {
 
     /// `$( ... )` after its parenthesis; `start` is where its `$` stands.
     fn command_substitution(&mut self, start: usize) -> Parsed<Part> {
+        self.substitutions += 1;
         let list = self.nested(Self::list_in_parentheses)?;
-        Ok(Part::Command(Rc::new(list), self.text_since(start)))
+        self.substitutions -= 1;
+        let source = self.text_since(start);
+        self.show_list(start, "$(", &list);
+        Ok(Part::Command(Rc::new(list), source))
     }
 
     /// `<( ... )` or `>( ... )`.
@@ -131,11 +137,22 @@ impl Parser<'_> {
         };
         self.input.position += 2;
         let list = self.nested(Self::list_in_parentheses)?;
-        Ok(Part::Process(
-            direction,
-            Rc::new(list),
-            self.text_since(start),
-        ))
+        let source = self.text_since(start);
+        let opening = match direction {
+            ProcessDirection::Read => "<(",
+            ProcessDirection::Write => ">(",
+        };
+        self.show_list(start, opening, &list);
+        Ok(Part::Process(direction, Rc::new(list), source))
+    }
+
+    /// From now on a substitution that began at `start` is shown as what was understood.
+    fn show_list(&mut self, start: usize, opening: &str, list: &List) {
+        // A here-document may have its body behind the substitution, where it has not been read yet.
+        if self.pending.is_empty() {
+            let shown = format!("{opening}{})", super::print::substitution(list));
+            self.rewrite_since(start, shown);
+        }
     }
 
     /// A list, maybe empty, and the `)` after it.

@@ -40,6 +40,11 @@ pub trait ParseHost {
     /// Whether `?(...)` and its sisters are patterns.
     fn extended_globs(&self) -> bool;
 
+    /// Whether the shell follows POSIX.
+    fn posix(&self) -> bool {
+        false
+    }
+
     /// Whether `set -k` makes every argument that looks like an assignment one.
     fn keyword_assignments(&self) -> bool {
         false
@@ -123,6 +128,8 @@ pub struct Input {
     aliases: Vec<(String, usize)>,
     /// Said about text that was accepted all the same.
     warnings: Vec<(u32, String)>,
+    /// Pieces of the text, from where to where, that are shown otherwise than they were written.
+    rewritten: Vec<(usize, usize, String)>,
 }
 
 impl Input {
@@ -181,6 +188,7 @@ impl Input {
     fn compact(&mut self) {
         let position = std::mem::take(&mut self.position);
         self.text.drain(..position);
+        self.rewritten.clear();
         self.aliases.retain_mut(|(_, end)| {
             *end = end.saturating_sub(position);
             *end > 0
@@ -242,6 +250,8 @@ struct Parser<'a> {
     pending: Vec<Rc<HereDocument>>,
     /// See [`NESTING_MAX_LEVELS`].
     depth: u32,
+    /// How many command substitutions are open.
+    substitutions: u32,
     /// Inside `[[ ]]`: patterns may be extended whatever the option says.
     in_test: bool,
     /// `name=...` is an assignment at this place.
@@ -260,6 +270,7 @@ impl<'a> Parser<'a> {
             peeked: None,
             pending: Vec::new(),
             depth: 0,
+            substitutions: 0,
             in_test: false,
             assignments: true,
             blank_alias_end: None,
@@ -313,9 +324,16 @@ impl<'a> Parser<'a> {
     /// Consumes one byte.
     fn bump(&mut self) {
         if self.here() == Some(b'\n') {
-            self.input.line += 1;
+            self.count_line();
         }
         self.input.position += 1;
+    }
+
+    /// Counts the newline here, unless it is in the text of an alias.
+    fn count_line(&mut self) {
+        let position = self.input.position;
+        let in_alias = self.input.aliases.iter().any(|(_, end)| position < *end);
+        self.input.line += u32::from(!in_alias);
     }
 
     /// Consumes a byte if it is the next one.
@@ -331,7 +349,7 @@ impl<'a> Parser<'a> {
     fn bump_char(&mut self) -> Option<char> {
         let character = self.input.text.get(self.input.position..)?.chars().next()?;
         if character == '\n' {
-            self.input.line += 1;
+            self.count_line();
         }
         self.input.position += character.len_utf8();
         Some(character)
@@ -354,6 +372,38 @@ impl<'a> Parser<'a> {
             .get(start..self.input.position)
             .unwrap_or_default()
             .to_owned()
+    }
+
+    /// What was consumed since `start` is shown as `text`: bash keeps substitutions and `$'...'` as what they mean.
+    fn rewrite_since(&mut self, start: usize, text: String) {
+        // What was rewritten inside it is in `text` already.
+        let kept = self.rewritten_before(start);
+        self.input.rewritten.truncate(kept);
+        let end = self.input.position;
+        self.input.rewritten.push((start, end, text));
+    }
+
+    /// How many of the rewritten pieces begin before `start`; they are in order.
+    fn rewritten_before(&self, start: usize) -> usize {
+        let before = |piece: &(usize, usize, String)| piece.0 < start;
+        self.input.rewritten.partition_point(before)
+    }
+
+    /// What was consumed since `start`, as it is shown.
+    fn shown_since(&self, start: usize) -> String {
+        let mut shown = String::new();
+        let mut at = start;
+        let piece = |from: usize, to: usize| self.input.text.get(from..to).unwrap_or_default();
+        let first = self.rewritten_before(start);
+        for (from, to, text) in self.input.rewritten.iter().skip(first) {
+            if *from >= at && *to <= self.input.position {
+                shown.push_str(piece(at, *from));
+                shown.push_str(text);
+                at = *to;
+            }
+        }
+        shown.push_str(piece(at, self.input.position));
+        shown
     }
 
     /// Runs `read` one level deeper.

@@ -21,7 +21,7 @@ impl Parser<'_> {
                 name,
                 indirect,
                 operation,
-                text: self.text_since(start),
+                text: self.shown_since(start),
             });
         }
         // Nothing that can be expanded: an error when it is reached, not before.
@@ -36,7 +36,7 @@ impl Parser<'_> {
             name: ParameterName::Special('?'),
             indirect: false,
             operation: Operation::Bad,
-            text: self.text_since(start),
+            text: self.shown_since(start),
         })
     }
 
@@ -50,6 +50,13 @@ impl Parser<'_> {
                 return Ok(None);
             };
             return Ok(Some((name, false, Operation::Length)));
+        }
+        if self.here() == Some(b'#')
+            && matches!(self.ahead(1), Some(b':' | b'/' | b'%' | b'=' | b'+'))
+            && self.ahead(2) == Some(b'}')
+        {
+            // The length of a parameter there is none of.
+            return Ok(None);
         }
         let indirect = self.here() == Some(b'!') && self.indirection_follows();
         if indirect {
@@ -206,7 +213,7 @@ impl Parser<'_> {
                 let pattern = self.delimited_word(b"}", pattern)?;
                 Ok(Some(Operation::RemoveSuffix { longest, pattern }))
             }
-            b'/' => self.replace(quoting),
+            b'/' => self.replace(),
             b'^' | b',' | b'~' => {
                 self.bump();
                 let all = self.take(byte);
@@ -279,13 +286,13 @@ impl Parser<'_> {
             }
         }
         Ok(Word {
-            text: self.text_since(start),
+            text: self.shown_since(start),
             parts,
             ..Word::default()
         })
     }
 
-    fn replace(&mut self, quoting: Quoting) -> Parsed<Option<Operation>> {
+    fn replace(&mut self) -> Parsed<Option<Operation>> {
         self.bump();
         let place = if self.take(b'/') {
             ReplacePlace::All
@@ -308,7 +315,7 @@ impl Parser<'_> {
             self.delimited_word(b"/}", Quoting::None)?
         };
         let replacement = if self.take(b'/') {
-            Some(self.delimited_word(b"}", quoting)?)
+            Some(self.delimited_word(b"}", Quoting::None)?)
         } else {
             None
         };

@@ -1,9 +1,11 @@
 //! Commands back to text, laid out as bash lays out `declare -f` and `jobs`.
 
+use std::rc::Rc;
+
 use super::ast::{
-    AndOr, Assignment, AssignmentValue, CaseEnd, Command, CommandKind, Connector, Function, List,
-    Pipeline, Redirect, RedirectDescriptor, RedirectKind, SimpleCommand, TestExpression,
-    TimeFormat, Word,
+    AndOr, Assignment, AssignmentValue, CaseEnd, Command, CommandKind, Connector, Function,
+    HereDocument, List, Pipeline, Redirect, RedirectDescriptor, RedirectKind, SimpleCommand,
+    TestExpression, TimeFormat, Word,
 };
 
 /// Spaces a level is indented by.
@@ -27,6 +29,20 @@ pub fn and_or(and_or: &AndOr) -> String {
 pub fn command(command: &Command) -> String {
     let mut printer = Printer::default();
     printer.command(command);
+    printer.text
+}
+
+/// A command substitution, whose lines stay apart: what stands between `$(` and `)`.
+pub fn substitution(list: &List) -> String {
+    let mut printer = Printer {
+        in_substitution: true,
+        ..Printer::default()
+    };
+    printer.list(list);
+    if printer.text.starts_with('(') {
+        // Else it would be read as arithmetic.
+        printer.text.insert(0, ' ');
+    }
     printer.text
 }
 
@@ -55,6 +71,16 @@ pub fn head(command: &Command) -> String {
 struct Printer {
     text: String,
     level: usize,
+    /// Commands of a list are on lines of their own.
+    in_function: bool,
+    /// Lists keep the newlines they were written with.
+    in_substitution: bool,
+    /// How many lists and pipelines of more than one command are being printed.
+    connections: u32,
+    /// Here-documents whose operators are printed: their bodies follow what connects the next command.
+    deferred: Vec<Rc<HereDocument>>,
+    /// The bodies of here-documents have just been printed, and the last one ended the line.
+    after_document: bool,
 }
 
 impl Printer {
@@ -68,7 +94,15 @@ impl Printer {
             .extend(std::iter::repeat_n(' ', self.level * INDENT_SPACES));
     }
 
+    /// Ends a command, unless `&` or a here-document did.
+    fn semicolon(&mut self) {
+        if !self.text.ends_with(['&', '\n']) {
+            self.push(";");
+        }
+    }
+
     fn function(&mut self, function: &Function) {
+        let outer = std::mem::replace(&mut self.in_function, true);
         self.push(&function.name);
         self.push(" () ");
         self.newline();
@@ -83,54 +117,105 @@ impl Printer {
             self.newline();
             self.push("}");
         }
+        self.in_function = outer;
     }
 
-    /// The items of a list; `closed` ends the last with a semicolon too.
-    fn list(&mut self, list: &List, closed: bool) {
+    /// The items of a list.
+    fn list(&mut self, list: &List) {
+        let connected =
+            list.items.len() > 1 || list.items.first().is_some_and(|item| item.background);
+        self.connections += u32::from(connected);
         for (index, item) in list.items.iter().enumerate() {
             let last = index + 1 == list.items.len();
-            let before = self.text.len();
             self.and_or(&item.and_or);
-            let document = self
-                .text
-                .get(before..)
-                .is_some_and(|text| text.contains("<<") && text.ends_with('\n'));
             if item.background {
-                self.push(" &");
+                self.connect(" &");
                 if !last {
-                    self.newline();
+                    self.push(" ");
                 }
-                continue;
+            } else if !last {
+                self.separate(item.ends_line && self.in_substitution);
             }
-            if !document && (!last || closed) {
-                self.push(";");
-            }
-            if !last {
-                if document {
-                    self.text.truncate(self.text.trim_end_matches('\n').len());
-                }
-                self.newline();
-            }
+        }
+        if connected {
+            self.connections -= 1;
+            self.documents();
         }
     }
 
-    /// A list one level deeper, on lines of its own.
+    /// What stands between two commands that run one after the other.
+    fn separate(&mut self, keeps_line: bool) {
+        let separator = if keeps_line { "\n" } else { ";" };
+        let mut line_ended = false;
+        if !self.deferred.is_empty() {
+            self.documents();
+        } else if !std::mem::take(&mut self.after_document) {
+            self.push(separator);
+            line_ended = keeps_line;
+        }
+        if self.in_function {
+            self.newline();
+        } else if keeps_line {
+            if !line_ended {
+                self.push("\n");
+            }
+        } else {
+            self.push(" ");
+        }
+    }
+
+    /// An operator between two commands; the here-documents of the one before follow it.
+    fn connect(&mut self, operator: &str) {
+        self.push(operator);
+        if !self.deferred.is_empty() {
+            self.documents();
+            self.push(" ");
+        }
+    }
+
+    /// The bodies of the here-documents that wait.
+    fn documents(&mut self) {
+        let documents = std::mem::take(&mut self.deferred);
+        if documents.is_empty() {
+            return;
+        }
+        self.push("\n");
+        for document in documents {
+            if let Some(body) = document.body.get() {
+                self.push(&body.text);
+            }
+            self.push(&document.delimiter);
+            self.push("\n");
+        }
+        self.after_document = true;
+    }
+
+    /// A list one level deeper, on lines of its own; `closed` ends the last with a semicolon too.
     fn indented(&mut self, list: &List, closed: bool) {
         self.level += 1;
         self.newline();
-        self.list(list, closed);
+        self.list(list);
+        self.documents();
+        if closed {
+            self.semicolon();
+        }
         self.level -= 1;
         self.newline();
     }
 
     fn and_or(&mut self, and_or: &AndOr) {
+        self.connections += u32::from(!and_or.rest.is_empty());
         self.pipeline(&and_or.first);
         for (connector, pipeline) in &and_or.rest {
-            self.push(match connector {
+            self.connect(match connector {
                 Connector::And => " && ",
                 Connector::Or => " || ",
             });
             self.pipeline(pipeline);
+        }
+        if !and_or.rest.is_empty() {
+            self.connections -= 1;
+            self.documents();
         }
     }
 
@@ -143,18 +228,29 @@ impl Printer {
         if pipeline.negated {
             self.push("! ");
         }
+        let connected = pipeline.commands.len() > 1;
+        self.connections += u32::from(connected);
         for (index, command) in pipeline.commands.iter().enumerate() {
             if index > 0 {
-                self.push(" | ");
+                self.connect(" |");
+                self.push(" ");
             }
             self.command(command);
+        }
+        if connected {
+            self.connections -= 1;
+            self.documents();
         }
     }
 
     fn command(&mut self, command: &Command) {
         self.kind(&command.kind);
+        if command.redirects.is_empty() {
+            return;
+        }
+        self.after_document = false;
+        let bare = matches!(&command.kind, CommandKind::Simple(simple) if simple.words.is_empty() && simple.assignments.is_empty());
         for (index, redirect) in command.redirects.iter().enumerate() {
-            let bare = matches!(&command.kind, CommandKind::Simple(simple) if simple.words.is_empty() && simple.assignments.is_empty());
             if index > 0 || !bare {
                 self.push(" ");
             }
@@ -162,13 +258,11 @@ impl Printer {
         }
         for redirect in &command.redirects {
             if let RedirectKind::HereDocument(document) = &redirect.kind {
-                self.push("\n");
-                if let Some(body) = document.body.get() {
-                    self.push(&body.text);
-                }
-                self.push(&document.delimiter);
-                self.push("\n");
+                self.deferred.push(Rc::clone(document));
             }
+        }
+        if self.connections == 0 {
+            self.documents();
         }
     }
 
@@ -177,12 +271,20 @@ impl Printer {
             CommandKind::Simple(simple) => self.simple(simple),
             CommandKind::Group(list) => {
                 self.push("{ ");
-                self.indented(list, false);
+                if self.in_function {
+                    self.indented(list, false);
+                } else {
+                    self.list(list);
+                    self.documents();
+                    self.semicolon();
+                    self.push(" ");
+                }
                 self.push("}");
             }
             CommandKind::Subshell(list) => {
                 self.push("( ");
-                self.list(list, false);
+                self.list(list);
+                self.documents();
                 self.push(" )");
             }
             CommandKind::If {
@@ -195,7 +297,9 @@ impl Printer {
                 body,
             } => {
                 self.push(if *until { "until " } else { "while " });
-                self.list(condition, true);
+                self.list(condition);
+                self.documents();
+                self.semicolon();
                 self.push(" do");
                 self.indented(body, true);
                 self.push("done");
@@ -218,8 +322,11 @@ impl Printer {
                 step,
                 body,
             } => {
-                let (start, condition, step) =
-                    (start.text.trim(), condition.text.trim(), step.text.trim());
+                let [start, condition, step] =
+                    [start, condition, step].map(|word| match word.text.trim_start() {
+                        "" => "1",
+                        text => text,
+                    });
                 self.push(&format!("for (({start}; {condition}; {step}))"));
                 self.newline();
                 self.push("do");
@@ -237,7 +344,8 @@ impl Printer {
                     self.push(")");
                     self.level += 1;
                     self.newline();
-                    self.list(&arm.body, false);
+                    self.list(&arm.body);
+                    self.documents();
                     self.level -= 1;
                     self.newline();
                     self.push(match arm.end {
@@ -273,7 +381,9 @@ impl Printer {
             return;
         };
         self.push("if ");
-        self.list(condition, true);
+        self.list(condition);
+        self.documents();
+        self.semicolon();
         self.push(" then");
         self.indented(body, true);
         if !rest.is_empty() {
@@ -281,7 +391,7 @@ impl Printer {
             self.level += 1;
             self.newline();
             self.condition(rest, otherwise);
-            self.push(";");
+            self.semicolon();
             self.level -= 1;
             self.newline();
         } else if let Some(otherwise) = otherwise {

@@ -58,7 +58,7 @@ fn message(text: &str) -> String {
 }
 
 #[test]
-fn words_keep_their_text_whatever_is_quoted_in_them() {
+fn words_keep_their_text_but_substitutions_are_shown_as_understood() {
     assert_eq!(
         words("echo ${x:-a   b} \"${y//  /-}\""),
         ["echo", "${x:-a   b}", "\"${y//  /-}\""]
@@ -69,11 +69,15 @@ fn words_keep_their_text_whatever_is_quoted_in_them() {
     );
     assert_eq!(
         words("echo $(case a in a) echo x;; esac) b"),
-        ["echo", "$(case a in a) echo x;; esac)", "b"]
+        [
+            "echo",
+            "$(case a in \n    a)\n        echo x\n    ;;\nesac)",
+            "b"
+        ]
     );
     assert_eq!(
         words("echo $(echo ')' # it's )\n) b"),
-        ["echo", "$(echo ')' # it's )\n)", "b"]
+        ["echo", "$(echo ')')", "b"]
     );
     assert_eq!(words("echo @(a|b c) x"), ["echo", "@(a|b c)", "x"]);
     assert_eq!(

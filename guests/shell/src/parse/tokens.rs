@@ -338,37 +338,66 @@ impl Parser<'_> {
         let delimiter = &document.delimiter;
         let start = self.input.line;
         let mut body = String::new();
-        let mut continued = false;
         loop {
             if self.peek()?.is_none() {
-                let warning = format!(
-                    "warning: here-document at line {} delimited by end-of-file (wanted `{delimiter}')",
-                    start.saturating_sub(1).max(1)
-                );
-                self.input.warnings.push((self.input.line, warning));
+                let warning = self.unended_warning(start, delimiter);
+                // The last line that was there.
+                let line = self.input.line.saturating_sub(1).max(1);
+                self.input.warnings.push((line, warning));
                 return Ok(body);
             }
-            let rest = self
-                .input
-                .text
-                .get(self.input.position..)
-                .unwrap_or_default();
-            let end = rest.find('\n').map_or(rest.len(), |at| at + 1);
-            let mut line = rest.get(..end).unwrap_or_default().to_owned();
-            self.input.position += end;
-            if line.ends_with('\n') {
-                self.input.line += 1;
+            let mut line = self.document_line();
+            while !document.quoted
+                && line.strip_suffix('\n').is_some_and(ends_with_continuation)
+                && self.peek()?.is_some()
+            {
+                // Joined before anything looks at it, so that the delimiter may be in two lines too.
+                line.truncate(line.len() - "\\\n".len());
+                line.push_str(&self.document_line());
             }
-            if document.strip_tabs && !continued {
+            // A delimiter may begin with the very tabs that go.
+            if document.strip_tabs && line.strip_suffix('\n') != Some(delimiter) {
                 line = line.trim_start_matches('\t').to_owned();
             }
             let bare = line.strip_suffix('\n').unwrap_or(&line);
-            if bare == delimiter && !continued {
+            if bare == delimiter {
                 return Ok(body);
             }
-            continued = !document.quoted && ends_with_continuation(bare);
+            let rest = bare.strip_prefix(delimiter.as_str());
+            if self.substitutions > 0
+                && let Some(rest) = rest.filter(|rest| rest.trim_end().ends_with(')'))
+            {
+                // `EOF)` ends the document and the substitution it is in.
+                let back = line.len() - bare.len() + rest.len();
+                self.input.line -= u32::from(line.ends_with('\n'));
+                self.input.position -= back;
+                let warning = self.unended_warning(start, delimiter);
+                self.input.warnings.push((self.input.line, warning));
+                return Ok(body);
+            }
             body.push_str(&line);
         }
+    }
+
+    /// The line here with its newline, consumed.
+    fn document_line(&mut self) -> String {
+        let rest = self
+            .input
+            .text
+            .get(self.input.position..)
+            .unwrap_or_default();
+        let end = rest.find('\n').map_or(rest.len(), |at| at + 1);
+        let line = rest.get(..end).unwrap_or_default().to_owned();
+        self.input.position += end;
+        self.input.line += u32::from(line.ends_with('\n'));
+        line
+    }
+
+    fn unended_warning(&self, start: u32, delimiter: &str) -> String {
+        format!(
+            "warning: here-document at line {} delimited by end-of-file (wanted `{delimiter}')",
+            start.saturating_sub(1).max(1)
+        )
     }
 
     /// A here-document's delimiter: the word without its quotes, and whether there were any.

@@ -23,7 +23,7 @@ impl Parser<'_> {
     pub fn word(&mut self, assignments: bool) -> Parsed<Word> {
         let start = self.input.position;
         if assignments && let Some(assignment) = self.try_assignment()? {
-            let text = self.text_since(start);
+            let text = self.shown_since(start);
             return Ok(Word {
                 text,
                 assignment: Some(Box::new(assignment)),
@@ -45,7 +45,7 @@ impl Parser<'_> {
     fn finish_word(&self, start: usize, parts: Vec<Part>) -> Word {
         let plain = matches!(parts.as_slice(), [Part::Literal(text)] if is_plain(text));
         Word {
-            text: self.text_since(start),
+            text: self.shown_since(start),
             parts,
             plain,
             assignment: None,
@@ -203,8 +203,12 @@ impl Parser<'_> {
                 }
                 b'"' if quoting == Quoting::Arithmetic => self.bump(),
                 b'\'' if quoting == Quoting::Arithmetic => {
+                    // They quote in a subscript; elsewhere they are no arithmetic.
+                    let before = self.input.text.get(..self.input.position);
+                    let brackets = |bracket| before.unwrap_or_default().matches(bracket).count();
+                    let quotes = brackets('[') > brackets(']');
                     let text = self.single_quoted()?;
-                    push_quoted(&mut parts, &text);
+                    push_quoted(&mut parts, &if quotes { text } else { format!("'{text}'") });
                 }
                 b'"' | b'\n' | b'\'' => {
                     self.bump();
@@ -257,6 +261,12 @@ impl Parser<'_> {
                 }
                 b'\\' if quoting != Quoting::None => self.brace_backslash(&mut parts)?,
                 b'"' if quoting == Quoting::Double => self.inner_quotes(&mut parts)?,
+                b'$' if quoting == Quoting::Double
+                    && self.ahead(1) == Some(b'\'')
+                    && !self.host.posix() =>
+                {
+                    self.dollar(&mut parts, Quoting::None)?;
+                }
                 b'\'' | b'"' | b'\\' | b'$' | b'`' => self.special(byte, &mut parts, quoting)?,
                 b'(' if quoting == Quoting::None && self.opens_pattern_group(&parts) => {
                     groups += 1;
@@ -364,7 +374,7 @@ impl Parser<'_> {
         }
         let append = self.take(b'+');
         self.bump();
-        if self.here() == Some(b'(') && subscript.is_none() {
+        if self.here() == Some(b'(') {
             self.bump();
             let elements = self.nested(Self::array_elements)?;
             let value = AssignmentValue::Array(elements);
