@@ -71,8 +71,6 @@ fn what_was_typed_is_remembered_by_the_next_prompt() {
     start(&mut terminal);
     terminal.type_text(UP);
     terminal.wait_for_cursor_line(">>> exit()");
-    terminal.type_text(UP);
-    terminal.wait_for_cursor_line(">>> 6 * 7");
 }
 
 /// Programs that talk to a prompt through pipes wait for each of its answers.

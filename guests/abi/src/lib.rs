@@ -35,7 +35,7 @@ pub use backend::{
 pub use descriptors::{adopt_inherited, is_open, read, rewind_by, wait_readable, write};
 pub use network::{Connection, TlsConnection, TlsError, TlsOptions};
 pub use signals::{Signal, SignalAction, SignalSet};
-pub use status::{BLOCK_BYTES, FileType, Status, Time, status, symlink};
+pub use status::{BLOCK_BYTES, FileType, Status, Time, set_times, status, symlink};
 pub use terminal::{
     ApplyWhen, TerminalAttributes, WindowSize, control_character, input, local, output,
 };

@@ -156,3 +156,30 @@ pub fn symlink(target: &[u8], path: &[u8]) -> io::Result<()> {
         _ => Err(io::Error::last_os_error()),
     }
 }
+
+/// Sets when the file at a path was accessed and modified last; `follow`: the one that a symbolic link leads to.
+///
+/// # Errors
+/// `ENOENT`, `EACCES` and their like.
+pub fn set_times(path: &[u8], follow: bool, accessed: Time, modified: Time) -> io::Result<()> {
+    let path = CString::new(path)?;
+    let flags = if follow { 0 } else { libc::AT_SYMLINK_NOFOLLOW };
+    let times = [timespec(accessed), timespec(modified)];
+    // SAFETY: the path ends in NUL; both are only read.
+    match unsafe { libc::utimensat(libc::AT_FDCWD, path.as_ptr(), times.as_ptr(), flags) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+#[allow(
+    clippy::unnecessary_cast,
+    reason = "the types differ from one platform to the other"
+)]
+fn timespec((seconds, nanoseconds): Time) -> libc::timespec {
+    // SAFETY: plain data; some platforms have more fields than these two.
+    let mut spec: libc::timespec = unsafe { std::mem::zeroed() };
+    spec.tv_sec = seconds as libc::time_t;
+    spec.tv_nsec = nanoseconds as _;
+    spec
+}

@@ -1,4 +1,4 @@
-//! `gzip`, `xz`, `zstd` and their like: one file in, one file out.
+//! `gzip`, `bzip2`, `xz`, `zstd` and their like: one file in, one file out.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
@@ -69,7 +69,7 @@ impl Request {
     fn family(&self) -> &'static str {
         match self.format {
             Format::Gzip => "gzip",
-            Format::Xz | Format::Lzma | Format::Zstd => self.name,
+            Format::Bzip2 | Format::Xz | Format::Lzma | Format::Zstd => self.name,
         }
     }
 }
@@ -96,7 +96,7 @@ fn program(
         verbose: false,
         recursive: false,
         suffix: format.suffix().to_owned(),
-        level: 6,
+        level: if format == Format::Bzip2 { 9 } else { 6 },
         check: Check::Crc64,
         files: Vec::new(),
     };
@@ -131,6 +131,9 @@ macro_rules! programs {
 }
 
 programs! {
+    bzip2 "bzip2" Bzip2 false false,
+    bunzip2 "bunzip2" Bzip2 true false,
+    bzcat "bzcat" Bzip2 true true,
     gzip "gzip" Gzip false false,
     gunzip "gunzip" Gzip true false,
     zcat "zcat" Gzip true true,
@@ -333,6 +336,7 @@ fn decode<'a>(
         None => {
             return Err(io::Error::other(match request.format {
                 Format::Gzip => "not in gzip format",
+                Format::Bzip2 => "not a bzip2 file",
                 Format::Xz | Format::Lzma => "File format not recognized",
                 Format::Zstd => "unsupported format",
             }));

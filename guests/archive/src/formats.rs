@@ -23,6 +23,7 @@ const PIECE_BYTES: usize = 64 * 1024;
 /// A way to compress.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Format {
+    Bzip2,
     Gzip,
     Xz,
     /// What was there before xz, without checks: never what a name or a `tar` asks for.
@@ -38,6 +39,8 @@ impl Format {
     pub fn of(head: &[u8]) -> Option<Self> {
         if head.starts_with(b"\x1f\x8b") {
             Some(Self::Gzip)
+        } else if head.starts_with(b"BZh") {
+            Some(Self::Bzip2)
         } else if head.starts_with(b"\xfd7zXZ\0") {
             Some(Self::Xz)
         } else if head.starts_with(b"\x28\xb5\x2f\xfd") {
@@ -66,6 +69,8 @@ impl Format {
         let ends = |endings: &[&[u8]]| endings.iter().any(|ending| name.ends_with(ending));
         if ends(&[b".gz", b".tgz", b".taz"]) {
             Some(Self::Gzip)
+        } else if ends(&[b".bz2", b".tbz", b".tbz2", b".tz2"]) {
+            Some(Self::Bzip2)
         } else if ends(&[b".xz", b".txz"]) {
             Some(Self::Xz)
         } else if ends(&[b".zst", b".tzst", b".tzstd"]) {
@@ -78,6 +83,7 @@ impl Format {
     /// What its files' names end in.
     pub fn suffix(self) -> &'static str {
         match self {
+            Self::Bzip2 => ".bz2",
             Self::Gzip => ".gz",
             Self::Xz => ".xz",
             Self::Lzma => ".lzma",
@@ -91,6 +97,7 @@ impl Format {
     /// What reading the header gives.
     pub fn decoder<'a>(self, from: Box<dyn BufRead + 'a>) -> io::Result<Box<dyn Read + 'a>> {
         Ok(match self {
+            Self::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(from)),
             Self::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(from)),
             Self::Xz => Box::new(XzReader::new(from, true)),
             Self::Lzma => Box::new(LzmaReader::new_mem_limit(from, u32::MAX, None)?),
@@ -111,6 +118,10 @@ impl Format {
         check: Check,
     ) -> io::Result<Encoder<'a>> {
         Ok(match self {
+            Self::Bzip2 => Encoder::Bzip2(Box::new(bzip2::write::BzEncoder::new(
+                to,
+                bzip2::Compression::new(level.clamp(1, 9)),
+            ))),
             Self::Gzip => Encoder::Gzip(Box::new(flate2::write::GzEncoder::new(
                 to,
                 Compression::new(level.min(9)),
@@ -132,6 +143,7 @@ impl Format {
 /// Compresses what is written.
 pub enum Encoder<'a> {
     Plain(Box<dyn Write + 'a>),
+    Bzip2(Box<bzip2::write::BzEncoder<Box<dyn Write + 'a>>>),
     Gzip(Box<flate2::write::GzEncoder<Box<dyn Write + 'a>>>),
     Xz(Box<XzWriter<Box<dyn Write + 'a>>>),
     Lzma(Box<LzmaWriter<Box<dyn Write + 'a>>>),
@@ -146,6 +158,7 @@ impl Encoder<'_> {
     pub fn finish(self) -> io::Result<()> {
         match self {
             Self::Plain(mut to) => to.flush(),
+            Self::Bzip2(encoder) => encoder.finish()?.flush(),
             Self::Gzip(encoder) => encoder.finish()?.flush(),
             Self::Xz(encoder) => encoder.finish()?.flush(),
             Self::Lzma(encoder) => encoder.finish()?.flush(),
@@ -161,6 +174,7 @@ impl Write for Encoder<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Plain(to) => to.write(bytes),
+            Self::Bzip2(encoder) => encoder.write(bytes),
             Self::Gzip(encoder) => encoder.write(bytes),
             Self::Xz(encoder) => encoder.write(bytes),
             Self::Lzma(encoder) => encoder.write(bytes),

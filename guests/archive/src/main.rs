@@ -8,6 +8,9 @@ mod pack;
 mod tape;
 
 berth_multicall::programs! { "archive",
+    "bunzip2" => compress::bunzip2,
+    "bzcat" => compress::bzcat,
+    "bzip2" => compress::bzip2,
     "gunzip" => compress::gunzip,
     "gzip" => compress::gzip,
     "tar" => tape::main,

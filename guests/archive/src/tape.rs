@@ -250,9 +250,7 @@ fn parse(arguments: Vec<OsString>) -> Result<Result<Request, i32>, lexopt::Error
             Short('z') | Long("gzip" | "gunzip") => request.format = Some(Format::Gzip),
             Short('J') | Long("xz") => request.format = Some(Format::Xz),
             Long("zstd") => request.format = Some(Format::Zstd),
-            Short('j') | Long("bzip2") => {
-                return Err("bzip2 is not there; gzip, xz and zstd are".into());
-            }
+            Short('j') | Long("bzip2") => request.format = Some(Format::Bzip2),
             Long("owner" | "group" | "mtime" | "sort" | "format" | "warning" | "checkpoint") => {
                 drop(parser.value()?)
             }
@@ -544,11 +542,6 @@ impl Run<'_> {
             )
         };
         let format = Format::of(from.fill_buf()?);
-        if format.is_none() && from.fill_buf()?.starts_with(b"BZh") {
-            return Err(io::Error::other(
-                "bzip2 is not there; gzip, xz and zstd are",
-            ));
-        }
         let content: Box<dyn Read> = match format {
             Some(format) => format.decoder(from)?,
             None => Box::new(from),
@@ -573,7 +566,8 @@ impl Run<'_> {
         for entry in archive.entries()? {
             let mut entry = entry.map_err(broken)?;
             let stored = entry.path_bytes().into_owned();
-            if self.excluded(&stored) || !self.chosen(&stored, &mut wanted) {
+            // What was named and is excluded was found nevertheless.
+            if !self.chosen(&stored, &mut wanted) || self.excluded(&stored) {
                 continue;
             }
             if mode == Mode::List {

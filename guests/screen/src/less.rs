@@ -1,12 +1,14 @@
 //! `less` and `more`: reading a text page by page.
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
+use std::time::Duration;
 
-use berth_multicall::{Options, bytes, complain, print_help, read_all, reason, text, usage_error};
+use berth_multicall::{Options, bytes, complain, print_help, reason, text, usage_error};
 use berth_pattern::{Options as PatternOptions, Pattern, Syntax};
 use lexopt::Arg::{Long, Short, Value};
 
+use crate::document::Document;
 use crate::terminal::{Key, Terminal, width};
 
 const HELP: &str = "\
@@ -24,7 +26,7 @@ Show text page by page. Without a terminal it copies its input.
 
 Keys: space f PageDown forward   b PageUp back   j k arrows one line   d u half a page
       g G first and last line    /PATTERN ?PATTERN search   n N next match   & only matching lines
-      h help   left right sideways   :n :p other file   q quits
+      h help   left right sideways   :n :p other file   F follow what is added   = where   q quits
 ";
 
 const KEYS: &str = "space/f forward  b back  j/k line  d/u half page  g/G ends  / ? search  n/N next  & filter  :n :p files  q quit";
@@ -33,6 +35,10 @@ const KEYS: &str = "space/f forward  b back  j/k line  d/u half page  g/G ends  
 const SIDEWAYS_COLUMNS: usize = 40;
 /// Columns between tab stops.
 const TAB_COLUMNS: usize = 8;
+/// How long the pager waits for more of a stream before it looks at the keys.
+const DATA_WAIT: Duration = Duration::from_millis(50);
+/// How often a file that is followed is looked at.
+const FOLLOW_INTERVAL: Duration = Duration::from_millis(100);
 
 #[derive(Default)]
 struct Request {
@@ -125,8 +131,8 @@ fn run(name: &str, arguments: Vec<OsString>) -> i32 {
     let mut code = 0;
     let mut documents = Vec::new();
     for file in &files {
-        match read_all(file) {
-            Ok(content) => documents.push((text(file), content)),
+        match Document::open(file) {
+            Ok(document) => documents.push(document),
             Err(error) => {
                 code = 1;
                 complain(name, format_args!("{}: {}", text(file), reason(&error)));
@@ -138,12 +144,16 @@ fn run(name: &str, arguments: Vec<OsString>) -> i32 {
     }
     if !io::stdout().is_terminal() {
         let mut out = io::stdout();
-        for (_, content) in &documents {
-            if out.write_all(content).and_then(|()| out.flush()).is_err() {
-                return 1;
-            }
-        }
-        return code;
+        let copied = documents
+            .iter_mut()
+            .try_for_each(|document| document.copy_to(&mut out));
+        return i32::from(copied.is_err()).max(code);
+    }
+    if let [document] = &mut documents[..]
+        && request.quit_if_one
+        && fits(document)
+    {
+        return i32::from(document.copy_to(&mut io::stdout()).is_err());
     }
     let terminal = match Terminal::open() {
         Ok(terminal) => terminal,
@@ -152,25 +162,19 @@ fn run(name: &str, arguments: Vec<OsString>) -> i32 {
             return 1;
         }
     };
-    let fits = documents.len() == 1
-        && documents[0].1.iter().filter(|byte| **byte == b'\n').count() < terminal.size().0;
-    if request.quit_if_one && fits {
-        drop(terminal);
-        return i32::from(io::stdout().write_all(&documents[0].1).is_err());
-    }
     let mut pager = Pager {
         terminal,
         request: &request,
         documents,
         document: 0,
-        lines: Vec::new(),
+        matching: Vec::new(),
+        scanned: 0,
         top: 0,
         left: 0,
         pattern: None,
         filter: None,
         message: String::new(),
     };
-    pager.load();
     if let Some(start) = request.start.clone() {
         pager.begin(&start);
     }
@@ -181,10 +185,11 @@ fn run(name: &str, arguments: Vec<OsString>) -> i32 {
 struct Pager<'a> {
     terminal: Terminal,
     request: &'a Request,
-    documents: Vec<(String, Vec<u8>)>,
+    documents: Vec<Document>,
     document: usize,
-    /// Lines of the document that are shown, with their number.
-    lines: Vec<(usize, Vec<u8>)>,
+    /// With a filter: which lines it lets through, as far as it has looked.
+    matching: Vec<usize>,
+    scanned: usize,
     top: usize,
     left: usize,
     pattern: Option<Pattern>,
@@ -193,18 +198,88 @@ struct Pager<'a> {
 }
 
 impl Pager<'_> {
+    fn now(&self) -> &Document {
+        &self.documents[self.document]
+    }
+
+    /// Begins a document, or another filter, from the top.
     fn load(&mut self) {
-        let content = &self.documents[self.document].1;
-        let content = content.strip_suffix(b"\n").unwrap_or(content);
-        let filter = &self.filter;
-        self.lines = content
-            .split(|byte| *byte == b'\n')
-            .map(<[u8]>::to_vec)
-            .enumerate()
-            .filter(|(_, line)| filter.as_ref().is_none_or(|filter| filter.is_match(line)))
-            .map(|(index, line)| (index + 1, line))
-            .collect();
-        self.top = 0;
+        self.matching.clear();
+        (self.scanned, self.top) = (0, 0);
+    }
+
+    /// How many lines there are to show, as far as is known.
+    fn count(&self) -> usize {
+        match self.filter {
+            Some(_) => self.matching.len(),
+            None => self.now().count(),
+        }
+    }
+
+    /// A line that is shown: its number in the document and its text.
+    fn line(&self, index: usize) -> Option<(usize, &[u8])> {
+        let index = match self.filter {
+            Some(_) => *self.matching.get(index)?,
+            None => index,
+        };
+        (index < self.now().count()).then(|| (index + 1, self.now().line(index)))
+    }
+
+    fn scan(&mut self) {
+        let Some(filter) = &self.filter else {
+            return;
+        };
+        let document = &self.documents[self.document];
+        while self.scanned < document.count() {
+            if filter.is_match(document.line(self.scanned)) {
+                self.matching.push(self.scanned);
+            }
+            self.scanned += 1;
+        }
+    }
+
+    /// Reads until so many lines are known. A key that is pressed meanwhile comes first; false then.
+    fn reach(&mut self, count: usize) -> bool {
+        loop {
+            self.scan();
+            if self.count() >= count || self.now().is_over() {
+                return true;
+            }
+            let document = &mut self.documents[self.document];
+            if document.is_ready(DATA_WAIT) {
+                document.read_on();
+            }
+            if self.terminal.has_key() {
+                return false;
+            }
+        }
+    }
+
+    /// Shows what is added, until a key is pressed.
+    fn follow(&mut self) {
+        loop {
+            let document = &mut self.documents[self.document];
+            if document.is_ready(Duration::ZERO) {
+                while document.read_on() {}
+            }
+            self.scan();
+            self.top = self.last_top();
+            self.message = "Waiting for data... (interrupt to abort)".to_owned();
+            if self.draw().is_err() {
+                return;
+            }
+            let before = self.now().length();
+            while self.now().length() == before {
+                if self.terminal.has_key() {
+                    if self.terminal.key() == Key::Resized {
+                        break;
+                    }
+                    return;
+                }
+                std::thread::sleep(FOLLOW_INTERVAL);
+                self.documents[self.document].read_on();
+            }
+        }
     }
 
     fn begin(&mut self, start: &str) {
@@ -213,6 +288,8 @@ impl Pager<'_> {
             self.search(true, true);
         } else if start == "G" {
             self.top = usize::MAX;
+        } else if start == "F" {
+            self.follow();
         } else if let Ok(line) = start.parse::<usize>() {
             self.top = line.saturating_sub(1);
         }
@@ -257,10 +334,11 @@ impl Pager<'_> {
     fn last_top(&self) -> usize {
         let (_, columns) = self.terminal.size();
         let mut left = self.rows();
-        for (index, (_, line)) in self.lines.iter().enumerate().rev() {
+        for index in (0..self.count()).rev() {
+            let line = self.line(index).map_or(&b""[..], |(_, line)| line);
             let height = self.height(line, columns);
             if height > left {
-                return (index + 1).min(self.lines.len().saturating_sub(1));
+                return (index + 1).min(self.count().saturating_sub(1));
             }
             left -= height;
         }
@@ -269,6 +347,7 @@ impl Pager<'_> {
 
     fn run(&mut self) {
         loop {
+            self.reach(self.top.saturating_add(self.rows() + 1));
             self.top = self.top.min(self.last_top());
             if !self.terminal.has_key() && self.draw().is_err() {
                 return;
@@ -325,6 +404,9 @@ impl Pager<'_> {
                     Key::Char('q') => return,
                     _ => self.message = "no such file".to_owned(),
                 },
+                Key::Char('F') => self.follow(),
+                Key::Control('z') => self.terminal.suspend(),
+                Key::Char('=') | Key::Control('g') => self.message = self.place(),
                 Key::Char('h' | 'H') => self.message = KEYS.to_owned(),
                 Key::Char('-') => {
                     let _ = self.terminal.key();
@@ -336,23 +418,53 @@ impl Pager<'_> {
     }
 
     fn search(&mut self, forward: bool, here: bool) {
-        let Some(pattern) = &self.pattern else {
+        if self.pattern.is_none() {
             if self.message.is_empty() {
                 self.message = "no previous pattern".to_owned();
             }
             return;
-        };
-        let matches = |index: &usize| pattern.is_match(&self.lines[*index].1);
+        }
+        let mut at = if here { self.top } else { self.top + 1 };
         let found = if forward {
-            let from = if here { self.top } else { self.top + 1 };
-            (from..self.lines.len()).find(matches)
+            loop {
+                // A key gives the search up, as it may never end.
+                let reached = self.reach(at + 1);
+                if !reached || at >= self.count() {
+                    break None;
+                }
+                if self.matches(at) {
+                    break Some(at);
+                }
+                at += 1;
+            }
         } else {
-            (0..self.top.min(self.lines.len())).rev().find(matches)
+            let end = self.top.min(self.count());
+            (0..end).rev().find(|index| self.matches(*index))
         };
         match found {
             Some(line) => self.top = line,
             None => self.message = "Pattern not found".to_owned(),
         }
+    }
+
+    fn matches(&self, index: usize) -> bool {
+        match (&self.pattern, self.line(index)) {
+            (Some(pattern), Some((_, line))) => pattern.is_match(line),
+            _ => false,
+        }
+    }
+
+    /// Which lines of which file are shown.
+    fn place(&self) -> String {
+        let name = text(&self.now().name);
+        let last = (self.top + self.rows()).min(self.count());
+        let of = if self.now().is_over() {
+            format!("/{}", self.count())
+        } else {
+            String::new()
+        };
+        let bytes = self.now().length();
+        format!("{name} lines {}-{last}{of} byte {bytes}", self.top + 1)
     }
 
     fn draw(&mut self) -> io::Result<()> {
@@ -361,7 +473,7 @@ impl Pager<'_> {
         let mut screen = b"\x1b[?25l\x1b[H".to_vec();
         let mut index = self.top;
         while left > 0 {
-            let Some((number, line)) = self.lines.get(index) else {
+            let Some((number, line)) = self.line(index) else {
                 screen.extend(b"\x1b[m~\x1b[K\r\n");
                 left -= 1;
                 continue;
@@ -389,13 +501,13 @@ impl Pager<'_> {
             }
             index += 1;
         }
-        let end = index >= self.lines.len();
+        let end = index >= self.count() && self.now().is_over();
         let status = if !self.message.is_empty() {
             std::mem::take(&mut self.message)
         } else if end {
             "(END)".to_owned()
-        } else if self.top == 0 && self.documents[self.document].0 != "-" {
-            self.documents[self.document].0.clone()
+        } else if self.top == 0 && self.now().name != b"-" {
+            text(&self.now().name)
         } else {
             ":".to_owned()
         };
@@ -411,6 +523,16 @@ impl Pager<'_> {
         screen.extend(b"\x1b[?25h");
         self.terminal.write(&screen)
     }
+}
+
+/// Whether a document that is all there takes less than a screen.
+fn fits(document: &mut Document) -> bool {
+    let rows = berth_guest::tty_window_size(std::os::fd::AsFd::as_fd(&io::stdout()))
+        .map_or(0, |size| usize::from(size.rows));
+    while !document.is_over() && document.count() < rows {
+        document.read_on();
+    }
+    document.count() < rows
 }
 
 fn columns_of(line: &[u8]) -> usize {

@@ -3,6 +3,7 @@
 #![deny(unsafe_code)]
 
 mod buffer;
+mod document;
 mod less;
 mod nano;
 mod terminal;

@@ -5,12 +5,17 @@ use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
-use berth_guest::{ApplyWhen, TerminalAttributes};
+use berth_guest::{ApplyWhen, Signal, SignalAction, TerminalAttributes};
 
 /// How long a lone escape waits for the rest of a key.
 const ESCAPE_WAIT: Duration = Duration::from_millis(30);
 /// What a terminal that does not tell its size is taken for.
 const DEFAULT_SIZE: (usize, usize) = (24, 80);
+
+/// The window has another size.
+const SIGWINCH: Signal = 28;
+/// ^Z: stop, as far as the shell is concerned.
+const SIGTSTP: Signal = 20;
 
 /// A key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,6 +39,8 @@ pub enum Key {
     PageUp,
     PageDown,
     Insert,
+    /// No key: the window has another size.
+    Resized,
     /// The terminal is gone.
     Hangup,
     Other,
@@ -44,6 +51,7 @@ pub struct Terminal {
     from: File,
     before: TerminalAttributes,
     pending: Vec<u8>,
+    resized: bool,
 }
 
 impl Terminal {
@@ -54,17 +62,36 @@ impl Terminal {
     pub fn open() -> io::Result<Self> {
         let from = File::open("/dev/tty")?;
         let before = berth_guest::tty_attributes(from.as_fd())?;
-        let mut raw = before.raw();
-        raw.output = before.output;
-        berth_guest::set_tty_attributes(from.as_fd(), &raw, ApplyWhen::Drained)?;
+        // Without this signal a new size is seen with the next key, and no sooner.
+        let _ = berth_guest::set_signal_action(SIGWINCH, SignalAction::Catch);
         let terminal = Self {
             from,
             before,
             pending: Vec::new(),
+            resized: false,
         };
-        // The other screen, with its own lines; keys as applications get them.
-        terminal.write(b"\x1b[?1049h\x1b[H\x1b[2J")?;
+        terminal.enter()?;
         Ok(terminal)
+    }
+
+    fn enter(&self) -> io::Result<()> {
+        let mut raw = self.before.raw();
+        raw.output = self.before.output;
+        berth_guest::set_tty_attributes(self.fd(), &raw, ApplyWhen::Drained)?;
+        // The other screen, with its own lines; keys as applications get them.
+        self.write(b"\x1b[?1049h\x1b[H\x1b[2J")
+    }
+
+    fn leave(&self) {
+        let _ = self.write(b"\x1b[m\x1b[?25h\x1b[?1049l");
+        let _ = berth_guest::set_tty_attributes(self.fd(), &self.before, ApplyWhen::Now);
+    }
+
+    /// Stops this program as ^Z does, and comes back when the shell lets it go on.
+    pub fn suspend(&self) {
+        self.leave();
+        let _ = berth_guest::kill(0, SIGTSTP);
+        let _ = self.enter();
     }
 
     fn fd(&self) -> BorrowedFd<'_> {
@@ -100,7 +127,12 @@ impl Terminal {
                     self.pending.extend_from_slice(&buffer[..read]);
                     return true;
                 }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                    if berth_guest::take_signals().contains(SIGWINCH) {
+                        self.resized = true;
+                        return false;
+                    }
+                }
                 Err(_) => return false,
             }
         }
@@ -132,7 +164,11 @@ impl Terminal {
     /// Waits for a key.
     pub fn key(&mut self) -> Key {
         let Some(first) = self.byte() else {
-            return Key::Hangup;
+            return if std::mem::take(&mut self.resized) {
+                Key::Resized
+            } else {
+                Key::Hangup
+            };
         };
         match first {
             b'\r' | b'\n' => Key::Enter,
@@ -228,8 +264,7 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        let _ = self.write(b"\x1b[m\x1b[?25h\x1b[?1049l");
-        let _ = berth_guest::set_tty_attributes(self.fd(), &self.before, ApplyWhen::Now);
+        self.leave();
     }
 }
 

@@ -297,6 +297,7 @@ impl Vi {
             .unwrap_or(0);
         match key {
             Key::Hangup => self.over = true,
+            Key::Control('z') => self.terminal.suspend(),
             Key::Char('i') | Key::Insert => self.insert(),
             Key::Char('I') => {
                 self.buffer.set_column(indent);

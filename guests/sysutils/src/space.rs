@@ -177,6 +177,7 @@ pub fn df(arguments: Vec<OsString>) -> i32 {
     let size_head = match unit {
         Unit::Human(_) => "Size".to_owned(),
         Unit::Blocks(1024) if given.has('P') => "1024-blocks".to_owned(),
+        Unit::Blocks(1024) => "1K-blocks".to_owned(),
         Unit::Blocks(block) => format!("{}-blocks", human(block, 1024)),
     };
     let capacity = if given.has('P') { "Capacity" } else { "Use%" };

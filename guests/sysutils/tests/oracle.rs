@@ -12,11 +12,16 @@ mkdir -p dir/sub; printf '%01000d' 0 > dir/k; ln -s a.txt link; ln -s nowhere br
 touch -d 2001-02-03T04:05:06 a.txt b.sh empty dir/k 'with space'; touch -hd 2001-02-03T04:05:06 link broken; touch -d 2002-01-01 dir/sub dir .hidden
 "#;
 
+fn compare(cases: &str) {
+    oracle::compare(Path::new(env!("CARGO_BIN_EXE_sysutils")), cases, FIXTURE);
+}
+
 #[test]
 fn programs_do_as_the_machines_do() {
-    oracle::compare(
-        Path::new(env!("CARGO_BIN_EXE_sysutils")),
-        include_str!("oracle.txt"),
-        FIXTURE,
-    );
+    compare(include_str!("oracle.txt"));
+}
+
+#[test]
+fn files_go_where_the_machines_programs_put_them() {
+    compare(include_str!("transfer.txt"));
 }

@@ -1,9 +1,10 @@
 //! `cmp`: the first byte in which two files differ.
 
 use std::ffi::OsString;
+use std::io::{self, BufRead, Read};
 
 use berth_multicall::{
-    Options, bytes, complain, print_help, read_all, reason, size, text, usage_error,
+    Options, bytes, complain, open, print_help, read_all, reason, size, text, usage_error,
     usage_error_text,
 };
 use lexopt::Arg::{Long, Short, Value};
@@ -91,6 +92,9 @@ fn run(arguments: Vec<OsString>) -> Result<i32, lexopt::Error> {
     if let Some(word) = operands.get(3) {
         skip.1 = number(word)?;
     }
+    if !verbose {
+        return Ok(first_difference(&operands, skip, limit, silent, show));
+    }
     let mut contents = Vec::new();
     for (name, skip) in operands.iter().zip([skip.0, skip.1]) {
         match read_all(name) {
@@ -162,6 +166,87 @@ fn run(arguments: Vec<OsString>) -> Result<i32, lexopt::Error> {
         return Ok(1);
     }
     Ok(i32::from(differ))
+}
+
+/// Compares as far as the files are the same; returns the exit code.
+fn first_difference(
+    operands: &[Vec<u8>],
+    skip: (usize, usize),
+    limit: usize,
+    silent: bool,
+    show: bool,
+) -> i32 {
+    let mut readers = Vec::new();
+    for (name, skip) in operands.iter().zip([skip.0, skip.1]) {
+        let opened = open(name).and_then(|mut from| {
+            io::copy(&mut from.by_ref().take(skip as u64), &mut io::sink())?;
+            Ok(from.take(limit as u64))
+        });
+        match opened {
+            Ok(from) => readers.push(from),
+            Err(error) => {
+                complain("cmp", format_args!("{}: {}", text(name), reason(&error)));
+                return EXIT_TROUBLE;
+            }
+        }
+    }
+    let [one, other] = &mut readers[..] else {
+        return EXIT_TROUBLE;
+    };
+    let (mut offset, mut lines, mut last) = (0, 0, None);
+    loop {
+        let (a, b) = match (one.fill_buf(), other.fill_buf()) {
+            (Ok(a), Ok(b)) => (a, b),
+            (Err(error), _) => return unreadable(&operands[0], &error),
+            (_, Err(error)) => return unreadable(&operands[1], &error),
+        };
+        let length = a.len().min(b.len());
+        if length == 0 {
+            if a.is_empty() && b.is_empty() {
+                return 0;
+            }
+            let short = &operands[usize::from(!a.is_empty())];
+            if !silent {
+                let place = match last {
+                    None => "which is empty".to_owned(),
+                    Some(b'\n') => format!("after byte {offset}, line {lines}"),
+                    Some(_) => format!("after byte {offset}, in line {}", lines + 1),
+                };
+                complain("cmp", format_args!("EOF on {} {place}", text(short)));
+            }
+            return 1;
+        }
+        let same = if a[..length] == b[..length] {
+            length
+        } else {
+            let pairs = a.iter().zip(b);
+            pairs.take_while(|(a, b)| a == b).count()
+        };
+        lines += memchr::memchr_iter(b'\n', &a[..same]).count();
+        if same < length {
+            if !silent {
+                let names = format!("{} {}", text(&operands[0]), text(&operands[1]));
+                let place = format!("byte {}, line {}", offset + same + 1, lines + 1);
+                if show {
+                    let (a, b) = (a[same], b[same]);
+                    let (x, y) = (visible(a), visible(b));
+                    println!("{names} differ: {place} is {a:3o} {x} {b:3o} {y}");
+                } else {
+                    println!("{names} differ: {place}");
+                }
+            }
+            return 1;
+        }
+        last = Some(a[length - 1]);
+        offset += length;
+        one.consume(length);
+        other.consume(length);
+    }
+}
+
+fn unreadable(name: &[u8], error: &io::Error) -> i32 {
+    complain("cmp", format_args!("{}: {}", text(name), reason(error)));
+    EXIT_TROUBLE
 }
 
 /// A byte as `cat -v` shows it.

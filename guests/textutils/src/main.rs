@@ -3,8 +3,10 @@
 #![deny(unsafe_code)]
 
 mod awk;
+mod bc;
 mod cal;
 mod cmp;
+mod dc;
 mod diff;
 mod file;
 mod find;
@@ -14,15 +16,18 @@ mod hexdump;
 mod patch;
 mod sed;
 mod small;
+mod tail;
 mod text;
 mod tree;
 mod xargs;
 
 berth_multicall::programs! { "textutils",
     "awk" => awk::main,
+    "bc" => bc::main,
     "cal" => cal::main,
     "column" => small::column,
     "cmp" => cmp::main,
+    "dc" => dc::main,
     "diff" => diff::main,
     "egrep" => grep::egrep,
     "fgrep" => grep::fgrep,
@@ -36,6 +41,7 @@ berth_multicall::programs! { "textutils",
     "rev" => small::rev,
     "sed" => sed::main,
     "strings" => small::strings,
+    "tail" => tail::main,
     "tree" => tree::main,
     "xargs" => xargs::main,
     "xxd" => small::xxd,

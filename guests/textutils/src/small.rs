@@ -1,10 +1,11 @@
 //! Small programs: `rev`, `strings`, `column`, `xxd`.
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{self, BufReader, Read, Write};
 
 use berth_multicall::{
-    Options, Output, bytes, complain, number, print_help, read_all, reason, text, usage_error,
+    Options, Output, bytes, complain, number, open, print_help, read_all, read_line, reason, text,
+    usage_error,
 };
 use lexopt::Arg::{Long, Short, Value};
 
@@ -29,6 +30,28 @@ fn all(program: &str, files: &[Vec<u8>]) -> (Vec<u8>, i32) {
     (content, code)
 }
 
+/// Files one after the other, as they are read; the exit code if one cannot be opened.
+fn chained(program: &str, files: &[Vec<u8>]) -> (BufReader<Box<dyn Read>>, i32) {
+    let standard = [b"-".to_vec()];
+    let files = if files.is_empty() {
+        &standard[..]
+    } else {
+        files
+    };
+    let mut code = 0;
+    let mut chain: Box<dyn Read> = Box::new(io::empty());
+    for file in files {
+        match open(file) {
+            Ok(next) => chain = Box::new(chain.chain(next)),
+            Err(error) => {
+                code = 1;
+                complain(program, format_args!("{}: {}", text(file), reason(&error)));
+            }
+        }
+    }
+    (BufReader::new(chain), code)
+}
+
 /// `rev`: every line the other way round.
 pub fn rev(arguments: Vec<OsString>) -> i32 {
     let files: Vec<Vec<u8>> = arguments
@@ -42,12 +65,21 @@ pub fn rev(arguments: Vec<OsString>) -> i32 {
             "Usage: rev [file]...\nReverse the characters of every line.\n",
         );
     }
-    let (content, code) = all("rev", &files);
+    let (mut from, code) = chained("rev", &files);
     let mut out = Output::stdout();
-    for line in content.split_inclusive(|byte| *byte == b'\n') {
+    let mut line = Vec::new();
+    loop {
+        match read_line(&mut from, b'\n', &mut line) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(error) => {
+                complain("rev", format_args!("{}", reason(&error)));
+                return 1;
+            }
+        }
         let (line, end) = match line.strip_suffix(b"\n") {
             Some(line) => (line, "\n"),
-            None => (line, ""),
+            None => (&line[..], ""),
         };
         let reversed: String = String::from_utf8_lossy(line).chars().rev().collect();
         if write!(out, "{reversed}{end}").is_err() {
@@ -87,28 +119,40 @@ pub fn strings(arguments: Vec<OsString>) -> i32 {
         Ok(Some(code)) => return code,
         Err(error) => return usage_error("strings", &error, 1),
     }
-    let (content, code) = all("strings", &files);
+    let (from, code) = chained("strings", &files);
     let mut out = Output::stdout();
-    let mut start = 0;
-    for at in 0..=content.len() {
-        let printable = content
-            .get(at)
-            .is_some_and(|byte| matches!(byte, b' '..=b'~' | b'\t'));
-        if printable {
-            continue;
-        }
-        if at - start >= least {
-            let offset = match radix {
-                Some(b'd') => format!("{start:7} "),
-                Some(b'o') => format!("{start:7o} "),
-                Some(b'x') => format!("{start:7x} "),
-                _ => String::new(),
-            };
-            if writeln!(out, "{offset}{}", text(&content[start..at])).is_err() {
+    let mut run = Vec::new();
+    let (mut offset, mut bytes) = (0usize, from.bytes());
+    loop {
+        let byte = match bytes.next().transpose() {
+            Ok(byte) => byte,
+            Err(error) => {
+                complain("strings", format_args!("{}", reason(&error)));
                 return 1;
             }
+        };
+        match byte {
+            Some(byte @ (b' '..=b'~' | b'\t')) => run.push(byte),
+            _ => {
+                let start = offset - run.len();
+                if run.len() >= least && !run.is_empty() {
+                    let place = match radix {
+                        Some(b'd') => format!("{start:7} "),
+                        Some(b'o') => format!("{start:7o} "),
+                        Some(b'x') => format!("{start:7x} "),
+                        _ => String::new(),
+                    };
+                    if writeln!(out, "{place}{}", text(&run)).is_err() {
+                        return 1;
+                    }
+                }
+                run.clear();
+            }
         }
-        start = at + 1;
+        if byte.is_none() {
+            break;
+        }
+        offset += 1;
     }
     i32::from(out.flush().is_err()).max(code)
 }
@@ -220,9 +264,10 @@ pub fn column(arguments: Vec<OsString>) -> i32 {
 
 /// `xxd`: bytes in hexadecimal and as text, and back.
 pub fn xxd(arguments: Vec<OsString>) -> i32 {
-    const HELP: &str = "Usage: xxd [-p] [-r] [-c COLUMNS] [-l LENGTH] [-s SEEK] [-u] [infile]\nMake a hex dump, or with -r the reverse.\n";
+    const HELP: &str = "Usage: xxd [-p] [-r] [-c COLUMNS] [-g BYTES] [-l LENGTH] [-s SEEK] [-u] [infile]\nMake a hex dump, or with -r the reverse.\n";
     let (mut plain, mut back, mut upper) = (false, false, false);
     let (mut columns, mut length, mut skip) = (None::<usize>, usize::MAX, 0usize);
+    let mut group = 2usize;
     let mut files = Vec::new();
     let mut parser = Options::new(arguments, &["help", "version"]);
     let mut read = || -> Result<Option<i32>, lexopt::Error> {
@@ -234,7 +279,7 @@ pub fn xxd(arguments: Vec<OsString>) -> i32 {
                 Short('c') => columns = Some(number(&parser.value()?, "columns")?),
                 Short('l') => length = number(&parser.value()?, "length")?,
                 Short('s') => skip = number(&parser.value()?, "seek")?,
-                Short('g') => drop(parser.value()?),
+                Short('g') => group = number(&parser.value()?, "group")?,
                 Short('h') | Long("help") => return Ok(Some(print_help("xxd", HELP))),
                 Value(file) => files.push(bytes(&file).to_vec()),
                 other => return Err(other.unexpected()),
@@ -247,9 +292,9 @@ pub fn xxd(arguments: Vec<OsString>) -> i32 {
         Ok(Some(code)) => return code,
         Err(error) => return usage_error("xxd", &error, 1),
     }
-    let (content, code) = all("xxd", &files);
     let mut out = Output::stdout();
     if back {
+        let (content, code) = all("xxd", &files);
         let mut digits = Vec::new();
         for line in content.split(|byte| *byte == b'\n') {
             let hex = match line.iter().position(|byte| *byte == b':') {
@@ -272,8 +317,9 @@ pub fn xxd(arguments: Vec<OsString>) -> i32 {
             .collect();
         return i32::from(out.write_all(&raw).and_then(|()| out.flush()).is_err()).max(code);
     }
-    let content = content.get(skip..).unwrap_or_default();
-    let content = &content[..content.len().min(length)];
+    let (mut from, code) = chained("xxd", &files);
+    let skipped = io::copy(&mut from.by_ref().take(skip as u64), &mut io::sink());
+    let mut from = from.take(length as u64);
     let hex = |byte: &u8| {
         if upper {
             format!("{byte:02X}")
@@ -281,15 +327,30 @@ pub fn xxd(arguments: Vec<OsString>) -> i32 {
             format!("{byte:02x}")
         }
     };
+    // No groups at all are one of everything.
+    let group = if group == 0 { usize::MAX } else { group };
     let width = columns
         .filter(|columns| *columns > 0)
         .unwrap_or(if plain { 30 } else { 16 });
-    for (index, piece) in content.chunks(width).enumerate() {
+    let mut index = 0;
+    loop {
+        let mut piece = Vec::with_capacity(width);
+        let read = from.by_ref().take(width as u64).read_to_end(&mut piece);
+        if let Some(error) = read
+            .err()
+            .or(skipped.as_ref().err().map(|_| io::ErrorKind::Other.into()))
+        {
+            complain("xxd", format_args!("{}", reason(&error)));
+            return 1;
+        }
+        if piece.is_empty() {
+            break;
+        }
         let written = if plain {
             writeln!(out, "{}", piece.iter().map(hex).collect::<String>())
         } else {
             let groups: Vec<String> = piece
-                .chunks(2)
+                .chunks(group)
                 .map(|pair| pair.iter().map(hex).collect())
                 .collect();
             let shown: String = piece
@@ -302,7 +363,7 @@ pub fn xxd(arguments: Vec<OsString>) -> i32 {
                     }
                 })
                 .collect();
-            let room = width * 2 + width.div_ceil(2) - 1;
+            let room = width * 2 + width.div_ceil(group) - 1;
             writeln!(
                 out,
                 "{:08x}: {:<room$}  {shown}",
@@ -313,6 +374,7 @@ pub fn xxd(arguments: Vec<OsString>) -> i32 {
         if written.is_err() {
             return 1;
         }
+        index += 1;
     }
     i32::from(out.flush().is_err()).max(code)
 }

@@ -87,21 +87,20 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
         Ok(Err(code)) => return code,
         Err(error) => return usage_error("xargs", &error, 1),
     };
-    let mut content = Vec::new();
-    let read = open(&request.file).and_then(|mut file| file.read_to_end(&mut content));
-    if let Err(error) = read {
-        complain(
-            "xargs",
-            format_args!("{}: {}", text(&request.file), reason(&error)),
-        );
-        return 1;
-    }
-    let items = match items(&content, &request) {
-        Ok(items) => items,
+    let file = match open(&request.file) {
+        Ok(file) => file,
         Err(error) => {
-            complain("xargs", format_args!("{error}"));
+            complain(
+                "xargs",
+                format_args!("{}: {}", text(&request.file), reason(&error)),
+            );
             return 1;
         }
+    };
+    let items = Items {
+        request: &request,
+        bytes: file.bytes(),
+        over: false,
     };
     let mut runner = Runner {
         request: &request,
@@ -229,78 +228,108 @@ fn text_of(bytes: &[u8]) -> String {
 /// An argument, and whether a line ends behind it.
 type Item = (Vec<u8>, bool);
 
-/// Takes the input apart.
-fn items(content: &[u8], request: &Request) -> Result<Vec<Item>, String> {
-    if let Some(separator) = request.separator {
-        let content = content.strip_suffix(&[separator]).unwrap_or(content);
-        if content.is_empty() {
-            return Ok(Vec::new());
+/// The input, taken apart as it comes.
+struct Items<'a> {
+    request: &'a Request,
+    bytes: io::Bytes<Box<dyn BufRead>>,
+    over: bool,
+}
+
+impl Items<'_> {
+    fn byte(&mut self) -> Result<Option<u8>, String> {
+        match self.bytes.next() {
+            Some(Ok(byte)) => Ok(Some(byte)),
+            None => {
+                self.over = true;
+                Ok(None)
+            }
+            Some(Err(error)) => Err(format!("{}: {}", text(&self.request.file), reason(&error))),
         }
-        return Ok(content
-            .split(|byte| *byte == separator)
-            .map(|item| (item.to_vec(), true))
-            .collect());
     }
-    let mut items: Vec<Item> = Vec::new();
-    let mut word = Vec::new();
-    let mut inside = false;
-    let mut bytes = content.iter().copied();
-    let whole_lines = request.replace.is_some();
-    loop {
-        let byte = bytes.next();
-        match byte {
-            Some(quote @ (b'\'' | b'"')) => {
-                inside = true;
-                loop {
-                    match bytes.next() {
-                        Some(byte) if byte == quote => break,
-                        Some(b'\n') | None => {
-                            let kind = if quote == b'"' { "double" } else { "single" };
-                            return Err(format!(
-                                "unmatched {kind} quote; by default quotes are special to xargs unless you use the -0 option"
-                            ));
-                        }
-                        Some(byte) => word.push(byte),
+
+    /// Up to a separator that the command line names.
+    fn separated(&mut self, separator: u8) -> Result<Option<Item>, String> {
+        let mut word = Vec::new();
+        loop {
+            match self.byte()? {
+                Some(byte) if byte == separator => return Ok(Some((word, true))),
+                Some(byte) => word.push(byte),
+                None if word.is_empty() => return Ok(None),
+                None => return Ok(Some((word, true))),
+            }
+        }
+    }
+
+    /// Up to the quote that closes.
+    fn quoted(&mut self, quote: u8, word: &mut Vec<u8>) -> Result<(), String> {
+        loop {
+            match self.byte()? {
+                Some(byte) if byte == quote => return Ok(()),
+                Some(b'\n') | None => {
+                    let kind = if quote == b'"' { "double" } else { "single" };
+                    return Err(format!(
+                        "unmatched {kind} quote; by default quotes are special to xargs unless you use the -0 option"
+                    ));
+                }
+                Some(byte) => word.push(byte),
+            }
+        }
+    }
+
+    /// Up to a blank, or with `-I` up to the line's end.
+    fn word(&mut self) -> Result<Option<Item>, String> {
+        let whole_lines = self.request.replace.is_some();
+        let mut word = Vec::new();
+        let mut inside = false;
+        loop {
+            let byte = self.byte()?;
+            match byte {
+                Some(quote @ (b'\'' | b'"')) => {
+                    inside = true;
+                    self.quoted(quote, &mut word)?;
+                }
+                Some(b'\\') => {
+                    inside = true;
+                    word.extend(self.byte()?);
+                }
+                Some(b' ' | b'\t') if whole_lines && inside => word.extend(byte),
+                Some(0x0b..=b'\r') if whole_lines && !inside => {}
+                Some(b' ' | b'\t' | b'\n') | None => {
+                    if inside && self.request.end.as_ref() == Some(&word) {
+                        return Ok(None);
+                    }
+                    if inside {
+                        return Ok(Some((word, byte.is_none_or(|byte| byte == b'\n'))));
+                    }
+                    if byte.is_none() {
+                        return Ok(None);
                     }
                 }
-                continue;
+                Some(byte) => {
+                    inside = true;
+                    word.push(byte);
+                }
             }
-            Some(b'\\') => {
-                inside = true;
-                word.extend(bytes.next());
-                continue;
-            }
-            Some(b' ' | b'\t') if whole_lines && inside => {
-                word.extend(byte);
-                continue;
-            }
-            Some(b' ' | b'\t' | b'\n') | None => {}
-            Some(byte) => {
-                inside = true;
-                word.push(byte);
-                continue;
-            }
-        }
-        if inside {
-            if request.end.as_ref() == Some(&word) {
-                break;
-            }
-            items.push((
-                std::mem::take(&mut word),
-                byte == Some(b'\n') || byte.is_none(),
-            ));
-            inside = false;
-        } else if byte == Some(b'\n')
-            && let Some(last) = items.last_mut()
-        {
-            // A blank at the end of a line goes on in the next one, for -L.
-            last.1 |= request.lines.is_none();
-        }
-        if byte.is_none() {
-            break;
         }
     }
-    Ok(items)
+}
+
+impl Iterator for Items<'_> {
+    type Item = Result<Item, String>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.over {
+            return None;
+        }
+        let item = match self.request.separator {
+            Some(separator) => self.separated(separator),
+            None => self.word(),
+        };
+        if !matches!(item, Ok(Some(_))) {
+            self.over = true;
+        }
+        item.transpose()
+    }
 }
 
 struct Runner<'a> {
@@ -312,13 +341,13 @@ struct Runner<'a> {
 }
 
 impl Runner<'_> {
-    fn all(&mut self, items: Vec<Item>) -> i32 {
+    fn all(&mut self, items: Items<'_>) -> i32 {
         let request = self.request;
         if let Some(replace) = &request.replace {
-            for (item, _) in items {
-                if self.stop.is_some() {
+            for item in items {
+                let Some((item, _)) = self.taken(item) else {
                     break;
-                }
+                };
                 let line = request
                     .command
                     .iter()
@@ -328,19 +357,15 @@ impl Runner<'_> {
             }
             return self.finish();
         }
-        if items.is_empty() {
-            if !request.skip_empty {
-                self.run(request.command.clone());
-            }
-            return self.finish();
-        }
         let fixed: usize = request.command.iter().map(|word| word.len() + 1).sum();
         let mut line = request.command.clone();
         let (mut words, mut lines, mut length) = (0, 0, fixed);
-        for (item, ends_line) in items {
-            if self.stop.is_some() {
+        let mut is_empty = true;
+        for item in items {
+            let Some((item, ends_line)) = self.taken(item) else {
                 break;
-            }
+            };
+            is_empty = false;
             if words > 0 && length + item.len() + 1 > request.size {
                 self.run(std::mem::replace(&mut line, request.command.clone()));
                 (words, lines, length) = (0, 0, fixed);
@@ -359,10 +384,23 @@ impl Runner<'_> {
                 (words, lines, length) = (0, 0, fixed);
             }
         }
-        if words > 0 && self.stop.is_none() {
+        if (words > 0 || is_empty && !request.skip_empty && self.code == 0) && self.stop.is_none() {
             self.run(line);
         }
         self.finish()
+    }
+
+    /// An item, unless it could not be read or nothing more is to be started.
+    fn taken(&mut self, item: Result<Item, String>) -> Option<Item> {
+        match item {
+            Ok(item) if self.stop.is_none() => Some(item),
+            Ok(_) => None,
+            Err(what) => {
+                complain("xargs", format_args!("{what}"));
+                self.code = 1;
+                None
+            }
+        }
     }
 
     fn run(&mut self, line: Vec<Vec<u8>>) {

@@ -62,3 +62,13 @@ fn grep() {
 fn small_programs() {
     compare(include_str!("oracle/small.txt"));
 }
+
+#[test]
+fn tail() {
+    compare(include_str!("oracle/tail.txt"));
+}
+
+#[test]
+fn bc() {
+    compare(include_str!("oracle/bc.txt"));
+}

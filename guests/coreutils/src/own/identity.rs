@@ -107,13 +107,20 @@ pub fn hostname(arguments: Vec<OsString>) -> i32 {
     if asks_for_help(&arguments) {
         return print(
             "hostname",
-            b"Usage: hostname [-s]\nPrint the name of the session's host.\n",
+            b"Usage: hostname [-s | -f | -d | -i | -I]\nPrint the name of the session's host.\n",
         );
     }
     let mut short = false;
     for argument in arguments.iter().skip(1) {
         if argument == "-s" || argument == "--short" {
             short = true;
+        } else if argument == "-f" || argument == "--fqdn" || argument == "--long" {
+            short = false;
+        } else if argument == "-d" || argument == "--domain" {
+            return 0;
+        } else if argument == "-i" || argument == "-I" || argument == "--all-ip-addresses" {
+            // A session has its own loopback and no other interface.
+            return print_line("hostname", "127.0.0.1");
         } else {
             complain(
                 "hostname",

@@ -497,10 +497,10 @@ impl Parser<'_> {
             match byte {
                 b'\n' => break,
                 b'\\' => match self.next() {
-                    Some(next) => match replacement::c_escape(next) {
-                        Some(character) if next != b'n' => text.push(character),
-                        _ => text.push(next),
-                    },
+                    Some(next) => {
+                        let meant = replacement::escape(next, self.text, &mut self.at);
+                        text.push(meant.unwrap_or(next));
+                    }
                     None => break,
                 },
                 byte => text.push(byte),

@@ -17,6 +17,34 @@ pub fn c_escape(letter: u8) -> Option<u8> {
     })
 }
 
+/// The character that a letter behind a backslash and what follows it mean; `at` is behind the letter.
+pub fn escape(letter: u8, text: &[u8], at: &mut usize) -> Option<u8> {
+    if let Some(byte) = c_escape(letter) {
+        return Some(byte);
+    }
+    let (base, most) = match letter {
+        b'x' => (16, 2),
+        b'o' => (8, 3),
+        b'd' => (10, 3),
+        b'c' => {
+            let control = text.get(*at)?.to_ascii_uppercase() ^ 0x40;
+            *at += 1;
+            return Some(control);
+        }
+        _ => return None,
+    };
+    let digits = text[*at..]
+        .iter()
+        .take(most)
+        .take_while(|digit| char::from(**digit).is_digit(base))
+        .count();
+    let number = String::from_utf8_lossy(&text[*at..*at + digits]).into_owned();
+    *at += digits;
+    u32::from_str_radix(&number, base)
+        .ok()
+        .map(|value| value as u8)
+}
+
 /// Reads a replacement.
 pub fn parse(text: &[u8]) -> Vec<Part> {
     let mut parts = Vec::new();
@@ -55,35 +83,7 @@ pub fn parse(text: &[u8]) -> Vec<Part> {
             parts.push(part);
             continue;
         }
-        if let Some(byte) = c_escape(next) {
-            literal.push(byte);
-            continue;
-        }
-        let (base, most) = match next {
-            b'x' => (16, 2),
-            b'o' => (8, 3),
-            b'd' => (10, 3),
-            b'c' if at < text.len() => {
-                literal.push(text[at].to_ascii_uppercase() ^ 0x40);
-                at += 1;
-                continue;
-            }
-            _ => {
-                literal.push(next);
-                continue;
-            }
-        };
-        let digits = text[at..]
-            .iter()
-            .take(most)
-            .take_while(|digit| char::from(**digit).is_digit(base))
-            .count();
-        let number = String::from_utf8_lossy(&text[at..at + digits]).into_owned();
-        at += digits;
-        match u32::from_str_radix(&number, base) {
-            Ok(value) => literal.push(value as u8),
-            Err(_) => literal.push(next),
-        }
+        literal.push(escape(next, text, &mut at).unwrap_or(next));
     }
     flush(&mut literal, &mut parts);
     parts

@@ -142,11 +142,19 @@ impl<'a> Machine<'a> {
     /// Runs until the input ends; the exit code if the script asked for one.
     pub fn run(&mut self) -> io::Result<Option<i32>> {
         let mut again = false;
+        let mut seen = 0;
         loop {
             if !again {
                 let Some(line) = self.input.next() else {
                     break;
                 };
+                // Lines are counted anew (`-s`), and ranges begin anew.
+                if self.input.number <= std::mem::replace(&mut seen, self.input.number) {
+                    let ranges = self.script.commands.iter();
+                    ranges
+                        .filter(|command| command.state.get() == RangeState::Over)
+                        .for_each(|command| command.state.set(RangeState::Outside));
+                }
                 self.pattern = line;
                 self.changed = false;
             }
@@ -212,7 +220,12 @@ impl<'a> Machine<'a> {
         let number = self.input.number;
         match command.state.get() {
             RangeState::Outside => {
-                if !self.at(from) {
+                // A line's number is also met by a later line, if a command before this one took that line away.
+                let begins = match from {
+                    Address::Line(line) => number >= *line,
+                    other => self.at(other),
+                };
+                if !begins {
                     return false;
                 }
                 let until = match to {
@@ -223,16 +236,17 @@ impl<'a> Machine<'a> {
                     RangeEnd::At(Address::Last) if self.input.is_last() => Some(number),
                     RangeEnd::At(_) => None,
                 };
+                let over = over(from);
                 command.state.set(match until {
-                    Some(until) if until <= number => RangeState::Outside,
+                    Some(until) if until <= number => over,
                     Some(until) => RangeState::Until(until),
                     None => RangeState::Open,
                 });
-                true
+                until.is_none_or(|until| until >= number) || self.at(from)
             }
             RangeState::Until(until) => {
                 if number >= until {
-                    command.state.set(RangeState::Outside);
+                    command.state.set(over(from));
                 }
                 // Lines may have been passed over by `n` or `N`.
                 number <= until || self.at(from)
@@ -241,10 +255,11 @@ impl<'a> Machine<'a> {
                 if let RangeEnd::At(address) = to
                     && self.at(address)
                 {
-                    command.state.set(RangeState::Outside);
+                    command.state.set(over(from));
                 }
                 true
             }
+            RangeState::Over => false,
         }
     }
 
@@ -289,7 +304,7 @@ impl<'a> Machine<'a> {
             Action::Change(text) => {
                 let inside = command.to.is_some()
                     && !command.negated
-                    && command.state.get() != RangeState::Outside;
+                    && !matches!(command.state.get(), RangeState::Outside | RangeState::Over);
                 if !inside {
                     self.out.settle(separator)?;
                     self.out.to.write_all(text)?;
@@ -571,4 +586,12 @@ impl<'a> Machine<'a> {
 /// Standard output for a script.
 pub fn stdout() -> Sink {
     Sink::new(Box::new(Output::stdout()))
+}
+
+/// What a range is once it has ended: one that begins at a line's number does not begin again.
+fn over(from: &Address) -> RangeState {
+    match from {
+        Address::Line(_) => RangeState::Over,
+        _ => RangeState::Outside,
+    }
 }

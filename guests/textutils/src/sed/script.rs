@@ -43,6 +43,8 @@ pub enum RangeState {
     Open,
     /// Begun; it ends at this line.
     Until(u64),
+    /// Ended for good.
+    Over,
 }
 
 /// A command with its addresses.
