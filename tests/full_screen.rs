@@ -12,7 +12,7 @@ fn control(letter: char) -> String {
 
 /// Starts a program at the prompt and waits until the screen shows what it begins with.
 #[track_caller]
-fn open<'a>(session: &'a Session<'_>, command: &str, shows: &str) -> Terminal {
+fn open(session: &Session<'_>, command: &str, shows: &str) -> Terminal {
     let mut terminal = session.terminal();
     terminal.wait_for_prompt();
     terminal.enter(command);
