@@ -1,4 +1,4 @@
-//! Programs that own the screen, key by key: vi, less, top, watch; and the line editor where it is hardest.
+//! Programs that own the screen, key by key: nano, vi, less, top, watch; and the line editor where it is hardest.
 
 use berth_tests::{Session, Terminal, someone};
 
@@ -183,4 +183,53 @@ fn no_key_is_lost_however_fast_they_come() {
     terminal.type_text(" | md5sum\r");
     let sum = session.say(&format!("echo {text} | md5sum"));
     terminal.wait_for(sum.split(' ').next().unwrap_or(&sum));
+}
+
+#[test]
+fn nano_writes_what_was_typed_and_asks_before_it_forgets() {
+    let ann = someone();
+    let session = ann.session(&[]);
+    let mut terminal = open(&session, "nano note.txt", "[ New File ]");
+    terminal.type_text("first line\rsecond 한국어 line\r");
+    terminal.wait_for("second 한국어 line");
+    terminal.type_text(&control('o'));
+    terminal.wait_for("File Name to Write: note.txt");
+    terminal.type_text("\r");
+    terminal.wait_for("[ Wrote");
+    assert_eq!(
+        session.say("cat note.txt"),
+        "first line\nsecond 한국어 line\n"
+    );
+
+    terminal.type_text(&control('w'));
+    terminal.wait_for("Search");
+    terminal.type_text("first\r");
+    terminal.type_text("X");
+    terminal.wait_for("Xfirst line");
+    terminal.type_text(&control('x'));
+    terminal.wait_for("Save modified buffer?");
+    terminal.type_text(&control('c'));
+    terminal.wait_screen("the text again", |screen| !screen.contains("Save modified"));
+    terminal.type_text(&control('x'));
+    terminal.wait_for("Save modified buffer?");
+    terminal.type_text("n");
+    terminal.wait_for_prompt();
+    assert_eq!(session.say("head -1 note.txt"), "first line\n");
+    // The screen is the one from before.
+    assert!(terminal.screen().contains("nano note.txt"), "{terminal:?}");
+}
+
+#[test]
+fn less_is_stopped_and_comes_back() {
+    let ann = someone();
+    let session = ann.session(&[]);
+    session.say("seq 500 > long");
+    let mut terminal = open(&session, "less long", "49");
+    terminal.type_text(&control('z'));
+    terminal.wait_for("Stopped");
+    terminal.wait_for_prompt();
+    terminal.enter("fg");
+    terminal.wait_screen("the first page", |screen| screen.starts_with("1\n2\n"));
+    terminal.type_text("q");
+    assert_eq!(terminal.run("echo alive"), "alive");
 }

@@ -57,7 +57,7 @@ impl Buffer {
         }
     }
 
-    /// The text as it is written: every line ends.
+    /// The text as vi writes it: every line ends.
     pub fn content(&self) -> String {
         if self.lines.len() == 1 && self.lines[0].is_empty() {
             return String::new();
@@ -65,12 +65,28 @@ impl Buffer {
         self.lines.join("\n") + "\n"
     }
 
-    /// Writes it to a file.
+    /// An empty line behind the last one, as nano shows it: what is typed there is a line more.
+    pub fn open_end(&mut self) {
+        if self.lines.last().is_some_and(|line| !line.is_empty()) || self.lines.len() > 1 {
+            self.lines.push(String::new());
+        }
+    }
+
+    /// The text as nano writes it: the empty line at the end is the end of the one before.
+    pub fn content_ended(&self) -> String {
+        let text = self.lines.join("\n");
+        if text.is_empty() || text.ends_with('\n') {
+            return text;
+        }
+        text + "\n"
+    }
+
+    /// Writes it to a file as [`Buffer::content`] or [`Buffer::content_ended`] gave it.
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn write(&mut self, path: &Path) -> io::Result<()> {
-        fs::write(path, self.content())?;
+    pub fn write(&mut self, path: &Path, content: &str) -> io::Result<()> {
+        fs::write(path, content)?;
         self.changed = false;
         Ok(())
     }
@@ -298,6 +314,16 @@ mod tests {
         assert!(!buffer.undo());
         assert!(buffer.redo());
         assert_eq!(buffer.content(), "가bone\ntwo\n");
+    }
+
+    #[test]
+    fn every_line_ends_once() {
+        for (text, ended) in [("", ""), ("a", "a\n"), ("a\n", "a\n"), ("a\n\n", "a\n\n")] {
+            let mut buffer = Buffer::of(text);
+            assert_eq!(buffer.content(), ended, "{text:?}");
+            buffer.open_end();
+            assert_eq!(buffer.content_ended(), ended, "{text:?}");
+        }
     }
 
     #[test]

@@ -94,6 +94,7 @@ fn run(arguments: Vec<OsString>) -> Result<i32, lexopt::Error> {
         },
         None => Buffer::of(""),
     };
+    buffer.open_end();
     buffer.go_to(start.0, start.1);
     let terminal = match Terminal::open() {
         Ok(terminal) => terminal,
@@ -104,7 +105,7 @@ fn run(arguments: Vec<OsString>) -> Result<i32, lexopt::Error> {
     };
     let message = match &path {
         Some(path) if !path.exists() => "[ New File ]".to_owned(),
-        Some(_) => format!("[ Read {} lines ]", buffer.lines.len()),
+        Some(_) => format!("[ Read {} lines ]", buffer.content_ended().lines().count()),
         None => String::new(),
     };
     let mut editor = Editor {
@@ -343,9 +344,10 @@ impl Editor {
             return false;
         };
         let path = PathBuf::from(name);
-        match self.buffer.write(&path) {
+        let content = self.buffer.content_ended();
+        match self.buffer.write(&path, &content) {
             Ok(()) => {
-                self.message = format!("[ Wrote {} lines ]", self.buffer.lines.len());
+                self.message = format!("[ Wrote {} lines ]", content.lines().count());
                 self.path = Some(path);
                 true
             }

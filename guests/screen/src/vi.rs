@@ -660,7 +660,8 @@ impl Vi {
             self.message = "No file name".to_owned();
             return false;
         };
-        match self.buffer.write(&path) {
+        let content = self.buffer.content();
+        match self.buffer.write(&path, &content) {
             Ok(()) => {
                 self.message = format!(
                     "\"{}\" {}L written",

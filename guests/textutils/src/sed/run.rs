@@ -141,20 +141,18 @@ impl<'a> Machine<'a> {
 
     /// Runs until the input ends; the exit code if the script asked for one.
     pub fn run(&mut self) -> io::Result<Option<i32>> {
+        // Where files are separate (`-s`) each has a run, lines are counted anew, and ranges begin anew.
+        for command in &self.script.commands {
+            if command.state.get() == RangeState::Over {
+                command.state.set(RangeState::Outside);
+            }
+        }
         let mut again = false;
-        let mut seen = 0;
         loop {
             if !again {
                 let Some(line) = self.input.next() else {
                     break;
                 };
-                // Lines are counted anew (`-s`), and ranges begin anew.
-                if self.input.number <= std::mem::replace(&mut seen, self.input.number) {
-                    let ranges = self.script.commands.iter();
-                    ranges
-                        .filter(|command| command.state.get() == RangeState::Over)
-                        .for_each(|command| command.state.set(RangeState::Outside));
-                }
                 self.pattern = line;
                 self.changed = false;
             }
