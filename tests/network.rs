@@ -355,12 +355,17 @@ fn sessions_that_install_into_one_folder_at_once_do_not_break_it() {
     let versions = "import harbour, quay; print(harbour.__version__, quay.__version__)";
     let said = session.exec(&json!({"argv": ["python3", "-c", versions]}));
     assert_eq!(said.out(), "1.5 1.5\n", "{said}");
-    assert_eq!(session.say("pip freeze"), "harbour==1.5\nquay==1.5\n");
+    assert_eq!(
+        session.say("pip freeze --user"),
+        "harbour==1.5\nquay==1.5\n"
+    );
     assert_eq!(session.say("pip check"), "No broken requirements found.\n");
     let removed = session.say("pip uninstall -y harbour quay 2>&1");
     assert!(removed.contains("Successfully uninstalled"), "{removed}");
     assert_eq!(
-        session.say("pip freeze; find .local -name '*harbour*' -o -name '*quay*' -o -name '.pip*'"),
+        session.say(
+            "pip freeze --user; find .local -name '*harbour*' -o -name '*quay*' -o -name '.pip*'"
+        ),
         ""
     );
 }
