@@ -60,7 +60,10 @@ async function walkThrough(walk: Walk): Promise<void> {
   for (const name of [...FOLDERS, 'made-on-the-spot']) {
     await step(`folder ${name} is deleted`, () => deleteFolder(walk, name));
   }
-  if (installed) await packageIsGone(walk);
+  if (installed) {
+    await packageIsGone(walk);
+    await page.goto('/data');
+  }
   await step('the trash gives back and lets go', () => throwAway(walk, 'user2-vfolder', 'user1-ml-test'));
   await step('dotfiles and a bootstrap script are in every new session', () => startUpFiles(walk));
   await step('logging out', () => logOut(walk));
