@@ -16,14 +16,13 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::computer::{Computer, MountedFolder, OpenMount, Parts};
-use crate::dotfiles::Dotfile;
 use crate::environ::Environ;
 use crate::error::{Error, Fault, Invalid, Result};
 use crate::limits::MOUNTS_REQUESTED_MAX;
 use crate::mounts::{self, KnownFolder, MountFault, OpenSubpathError, PlannedMount};
 use crate::name::SessionName;
 use crate::record::Record;
-use crate::request::{self, Checked, SessionRequest};
+use crate::request::{self, SessionRequest};
 use crate::sessions::Inner;
 
 /// Where a live session is, for those who wait for it.
@@ -77,17 +76,6 @@ impl Live {
     }
 }
 
-/// A session about to be started: looked up, judged and open.
-struct Prepared {
-    environment: Arc<Environment>,
-    mounts: Vec<OpenMount>,
-    checked: Checked,
-    request: SessionRequest,
-    /// What it is called unless somebody has a session of that name, and its host name in any case.
-    name: SessionName,
-    dotfiles: Vec<Dotfile>,
-}
-
 /// A computer that is being put together.
 type Building = JoinHandle<Result<Arc<Computer>>>;
 
@@ -109,17 +97,9 @@ pub(crate) async fn create(
     let name = checked.name.clone();
     let name = name.unwrap_or_else(|| SessionName::generated(id));
     let mounts = open(&inner, owner, plan, name.as_str()).await?;
-    let prepared = Prepared {
-        environment,
-        mounts,
-        checked,
-        request,
-        name,
-        dotfiles: start_up.dotfiles,
-    };
 
     // Known here before it is known to anybody else, so that whoever sees the row finds the session.
-    let live = Live::new(id, owner, &prepared.request);
+    let live = Live::new(id, owner, &request);
     if !inner.admit(&live) {
         return Err(Error::TooManySessions);
     }
@@ -128,23 +108,39 @@ pub(crate) async fn create(
         forget(&inner, &live);
         return Err(Error::ShuttingDown);
     }
+    let environment_name = environment.name;
+    let mounted = mounts.iter().map(|mount| MountedFolder::from(&mount.plan));
+    let mounted = mounted.collect();
+    let outside = inner.gateway.as_ref().map(|gateway| {
+        let egress: Arc<dyn Outside> = gateway.egress(&id.to_string(), checked.resources.egress);
+        egress
+    });
+    let parts = Parts {
+        id,
+        hostname: name.to_string(),
+        environment,
+        mounts,
+        limits: checked.resources.limits(),
+        scratch_bytes: checked.resources.scratch_bytes,
+        environ: Environ::of_session(name.as_str(), &request.environ),
+        runtime: Arc::clone(&inner.runtime),
+        scratch: inner.scratch.clone(),
+        outside,
+        taps: inner.taps.clone(),
+        dotfiles: start_up.dotfiles,
+    };
+    // The disk makes the computer ready while the database writes the row.
+    let building = tokio::task::spawn_blocking(move || Computer::build(parts));
     let record = Record {
         id,
         owner,
-        name: prepared.name.clone(),
-        wished: prepared.checked.name.is_some(),
-        environment: prepared.environment.name,
-        mounts: prepared
-            .mounts
-            .iter()
-            .map(|mount| MountedFolder::from(&mount.plan))
-            .collect(),
-        resources: prepared.checked.resources.clone(),
-        request: prepared.request.clone(),
+        name,
+        wished: checked.name.is_some(),
+        environment: environment_name,
+        mounts: mounted,
+        resources: checked.resources,
+        request,
     };
-    // The disk makes the computer ready while the database writes the row.
-    let parts = parts(&inner, id, prepared);
-    let building = tokio::task::spawn_blocking(move || Computer::build(parts));
     let row = match record.insert(&inner.store).await {
         Ok(row) => row,
         Err(error) => {
@@ -283,36 +279,6 @@ async fn open(
         mounts.push(OpenMount { plan, folder, root });
     }
     Ok(mounts)
-}
-
-fn parts(inner: &Inner, id: SessionId, prepared: Prepared) -> Parts {
-    let Prepared {
-        environment,
-        mounts,
-        checked,
-        request,
-        name,
-        dotfiles,
-    } = prepared;
-    let policy = checked.resources.egress;
-    let outside = inner.gateway.as_ref().map(|gateway| {
-        let egress: Arc<dyn Outside> = gateway.egress(&id.to_string(), policy);
-        egress
-    });
-    Parts {
-        id,
-        hostname: name.to_string(),
-        environment,
-        mounts,
-        limits: checked.resources.limits(),
-        scratch_bytes: checked.resources.scratch_bytes,
-        environ: Environ::of_session(name.as_str(), &request.environ),
-        runtime: Arc::clone(&inner.runtime),
-        scratch: inner.scratch.clone(),
-        outside,
-        taps: inner.taps.clone(),
-        dotfiles,
-    }
 }
 
 /// From PREPARING to RUNNING, or to ERROR.

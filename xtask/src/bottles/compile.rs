@@ -210,6 +210,14 @@ fn crate_binaries(workspace: &Workspace, recipe: &Recipe) -> Result<PathBuf> {
     Ok(root.join("bin"))
 }
 
+/// The directory for what is made of a recipe.
+pub(super) fn output(workspace: &Workspace, recipe: &Recipe) -> Result<PathBuf> {
+    let compiled = workspace.bottles_build().join("compiled");
+    let out = compiled.join(recipe.formula.name.as_str());
+    fs::create_dir_all(&out)?;
+    Ok(out)
+}
+
 /// Compiles one C program.
 fn c_program(
     workspace: &Workspace,
@@ -217,11 +225,7 @@ fn c_program(
     root: &Path,
     compile: &Compile,
 ) -> Result<PathBuf> {
-    let out = workspace
-        .bottles_build()
-        .join("compiled")
-        .join(recipe.formula.name.as_str());
-    fs::create_dir_all(&out)?;
+    let out = output(workspace, recipe)?;
     let module = out.join(format!("{}.wasm", compile.program));
     let mut sources = Vec::new();
     for pattern in &compile.sources {

@@ -57,11 +57,7 @@ pub fn program(
     root: &Path,
     join: &Join,
 ) -> Result<PathBuf> {
-    let out = workspace
-        .bottles_build()
-        .join("compiled")
-        .join(recipe.formula.name.as_str());
-    fs::create_dir_all(&out)?;
+    let out = super::compile::output(workspace, recipe)?;
     let theirs = root.join(&join.module);
     let bytes = fs::read(&theirs).with_context(|| format!("cannot read {}", theirs.display()))?;
     let module = Module::parse(&bytes)?;
