@@ -9,8 +9,6 @@ use berth_guest::{ApplyWhen, Signal, SignalAction, TerminalAttributes};
 
 /// How long a lone escape waits for the rest of a key.
 const ESCAPE_WAIT: Duration = Duration::from_millis(30);
-/// The wait in which a program that stops itself is stopped.
-const STOP_WAIT: Duration = Duration::from_millis(1);
 /// What a terminal that does not tell its size is taken for.
 const DEFAULT_SIZE: (usize, usize) = (24, 80);
 
@@ -93,8 +91,6 @@ impl Terminal {
     pub fn suspend(&self) {
         self.leave();
         let _ = berth_guest::kill(0, SIGTSTP);
-        // A stop takes effect where a program waits.
-        std::thread::sleep(STOP_WAIT);
         let _ = self.enter();
     }
 
