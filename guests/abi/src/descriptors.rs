@@ -106,3 +106,20 @@ pub fn wait_readable(fd: BorrowedFd<'_>, timeout: Duration) -> io::Result<bool> 
         ready => Ok(ready > 0),
     }
 }
+
+/// Waits until one of two descriptors can be read, and says which can (`poll(2)`).
+///
+/// # Errors
+/// `Interrupted` when a signal was caught; a descriptor that cannot be asked.
+pub fn wait_either_readable(fds: [BorrowedFd<'_>; 2]) -> io::Result<[bool; 2]> {
+    let mut entries = fds.map(|fd| libc::pollfd {
+        fd: fd.as_raw_fd(),
+        events: libc::POLLIN,
+        revents: 0,
+    });
+    // SAFETY: two live entries.
+    match unsafe { libc::poll(entries.as_mut_ptr(), 2, -1) } {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(entries.map(|entry| entry.revents != 0)),
+    }
+}
