@@ -106,3 +106,23 @@ pub fn wait_readable(fd: BorrowedFd<'_>, timeout: Duration) -> io::Result<bool> 
         ready => Ok(ready > 0),
     }
 }
+
+/// Waits until a read of one of them would not block; tells of each whether it would not.
+///
+/// # Errors
+/// `EINTR` when a caught signal arrived.
+pub fn wait_any_readable(fds: &[BorrowedFd<'_>]) -> io::Result<Vec<bool>> {
+    let entry = |fd: &BorrowedFd<'_>| libc::pollfd {
+        fd: fd.as_raw_fd(),
+        events: libc::POLLIN,
+        revents: 0,
+    };
+    let mut entries: Vec<_> = fds.iter().map(entry).collect();
+    // The C libraries do not agree on the type of the count; it is one of few descriptors.
+    let count = entries.len() as libc::nfds_t;
+    // SAFETY: as many live entries as are said.
+    match unsafe { libc::poll(entries.as_mut_ptr(), count, -1) } {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(entries.iter().map(|entry| entry.revents != 0).collect()),
+    }
+}

@@ -32,7 +32,9 @@ pub use backend::{
     set_tty_attributes, set_tty_foreground, set_tty_window_size, setpgid, space, spawn,
     take_signals, tty_attributes, tty_foreground, tty_window_size, umask, wait,
 };
-pub use descriptors::{adopt_inherited, is_open, read, rewind_by, wait_readable, write};
+pub use descriptors::{
+    adopt_inherited, is_open, read, rewind_by, wait_any_readable, wait_readable, write,
+};
 pub use network::{Connection, TlsConnection, TlsError, TlsOptions};
 pub use signals::{Signal, SignalAction, SignalSet};
 pub use status::{BLOCK_BYTES, FileType, Status, Time, set_times, status, symlink};
