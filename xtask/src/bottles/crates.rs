@@ -5,12 +5,14 @@
 //! `berth-process` in place of `std::process` (`build.process`).
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use berth_tap::Digest;
 
-use super::compile::{SUPPORT, copy_tree};
+use super::compile::{SUPPORT, copy_tree, python};
 use super::fetch::{self, replace};
 use super::recipe::{Patch, Recipe};
 use crate::guests::{self, TARGET};
@@ -20,6 +22,8 @@ use crate::workspace::Workspace;
 /// Our own packages of the guests' workspace that a program gets which starts others.
 const PROCESS: [&str; 3] = ["process", "multicall", "abi"];
 
+/// Permission bits of a script.
+const EXECUTABLE: u32 = 0o755;
 /// How sources that start programs come to do it by ours, in this order.
 const BY_OURS: [(&str, &str); 3] = [
     (
@@ -93,10 +97,14 @@ fn contents(directory: &Path, all: &mut Vec<u8>) -> Result<()> {
 
 fn is_changed(recipe: &Recipe) -> bool {
     let build = &recipe.build;
-    build.process || !build.patch.is_empty() || !build.replace.is_empty() || !build.write.is_empty()
+    build.process
+        || build.c
+        || !build.patch.is_empty()
+        || !build.replace.is_empty()
+        || !build.write.is_empty()
 }
 
-fn features(recipe: &Recipe, cargo: &mut std::process::Command) {
+fn features(recipe: &Recipe, cargo: &mut Command) {
     if recipe.build.no_default_features {
         cargo.arg("--no-default-features");
     }
@@ -134,10 +142,37 @@ fn changed(workspace: &Workspace, recipe: &Recipe) -> Result<(PathBuf, PathBuf)>
         .args(["--target", TARGET, "--manifest-path"])
         .arg(&manifest);
     features(recipe, &mut build);
+    if recipe.build.c {
+        with_c(workspace, &mut build)?;
+    }
     // What the compiler has to say about other people's code is said when it fails.
     step::output(&mut build)?;
     let built = workspace.guests_target().join(TARGET).join("release");
     Ok((built, root))
+}
+
+/// Has the parts in C compiled as our programs in C are. The crate `cc`, which does it, takes programs and no words
+/// of a command; the target that it adds is one that zig calls otherwise.
+fn with_c(workspace: &Workspace, build: &mut Command) -> Result<()> {
+    let python = python(workspace)?;
+    let directory = workspace.bottles_build().join("c-for-cargo");
+    fs::create_dir_all(&directory)?;
+    for (variable, tool, words) in [("CC", "cc", " -target wasm32-wasi"), ("AR", "ar", "")] {
+        let path = directory.join(tool);
+        let script = format!(
+            "#!/bin/bash\nfor word; do shift; case \"$word\" in --target=*) ;; *) set -- \"$@\" \"$word\" ;; esac; done\n\
+             exec {python:?} -m ziglang {tool}{words} \"$@\"\n"
+        );
+        fs::write(&path, script)?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(EXECUTABLE))?;
+        let target = TARGET.replace('-', "_");
+        build.env(format!("{variable}_{target}"), &path);
+    }
+    let cache = workspace.bottles_build().join("zig-cache");
+    build
+        .env("ZIG_GLOBAL_CACHE_DIR", &cache)
+        .env("ZIG_LOCAL_CACHE_DIR", &cache);
+    Ok(())
 }
 
 /// A package that the crate needs, changed or one of ours: its directory.

@@ -36,6 +36,8 @@ pub struct Build {
     pub binaries: BTreeMap<String, String>,
     /// cargo: the program starts others, through the process door.
     pub process: bool,
+    /// cargo: packages it needs have parts in C.
+    pub c: bool,
     /// cargo: packages it needs that are not taken as they are published.
     pub patch: Vec<Patch>,
     /// Files written into the sources first.
