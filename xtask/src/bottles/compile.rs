@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use berth_tap::{PackedFile, Registry};
 
 use super::recipe::{Compile, Recipe};
