@@ -107,22 +107,19 @@ pub fn wait_readable(fd: BorrowedFd<'_>, timeout: Duration) -> io::Result<bool> 
     }
 }
 
-/// Waits until a read of one of them would not block; tells of each whether it would not.
+/// Waits until one of two descriptors can be read, and says which can (`poll(2)`).
 ///
 /// # Errors
-/// `EINTR` when a caught signal arrived.
-pub fn wait_any_readable(fds: &[BorrowedFd<'_>]) -> io::Result<Vec<bool>> {
-    let entry = |fd: &BorrowedFd<'_>| libc::pollfd {
+/// `Interrupted` when a signal was caught; a descriptor that cannot be asked.
+pub fn wait_either_readable(fds: [BorrowedFd<'_>; 2]) -> io::Result<[bool; 2]> {
+    let mut entries = fds.map(|fd| libc::pollfd {
         fd: fd.as_raw_fd(),
         events: libc::POLLIN,
         revents: 0,
-    };
-    let mut entries: Vec<_> = fds.iter().map(entry).collect();
-    // The C libraries do not agree on the type of the count; it is one of few descriptors.
-    let count = entries.len() as libc::nfds_t;
-    // SAFETY: as many live entries as are said.
-    match unsafe { libc::poll(entries.as_mut_ptr(), count, -1) } {
+    });
+    // SAFETY: two live entries.
+    match unsafe { libc::poll(entries.as_mut_ptr(), 2, -1) } {
         -1 => Err(io::Error::last_os_error()),
-        _ => Ok(entries.iter().map(|entry| entry.revents != 0).collect()),
+        _ => Ok(entries.map(|entry| entry.revents != 0)),
     }
 }

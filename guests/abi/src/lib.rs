@@ -33,7 +33,7 @@ pub use backend::{
     take_signals, tty_attributes, tty_foreground, tty_window_size, umask, wait,
 };
 pub use descriptors::{
-    adopt_inherited, is_open, read, rewind_by, wait_any_readable, wait_readable, write,
+    adopt_inherited, is_open, read, rewind_by, wait_either_readable, wait_readable, write,
 };
 pub use network::{Connection, TlsConnection, TlsError, TlsOptions};
 pub use signals::{Signal, SignalAction, SignalSet};

@@ -123,16 +123,18 @@ fn all(mut pipes: [Option<File>; 2]) -> io::Result<[Vec<u8>; 2]> {
     let mut read = [Vec::new(), Vec::new()];
     let mut piece = vec![0; PIECE_BYTES];
     loop {
-        let open: Vec<_> = pipes.iter().flatten().map(AsFd::as_fd).collect();
-        if open.is_empty() {
-            return Ok(read);
-        }
-        let mut ready = berth_guest::wait_any_readable(&open)?.into_iter();
-        for (pipe, read) in pipes.iter_mut().zip(&mut read) {
-            let Some(file) = pipe else { continue };
-            if !ready.next().unwrap_or(false) {
-                continue;
+        let ready = match &pipes {
+            [None, None] => return Ok(read),
+            [Some(first), Some(second)] => {
+                berth_guest::wait_either_readable([first.as_fd(), second.as_fd()])?
             }
+            // Of one, a read waits.
+            _ => [true, true],
+        };
+        for ((pipe, read), is_ready) in pipes.iter_mut().zip(&mut read).zip(ready) {
+            let Some(file) = pipe.as_mut().filter(|_| is_ready) else {
+                continue;
+            };
             match file.read(&mut piece)? {
                 0 => *pipe = None,
                 count => read.extend_from_slice(&piece[..count]),

@@ -5,11 +5,14 @@
 mod about;
 mod copying;
 mod curl;
+mod family;
+mod lookup;
 mod ls;
 mod machine;
 mod modes;
 mod options;
 mod processes;
+mod rename;
 mod run;
 mod signals;
 mod space;
@@ -28,13 +31,17 @@ berth_multicall::programs! { "sysutils",
     "dir" => ls::dir,
     "du" => space::du,
     "free" => machine::free,
+    "getconf" => lookup::getconf,
+    "getent" => lookup::getent,
     "hostid" => about::hostid,
     "install" => copying::install,
     "ionice" => about::ionice,
     "kill" => signals::kill,
     "killall" => processes::killall,
+    "locale" => lookup::locale,
     "logname" => about::logname,
     "ls" => ls::ls,
+    "lscpu" => lookup::lscpu,
     "mcookie" => about::mcookie,
     "mkfifo" => copying::mkfifo,
     "mount" => about::mount,
@@ -42,10 +49,14 @@ berth_multicall::programs! { "sysutils",
     "mv" => transfer::mv::main,
     "nice" => run::nice,
     "nohup" => run::nohup,
+    "nproc" => lookup::nproc,
     "pgrep" => processes::pgrep,
     "pidof" => processes::pidof,
     "pkill" => processes::pkill,
     "ps" => processes::ps,
+    "pstree" => family::pstree,
+    "pwdx" => family::pwdx,
+    "rename" => rename::main,
     "setsid" => about::setsid,
     "stat" => stat::main,
     "stdbuf" => about::stdbuf,
@@ -61,5 +72,6 @@ berth_multicall::programs! { "sysutils",
     "vdir" => ls::vdir,
     "watch" => run::watch,
     "wget" => curl::wget::main,
+    "whereis" => lookup::whereis,
     "who" => about::who,
 }

@@ -59,7 +59,6 @@ pub fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         process::setpgid(pid: u32, group: u32);
         resource::limit_get(resource: u32, out: u32);
         resource::limit_set(resource: u32, soft: u64, hard: u64);
-        signal::kill(pid: i32, signal: u32);
         signal::signal_action(signal: u32, action: u32, out: u32);
         signal::signal_ignored(out: u32);
         signal::signal_take(out: u32);
@@ -76,6 +75,7 @@ pub fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         process::wait(pid: i32, options: u32, out: u32);
         fork::fork(entry: u32, argument: u32, group: i32, flags: u32, out: u32);
         network::tcp_connect(name: u32, length: u32, port: u32, timeout_ms: u32, out: u32);
+        signal::kill(pid: i32, signal: u32);
         tty::tty_set_attributes(fd: u32, attributes: u32, when: u32);
         tty::tty_set_foreground(fd: u32, group: u32);
     }
