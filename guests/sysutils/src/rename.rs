@@ -119,10 +119,7 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
 }
 
 fn link_to(target: &Path, path: &Path) -> std::io::Result<()> {
-    #[cfg(unix)]
-    return std::os::unix::fs::symlink(target, path);
-    #[cfg(target_os = "wasi")]
-    return std::os::wasi::fs::symlink_path(target, path);
+    berth_guest::symlink(bytes(target.as_os_str()), bytes(path.as_os_str()))
 }
 
 /// The name with the expression exchanged; nothing when it is not in it. Only the last part of a path counts, unless
