@@ -75,7 +75,11 @@ impl<'a> Module<'a> {
                     for import in imports.into_imports() {
                         let import = import?;
                         let TypeRef::Func(index) = import.ty else {
-                            bail!("{} {} is imported, and no function", import.module, import.name);
+                            bail!(
+                                "{} {} is imported, and no function",
+                                import.module,
+                                import.name
+                            );
                         };
                         module.imports.push((import.module, import.name, index));
                     }
@@ -214,8 +218,8 @@ mod tests {
     use std::borrow::Cow;
 
     use wasm_encoder::{
-        CodeSection, CustomSection, EntityType, Function, FunctionSection, ImportSection,
-        NameMap, NameSection, TypeSection,
+        CodeSection, CustomSection, EntityType, Function, FunctionSection, ImportSection, NameMap,
+        NameSection, TypeSection,
     };
 
     use super::*;
