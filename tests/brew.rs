@@ -508,8 +508,8 @@ fn words_and_codes_are_those_people_know() {
         "No available formula with the name \"greeet\". Did you mean greet?",
     );
     refused(
-        &session.run("brew install ree"),
-        "No available formula with the name \"ree\". Did you mean greet?",
+        &session.run("brew install eet"),
+        "No available formula with the name \"eet\". Did you mean greet?",
     );
     refused(
         &session.run("brew install sed"),
