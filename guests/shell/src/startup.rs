@@ -546,6 +546,7 @@ impl Shell {
                 Unwind::Exit(status)
                 | Unwind::Return(status)
                 | Unwind::Discard(status)
+                | Unwind::Abandon(status)
                 | Unwind::Fatal(status),
             ) => status,
             Err(Unwind::Break(_) | Unwind::Continue(_)) => self.status,

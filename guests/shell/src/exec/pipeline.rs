@@ -335,7 +335,7 @@ impl Shell {
     pub(crate) fn run_as_child(&mut self, run: impl FnOnce(&mut Self) -> Outcome) -> i32 {
         let status = match run(self) {
             Ok(status) | Err(Unwind::Exit(status) | Unwind::Return(status)) => status,
-            Err(Unwind::Discard(status)) => status,
+            Err(Unwind::Discard(status) | Unwind::Abandon(status)) => status,
             Err(Unwind::Fatal(status)) => status,
             Err(Unwind::Break(_) | Unwind::Continue(_)) => 0,
         };

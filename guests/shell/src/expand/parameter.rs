@@ -180,14 +180,20 @@ impl Shell {
         };
         match parameter.operation {
             Operation::Names(at) => {
-                let values = self
-                    .variables
-                    .iter()
-                    .filter(|(known, variable)| {
-                        known.starts_with(name.as_str())
-                            && variable.value != crate::variables::Value::Unset
+                let names_of_functions = self.in_function();
+                let mut names = self.variable_names();
+                names.push("PIPESTATUS".to_owned());
+                names.sort();
+                names.dedup();
+                let values = names
+                    .into_iter()
+                    .filter(|known| known.starts_with(name.as_str()))
+                    .filter(|known| names_of_functions || known != "FUNCNAME")
+                    .filter(|known| {
+                        self.variables
+                            .get(known)
+                            .is_none_or(|variable| variable.value != crate::variables::Value::Unset)
                     })
-                    .map(|(known, _)| known.clone())
                     .collect();
                 Some(Values::Many { values, star: !at })
             }
@@ -443,7 +449,7 @@ impl Shell {
                 return Err(Unwind::Discard(1));
             }
         };
-        result.map_err(|_| Unwind::Discard(1))
+        result.map_err(|refused| refused.or(Unwind::Discard(1)))
     }
 
     /// Whether expanding these parts in this process instead of in a child makes no difference: nothing in
