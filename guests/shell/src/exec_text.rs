@@ -81,6 +81,7 @@ impl Shell {
                     // Bash ends a command string with another status than a script.
                     let string = self.mode.command_string
                         && !self.is_child
+                        && !self.option(SetOption::ErrExit)
                         && self.traps.get(Event::Exit).is_none();
                     return Err(Unwind::Exit(if string { 127 } else { status }));
                 }

@@ -14,7 +14,8 @@ use crate::jobs::Jobs;
 use crate::options::{SetOption, SetOptions, ShellOptions};
 use crate::parse::ast::Function;
 use crate::programmable::Specifications;
-use crate::signals::Traps;
+use crate::regexes::Regexes;
+use crate::signals::{SIGPIPE, Traps};
 use crate::text;
 use crate::variables::Variables;
 
@@ -108,6 +109,8 @@ pub struct Shell {
     pub disabled_builtins: BTreeSet<&'static str>,
     /// How the arguments of commands are completed.
     pub completion: Specifications,
+    /// Expressions of `=~` that are compiled.
+    pub regexes: Regexes,
     /// Aliases.
     pub aliases: BTreeMap<String, String>,
     /// Switches of `set`.
@@ -218,6 +221,7 @@ impl Shell {
             exported_functions: BTreeSet::new(),
             disabled_builtins: BTreeSet::new(),
             completion: Specifications::default(),
+            regexes: Regexes::default(),
             aliases: BTreeMap::new(),
             options: SetOptions::default(),
             shopt: ShellOptions::default(),
@@ -326,6 +330,10 @@ impl Shell {
         };
         if let Err(error) = result {
             self.output_failed.set(true);
+            if error.kind() == io::ErrorKind::BrokenPipe && self.traps.ends(SIGPIPE) {
+                // The signal says it.
+                return;
+            }
             let message = error_text(&error);
             self.error(&format!("{}: write error: {message}", self.running_builtin));
         }

@@ -551,6 +551,7 @@ impl Shell {
             ) => status,
             Err(Unwind::Break(_) | Unwind::Continue(_)) => self.status,
         };
+        self.end_while_waiting();
         let status = self.run_exit_trap(status);
         self.flush();
         if self.mode.interactive || self.option(SetOption::History) {

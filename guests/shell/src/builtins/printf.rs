@@ -25,6 +25,16 @@ struct Conversion {
     time_format: String,
 }
 
+impl Conversion {
+    /// The same, of all of the text.
+    fn whole(&self) -> Self {
+        Self {
+            precision: None,
+            ..self.clone()
+        }
+    }
+}
+
 /// The arguments, taken one after the other.
 struct Arguments<'a> {
     words: &'a [String],
@@ -213,24 +223,23 @@ fn convert(
             let text = arguments.text();
             pad_text(conversion, &text, output);
         }
-        'q' | 'Q' => {
+        'q' => {
             let text = quote_backslash(&arguments.text());
             pad_text(conversion, &text, output);
         }
-        'c' => {
-            let text = arguments.text();
-            let first = text
+        'Q' => {
+            // Here the precision is that of the text before it is quoted.
+            let text: String = arguments
+                .text()
                 .chars()
-                .next()
-                .map_or_else(|| "\0".to_owned(), String::from);
-            pad_text(
-                &Conversion {
-                    precision: None,
-                    ..conversion.clone()
-                },
-                &first,
-                output,
-            );
+                .take(conversion.precision.unwrap_or(usize::MAX))
+                .collect();
+            pad_text(&conversion.whole(), &quote_backslash(&text), output);
+        }
+        'c' => {
+            let text = text::encode(&arguments.text()).into_owned();
+            let first = text.first().copied().unwrap_or(0);
+            pad_bytes(&conversion.whole(), &[first], output);
         }
         'b' => {
             let text = arguments.text();

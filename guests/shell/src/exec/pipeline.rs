@@ -339,6 +339,7 @@ impl Shell {
             Err(Unwind::Fatal(status)) => status,
             Err(Unwind::Break(_) | Unwind::Continue(_)) => 0,
         };
+        self.end_while_waiting();
         let status = if self.traps.get(Event::Exit).is_some() {
             self.run_exit_trap(status)
         } else {

@@ -218,6 +218,7 @@ impl Shell {
                 .unwrap_or(elements.len())
         };
         let count = match length {
+            Some(_) if start >= elements.len() => 0,
             Some((length, word)) if length < 0 => {
                 self.error(&format!("{}: substring expression < 0", word.text.trim()));
                 return Err(Unwind::Discard(1));
@@ -323,7 +324,7 @@ impl Shell {
                 if whole {
                     Values::Many {
                         values: vec![variable.flags(); count],
-                        star: false,
+                        star: matches!(subscript, Some(Subscript::Star)),
                     }
                 } else {
                     Values::One(variable.flags())

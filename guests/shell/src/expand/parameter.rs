@@ -259,11 +259,7 @@ impl Shell {
             ParameterName::Element(name, Subscript::At) => self.all_values(name, false),
             ParameterName::Element(name, Subscript::Star) => self.all_values(name, true),
             ParameterName::Element(name, Subscript::Index(word)) => {
-                let mut subscript = self.expand_single(word)?;
-                if subscript.is_empty() && !word.text.is_empty() && !self.is_associative(name) {
-                    // What expands to nothing counts as 0, like everywhere in arithmetic.
-                    subscript = "0".to_owned();
-                }
+                let subscript = self.expand_subscript(name, word)?;
                 match self.key_if_any(name, &subscript)? {
                     Some(key) => one(self.element(name, &key)),
                     None => {
@@ -285,12 +281,25 @@ impl Shell {
         Values::Many { values, star }
     }
 
+    /// The text of a subscript.
+    fn expand_subscript(&mut self, name: &str, word: &Word) -> Result<String, Unwind> {
+        let indexed = !self.is_associative(name);
+        if indexed && matches!(word.parts.as_slice(), [Part::Quoted(_)]) && word.text.contains('\'')
+        {
+            // Arithmetic knows no single quotes.
+            return Ok(word.text.clone());
+        }
+        let text = self.expand_single(word)?;
+        if indexed && text.is_empty() && !word.text.is_empty() {
+            // What expands to nothing counts as 0, like everywhere in arithmetic.
+            return Ok("0".to_owned());
+        }
+        Ok(text)
+    }
+
     /// A subscript as a key: expanded, then evaluated unless the array is associative.
     pub fn subscript(&mut self, name: &str, word: &Word) -> Result<Key, Unwind> {
-        let mut text = self.expand_single(word)?;
-        if text.is_empty() && !word.text.is_empty() && !self.is_associative(name) {
-            text.push('0');
-        }
+        let text = self.expand_subscript(name, word)?;
         self.key(name, &text)
     }
 
