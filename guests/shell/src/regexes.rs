@@ -24,6 +24,7 @@ impl Regexes {
             .position(|(known, folded, _)| known == source && *folded == ignore_case);
         let entry = match known {
             Some(at) => self.kept.remove(at),
+            None if repeats_nothing(source.as_bytes()) => return None,
             None => {
                 let options = Options {
                     syntax: Syntax::Extended,
@@ -43,6 +44,62 @@ impl Regexes {
     }
 }
 
+/// Whether a repetition has nothing to repeat or a brace no bounds: GNU's `grep` takes those as text, the C library's
+/// `regcomp`, which bash uses, refuses them.
+fn repeats_nothing(source: &[u8]) -> bool {
+    let mut at = 0;
+    let mut repeatable = false;
+    while let Some(byte) = source.get(at) {
+        at += 1;
+        match byte {
+            b'\\' => {
+                at += 1;
+                repeatable = true;
+            }
+            b'[' => {
+                at = behind_bracket(source, at);
+                repeatable = true;
+            }
+            b'(' | b'|' | b'^' | b'$' => repeatable = false,
+            b'*' | b'+' | b'?' if !repeatable => return true,
+            b'{' => {
+                let rest = source.get(at..).unwrap_or_default();
+                let end = rest.iter().position(|byte| *byte == b'}');
+                let bounds = rest.get(..end.unwrap_or(0)).unwrap_or_default();
+                let counts = !bounds.is_empty()
+                    && bounds
+                        .iter()
+                        .all(|byte| byte.is_ascii_digit() || *byte == b',');
+                if !(repeatable && counts) {
+                    return true;
+                }
+                at += bounds.len() + 1;
+            }
+            _ => repeatable = true,
+        }
+    }
+    false
+}
+
+/// The place behind a bracket expression whose bracket is before `at`.
+fn behind_bracket(source: &[u8], mut at: usize) -> usize {
+    at += usize::from(source.get(at) == Some(&b'^'));
+    let first = at;
+    while let Some(byte) = source.get(at) {
+        at += 1;
+        match (byte, source.get(at)) {
+            (b']', _) if at - 1 > first => break,
+            (b'[', Some(kind @ (b':' | b'.' | b'='))) => {
+                let rest = source.get(at + 1..).unwrap_or_default();
+                let end = rest.windows(2).position(|pair| pair == [*kind, b']']);
+                at += end.map_or(0, |end| end + 3);
+            }
+            _ => {}
+        }
+    }
+    at
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,7 +112,6 @@ mod tests {
                 ("^[0-9]+$", "123", Some(3)),
                 ("a|ab", "abc", Some(2)),
                 ("(a|ab)(c|bcd)", "abcd", Some(4)),
-                ("a{x", "a{x", Some(3)),
                 ("[]x]+", "]x", Some(2)),
                 ("[\\]", "\\", Some(1)),
                 ("\\.txt$", "atxt", None),
@@ -66,6 +122,11 @@ mod tests {
                 assert_eq!(found, end, "{regex} on {text}");
             }
         }
-        assert!(regexes.compiled("(", false).is_none());
+        for regex in ["(", "*a", "a|*b", "^*", "a{x", "x{1", "{"] {
+            assert!(regexes.compiled(regex, false).is_none(), "{regex}");
+        }
+        for regex in ["[*{]{2}", "[]{]", "a+*", "(|a)", "\\{x", "[[:alpha:]{]x"] {
+            assert!(regexes.compiled(regex, false).is_some(), "{regex}");
+        }
     }
 }

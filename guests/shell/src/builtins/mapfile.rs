@@ -50,9 +50,9 @@ pub fn mapfile(shell: &mut Shell, words: &[String]) -> Outcome {
     }
     let [most, origin, skip, quantum] = numbers;
     let quantum = if quantum == 0 { QUANTUM_LINES } else { quantum };
-    let delimiter = options
-        .value('d')
-        .map_or(b'\n', |text| text.bytes().next().unwrap_or(0));
+    let delimiter = options.value('d').map_or(b'\n', |text| {
+        text::encode(text).first().copied().unwrap_or(0)
+    });
     let number = options
         .value('u')
         .and_then(|text| text.parse().ok())

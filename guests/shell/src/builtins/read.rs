@@ -99,9 +99,9 @@ pub fn read(shell: &mut Shell, words: &[String]) -> Outcome {
     let request = Request {
         raw: options.has('r'),
         silent: options.has('s'),
-        delimiter: options
-            .value('d')
-            .map_or(b'\n', |text| text.bytes().next().unwrap_or(0)),
+        delimiter: options.value('d').map_or(b'\n', |text| {
+            text::encode(text).first().copied().unwrap_or(0)
+        }),
         most: count,
         exact: options.has('N'),
         deadline: timeout.map(|timeout| Instant::now() + timeout),

@@ -81,6 +81,8 @@ impl Shell {
         let mut last_status = None;
         for (index, command) in commands.iter().enumerate() {
             let last = index + 1 == commands.len();
+            // Messages and traps see the line of the last command.
+            self.line = (command.line + 1).saturating_sub(self.first_line).max(1);
             // What is a simple command is announced here, before it has a process of its own.
             let simple = matches!(command.kind, CommandKind::Simple(_));
             if simple && self.traps.get(Event::Debug).is_some() {

@@ -280,7 +280,7 @@ impl Shell {
             return Err(RedirectFailure::Told);
         };
         let Some(file) = self.descriptors.get(from) else {
-            self.error(&format!("{from}: {}", error_text(&bad_descriptor())));
+            self.error(&format!("{}: {}", word.text, error_text(&bad_descriptor())));
             return Err(RedirectFailure::Told);
         };
         let number = self.target(redirect, default)?;

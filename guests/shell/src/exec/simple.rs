@@ -274,7 +274,16 @@ impl Shell {
                     Some(temporary) => Some(temporary.value.clone()),
                     None => self.parameter(&assignment.name),
                 };
-                value = old.unwrap_or_default() + &value;
+                let is_integer = self
+                    .variables
+                    .get(&self.variables.resolve(&assignment.name))
+                    .is_some_and(|variable| variable.attributes.integer);
+                value = if is_integer {
+                    let old = self.arithmetic(&old.unwrap_or_default())?;
+                    old.wrapping_add(self.arithmetic(&value)?).to_string()
+                } else {
+                    old.unwrap_or_default() + &value
+                };
             }
             if assignments.len() > 1 {
                 let variable = self.variables.declare_local(&assignment.name);

@@ -243,8 +243,8 @@ fn same_file(left: &str, right: &str) -> bool {
 #[cfg(target_os = "wasi")]
 fn same_file(left: &str, right: &str) -> bool {
     match (
-        std::fs::canonicalize(crate::text::os(left)),
-        std::fs::canonicalize(crate::text::os(right)),
+        std::fs::canonicalize(text::os(left)),
+        std::fs::canonicalize(text::os(right)),
     ) {
         (Ok(left), Ok(right)) => left == right,
         _ => false,
