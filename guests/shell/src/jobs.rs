@@ -303,7 +303,7 @@ pub fn state_of(status: WaitStatus) -> State {
 impl Shell {
     /// Waits for a child that belongs to no job and gives its status. Caught signals do not shorten it.
     pub fn wait_for(&mut self, pid: Pid) -> i32 {
-        let held = self.hold_interruption();
+        self.hold_interruption();
         let state = loop {
             match berth_guest::wait(pid, WaitOptions::default()) {
                 Ok(Some((_, status))) => break state_of(status),
@@ -313,7 +313,7 @@ impl Shell {
             }
         };
         let interrupted = state == State::Killed(SIGINT);
-        self.release_interruption(held, interrupted);
+        self.release_interruption(interrupted);
         self.end_while_waiting();
         if interrupted && self.mode.interactive {
             self.traps.interrupted = true;
@@ -353,7 +353,7 @@ impl Shell {
         if let Some(group) = group {
             self.hand_on_interruption(group);
         }
-        let held = self.hold_interruption();
+        self.hold_interruption();
         for process in &mut processes {
             loop {
                 match berth_guest::wait(process.pid, options) {
@@ -376,7 +376,7 @@ impl Shell {
         let interrupted = processes
             .last()
             .is_some_and(|process| process.state == State::Killed(SIGINT));
-        self.release_interruption(held, interrupted);
+        self.release_interruption(interrupted);
         self.end_while_waiting();
         let statuses: Vec<i32> = processes
             .iter()

@@ -140,6 +140,8 @@ pub struct Traps {
     ending: Option<Signal>,
     /// Signals that end the shell are caught.
     catches_endings: bool,
+    /// What `^C` did before this shell began to wait for a program.
+    held: Option<SignalAction>,
     /// `^C` arrived and nobody has acted on it.
     pub interrupted: bool,
     /// The `^C` is on a line of its own already.
@@ -284,6 +286,7 @@ impl Traps {
         self.pending.clear();
         self.running.clear();
         self.interrupted = false;
+        self.let_go();
         self.ending = None;
         if std::mem::take(&mut self.catches_endings) {
             self.inherited.remove(&Event::Exit);
@@ -314,6 +317,16 @@ impl Traps {
             // These can be ignored.
             let _ = berth_guest::set_signal_action(signal, SignalAction::Ignore);
         }
+    }
+
+    /// `^C` does again what it did before the shell waited; whether that was something else.
+    fn let_go(&mut self) -> bool {
+        let Some(action) = self.held.take() else {
+            return false;
+        };
+        // As it was.
+        let _ = berth_guest::set_signal_action(SIGINT, action);
+        true
     }
 
     /// Whether this signal ends the shell, after the trap of its end.
@@ -357,34 +370,31 @@ const ENDING: [Signal; 17] = [
     SIGHUP, SIGINT, 4, 5, 6, 7, 8, 10, 11, 12, SIGPIPE, 14, SIGTERM, 24, 25, 26, 31,
 ];
 
-/// What `^C` did before a shell without a person began to wait for a program in the foreground.
-#[must_use]
-pub(crate) struct HeldInterruption(Option<SignalAction>);
-
 impl Shell {
-    /// While a script waits for a program, `^C` is for that program: one that deals with it lives on, and so does
-    /// the script.
-    pub(crate) fn hold_interruption(&mut self) -> HeldInterruption {
-        if self.traps.interactive || self.traps.get(Event::Signal(SIGINT)).is_some() {
-            return HeldInterruption(None);
+    /// Before a script starts a program it will wait for: `^C` is for that program then. One that deals with it
+    /// lives on, and so does the script.
+    pub(crate) fn hold_interruption(&mut self) {
+        let traps = &mut self.traps;
+        let trapped = traps.actions.contains_key(&Event::Signal(SIGINT));
+        if traps.interactive || trapped || traps.held.is_some() {
+            return;
         }
         match berth_guest::set_signal_action(SIGINT, SignalAction::Catch) {
             Ok(SignalAction::Ignore) => {
                 // As it was.
                 let _ = berth_guest::set_signal_action(SIGINT, SignalAction::Ignore);
-                HeldInterruption(None)
             }
-            Ok(action) => HeldInterruption(Some(action)),
-            Err(_) => HeldInterruption(None),
+            Ok(action) => traps.held = Some(action),
+            Err(_) => {}
         }
     }
 
     /// The program has ended; `interrupted` when `^C` did it, and then it ends the shell too.
-    pub(crate) fn release_interruption(&mut self, held: HeldInterruption, interrupted: bool) {
-        let Some(action) = held.0 else { return };
+    pub(crate) fn release_interruption(&mut self, interrupted: bool) {
+        if !self.traps.let_go() {
+            return;
+        }
         self.traps.collect();
-        // As it was.
-        let _ = berth_guest::set_signal_action(SIGINT, action);
         if self.traps.ending == Some(SIGINT) && !interrupted {
             self.traps.ending = None;
             self.traps.interrupted = false;
@@ -429,6 +439,8 @@ impl Shell {
     /// # Errors
     /// `^C` at an interactive shell drops the command line; what a trap does with `exit` and `return`.
     pub fn poll_signals(&mut self) -> Result<(), Unwind> {
+        // Held for a program that could not be started.
+        self.traps.let_go();
         self.traps.collect();
         self.end_by_signal()?;
         while !self.traps.pending.is_empty() {

@@ -79,6 +79,7 @@ impl Shell {
         };
         let mut input: Option<OwnedFd> = None;
         let mut last_status = None;
+        self.hold_interruption();
         for (index, command) in commands.iter().enumerate() {
             let last = index + 1 == commands.len();
             // Messages and traps see the line of the last command.
@@ -273,6 +274,7 @@ impl Shell {
             Group::Inherit
         };
         self.check_stack()?;
+        self.hold_interruption();
         let pid = berth_guest::fork(group, job_control, || {
             self.become_child();
             self.run_as_child(|shell| shell.run_list(list))

@@ -101,6 +101,7 @@ impl Shell {
         // Taken away in the child, which must not be the reader of its own output.
         let mut read = Some(read);
         let write = Rc::new(write);
+        self.hold_interruption();
         let pid = match self.spawn_directly(list, 1, &write)? {
             Some(pid) => {
                 drop(write);
