@@ -376,7 +376,7 @@ impl Shell {
                 .keys()
                 .next_back()
                 .map_or(0, |last| i64::try_from(*last).unwrap_or(INDEX_MAX) + 1),
-            Some(Value::Scalar(_)) => 0,
+            Some(Value::Scalar(_)) => 1,
             _ => self
                 .special_array(name)
                 .map_or(0, |values| i64::try_from(values.len()).unwrap_or(INDEX_MAX)),

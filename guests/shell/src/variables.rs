@@ -330,6 +330,14 @@ impl Variables {
             .is_some_and(|(declared, _)| *declared == level)
     }
 
+    /// Whether the visible variable belongs to the outermost scope.
+    pub fn is_global(&self, name: &str) -> bool {
+        self.slots
+            .get(name)
+            .and_then(|slot| slot.layers.last())
+            .is_some_and(|(declared, _)| *declared == 0)
+    }
+
     /// Declares a name in the innermost scope; returns its variable, new or already there.
     pub fn declare_local(&mut self, name: &str) -> &mut Variable {
         let level = self.level();

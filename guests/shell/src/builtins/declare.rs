@@ -265,12 +265,17 @@ fn declare_one(
         && assignment
             .as_ref()
             .is_some_and(|assignment| matches!(assignment.value, AssignmentValue::Scalar(_)));
-    if shell
+    let readonly = shell
         .variables
         .get(&name)
-        .is_some_and(|variable| variable.attributes.readonly)
-        && (prepared.is_some() || request.off.contains('r'))
-    {
+        .is_some_and(|variable| variable.attributes.readonly);
+    // One of the whole shell cannot be hidden; one of another function can.
+    let refused = if local && !shell.variables.is_local(&name) {
+        shell.variables.is_global(&name)
+    } else {
+        prepared.is_some() || request.off.contains('r')
+    };
+    if readonly && refused {
         let prefix = match request.name.as_str() {
             "export" | "readonly" if !from_string => String::new(),
             other => format!("{other}: "),

@@ -2,7 +2,7 @@
 
 use super::USAGE_STATUS;
 use crate::descriptors::{error_text, read_record};
-use crate::parameters::Key;
+use crate::parameters::{Key, make_indexed};
 use crate::shell::{Outcome, Shell, bad_descriptor};
 use crate::text::{self, is_name};
 
@@ -75,6 +75,10 @@ pub fn mapfile(shell: &mut Shell, words: &[String]) -> Outcome {
             Ok(()) => {}
             Err(refused) => return refused.outcome(),
         }
+    }
+    if keep {
+        let target = shell.variables.resolve(&name);
+        make_indexed(shell.variables.entry(&target));
     }
     let (mut read, mut stored) = (0_usize, 0_usize);
     while most == 0 || stored < most {

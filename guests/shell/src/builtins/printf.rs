@@ -288,13 +288,16 @@ fn convert(
             pad_number(conversion, prefix, &digits, output);
         }
         'T' => {
-            let text = arguments.text();
-            let seconds = match text.as_str() {
-                "" | "-1" => now_seconds(),
-                "-2" => {
-                    now_seconds() - i64::try_from(shell.started.elapsed().as_secs()).unwrap_or(0)
-                }
-                text => text.parse().unwrap_or(0),
+            let seconds = match arguments.left() {
+                false => now_seconds(),
+                true => match integer(shell, words, arguments) {
+                    -1 => now_seconds(),
+                    -2 => {
+                        now_seconds()
+                            - i64::try_from(shell.started.elapsed().as_secs()).unwrap_or(0)
+                    }
+                    seconds => seconds,
+                },
             };
             let format = if conversion.time_format.is_empty() {
                 "%X"

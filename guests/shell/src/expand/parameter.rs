@@ -10,6 +10,9 @@ use crate::text::is_name;
 /// Exit status of a script ended by `${x?}` or by an unset variable under `set -u`.
 const UNSET_STATUS: i32 = 1;
 
+/// Exit status of a command string ended by `${x?}`.
+const NO_STRING_STATUS: i32 = 127;
+
 /// What a parameter stands for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Values {
@@ -411,7 +414,11 @@ impl Shell {
                     shown(&parameter.name)
                 };
                 self.error(&format!("{shown}: {message}"));
-                return Err(Unwind::Fatal(UNSET_STATUS));
+                return Err(if self.mode.command_string && !self.is_child {
+                    Unwind::Exit(NO_STRING_STATUS)
+                } else {
+                    Unwind::Fatal(UNSET_STATUS)
+                });
             }
         }
         Ok(())

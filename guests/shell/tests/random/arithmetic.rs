@@ -37,7 +37,7 @@ pub fn script() -> impl Strategy<Value = String> {
         "declare -i k='@'",
         "echo ${arr[@]}",
         "echo ${x:@}",
-        "[[ @ -gt 2 ]]; echo $?",
+        "[[ $((@)) -gt 2 ]]; echo $?",
         "echo $[@]",
         "for ((i = 0; i < 3 && (@); i++)); do echo $i; done",
     ]);

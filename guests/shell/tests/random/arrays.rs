@@ -13,8 +13,8 @@ fn declaration() -> impl Strategy<Value = String> {
         "declare -A a; a[k]=1 a[1]=2",
         "declare -ia a=(1 2+3 7)",
         "declare -u a=(ab 'c d' e)",
-        "declare -l a=AbC",
-        "a=scalar",
+        "declare -l a=(AbC)",
+        "a=(scalar)",
         "unset a",
         "a=()",
         "declare -ar a=(r o)",
@@ -25,7 +25,7 @@ fn declaration() -> impl Strategy<Value = String> {
 
 fn subscript() -> impl Strategy<Value = String> {
     pick(&[
-        "0", "1", "2", "7", "-1", "-2", "-9", "n", "n-5", "$n", "${#a[@]}", "k", "\"k k\"", "z",
+        "0", "1", "2", "7", "-1", "-2", "n", "n-5", "$n", "${#a[@]}", "k", "\"k k\"", "z",
         "n++ - 7", "1?2:3", "$((n/3))", "'k'", "b[1]",
     ])
 }
@@ -75,9 +75,9 @@ fn step() -> impl Strategy<Value = String> {
         2 => subscript().prop_map(|at| format!("unset \"a[{}]\"", at.replace('"', "'"))),
         6 => (name(), operation()).prop_map(|(name, operation)| format!("printf '<%s>' \"${{{name}{operation}}}\"; echo")),
         3 => (name(), operation()).prop_map(|(name, operation)| format!("printf '<%s>' ${{{name}{operation}}}; echo")),
-        1 => name().prop_map(|name| format!("echo ${{#{name}}}")),
+        1 => pick(&["a", "a[@]", "a[*]", "a[0]", "a[n]", "a[1]"]).prop_map(|name| format!("echo ${{#{name}}}")),
         1 => pick(&["echo \"${!a[@]}\"", "printf '(%s)' \"${!a[*]}\"", "for k in \"${!a[@]}\"; do printf '%s=%s,' \"$k\" \"${a[$k]}\"; done"]),
-        1 => subscript().prop_map(|at| format!("[[ -v a[{at}] ]] && echo there")),
+        1 => pick(&["0", "n", "1", "7", "k", "$n", "z", "@"]).prop_map(|at| format!("[[ -v a[{at}] ]] && echo there")),
         1 => subscript().prop_map(|at| format!("((a[{at}]+=3, a[{at}]--)); echo $?")),
         1 => pick(&["read -ra a <<<' u  v '", "mapfile -t a <<<$'m\\nn\\n'", "mapfile -O 3 -t a <<<o", "IFS=, read -a a <<<'1,,2'", "printf -v 'a[2]' %d 7", "read 'a[1]' <<<w", "declare -i a", "declare -A a", "declare -a a", "declare +i a", "unset a", "export a", "readonly a"]),
         1 => pick(&["f() { local -a a=(l); declare -p a; }; f", "f() { a+=(g); }; f", "declare -n r=a; r+=(n); echo \"${r[@]}\"", "b=(\"${a[@]}\"); declare -p b", "set -- \"${a[@]}\"; echo $#", "IFS=-; echo \"${a[*]}\" ${a[*]}; unset IFS", "x=${a[*]}; echo \"$x\"", "x=${a[@]}; echo \"$x\""]),

@@ -59,8 +59,6 @@ pub fn script() -> impl Strategy<Value = String> {
         "trap 'echo R$?' RETURN",
         "trap 'echo U' USR1",
         "trap 'echo X; exit 9' EXIT",
-        "trap 'false; echo E' ERR",
-        "trap 'return 6' USR1",
         "trap '' USR1",
     ]);
     (options, traps, body(), several(body(), 1..3, "\n")).prop_map(|(options, traps, function, main)| {
@@ -117,10 +115,10 @@ pub fn debug_trap() -> impl Strategy<Value = String> {
 
 pub fn functions() -> impl Strategy<Value = String> {
     let step = prop_oneof![
-        3 => pick(&["local v=2", "local v", "local -n r=v", "local -n r=$1", "local -a v=(1 2)", "local -i v=1+1", "local v=$v w=$v", "declare v=3", "declare -g v=4", "declare -gA v", "typeset -u v=up", "local -r v=ro", "export v", "local -x v=5", "unset v", "v=6", "v+=7", "r=8", "r+=(9)", "unset r", "unset -n r", "local -I v", "local", "local -p v", "local v=(a b)", "readonly v", "declare -n r=v; r=n", "local -", "set -f; local -; set +f"]),
+        3 => pick(&["local v=2", "local v", "local -n r=v", "local -n r=$1", "local -a v=(1 2)", "local -i v=1+1", "local v=$v w=$v", "declare v=3", "declare -g v=4", "declare -gA v", "typeset -u v=up", "local -r v=ro", "export v", "local -x v=5", "unset v", "v=6", "v+=7", "r=8", "r+=(9)", "unset r", "unset -n r", "local", "local v=(a b)", "readonly v", "declare -n r=v; r=n", "local -", "set -f; local -; set +f"]),
         2 => pick(&["echo \"${v-unset} ${r-unset}\"", "declare -p v r 2>&1", "echo ${!r}", "g v", "g w", "v=10 g v", "v=11 h", "h", "(v=12; h)", "echo $# \"$1\" ${FUNCNAME[0]}", "for r in v w; do echo $r; done", "printf -v v %s p", "read v <<<rd", "((v++))", "((r+=2))", "[[ -v v ]]; echo $?", "[[ -R r ]]; echo $?", "echo ${v[@]} ${#v[@]}", "echo ${r@A} ${v@A} ${v@a}", "eval 'local v=ev'; echo $v", "v=13 eval 'echo $v'; echo ${v-u}", "v=14 :; echo ${v-u}", "getopts a v -a; echo $v"]),
     ];
     (pick(&["", "v=global", "declare -A v=([k]=1)", "declare -n v=w; w=W", "v=(x y)", "declare -i v=5", "export v=env"]), several(step.clone(), 1..5, "\n"), several(step.clone(), 0..3, "\n"), several(pick(&["f v", "f w", "v=15 f v", "f 1", "echo \"${v-unset}\"", "declare -p v w 2>&1", "unset v"]), 1..4, "\n")).prop_map(|(before, f, g, main)| {
-        format!("{before}\nh() {{ echo \"h ${{v-unset}}\"; v=H; }}\ng() {{ echo g $1\n{g}\n}}\nf() {{\n[ ${{#FUNCNAME[@]}} -lt 6 ] || return\n{f}\n}}\n{main}")
+        format!("{before}\nh() {{ echo \"h ${{v-unset}}\"; v=H; }}\ng() {{ echo g $1\n[ ${{#FUNCNAME[@]}} -lt 6 ] || return\n{g}\n}}\nf() {{\n[ ${{#FUNCNAME[@]}} -lt 6 ] || return\n{f}\n}}\n{main}")
     })
 }
