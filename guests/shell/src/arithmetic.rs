@@ -573,7 +573,7 @@ impl Evaluator<'_> {
                 self.shell.assign_element(&place.name, key, &text, false)
             }
         };
-        result.map_err(|_| decided(Unwind::Discard(1)))
+        result.map_err(|refused| decided(refused.or(Unwind::Discard(1))))
     }
 }
 

@@ -99,6 +99,17 @@ const READ_CHUNK_BYTES: usize = 16 * 1024;
 /// # Errors
 /// What the file gives.
 pub fn read_to_end(file: &OwnedFd) -> io::Result<Vec<u8>> {
+    read_to_end_unless(file, || false)
+}
+
+/// The same, but a signal after which `on_interrupt` holds ends it.
+///
+/// # Errors
+/// `EINTR` then; what the file gives.
+pub fn read_to_end_unless(
+    file: &OwnedFd,
+    mut on_interrupt: impl FnMut() -> bool,
+) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut filled = 0;
     loop {
@@ -115,7 +126,7 @@ pub fn read_to_end(file: &OwnedFd) -> io::Result<Vec<u8>> {
         match berth_guest::read(file.as_fd(), &mut bytes[filled..]) {
             Ok(0) => break,
             Ok(count) => filled += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted && !on_interrupt() => {}
             Err(error) => return Err(error),
         }
     }

@@ -5,6 +5,7 @@ use crate::exec::COMMAND_VARIABLE;
 use crate::options::SetOption;
 use crate::parse::{self, Input, Interrupted, ParseFailure, ParseHost};
 use crate::shell::{Outcome, Shell, Unwind};
+use crate::signals::Event;
 use crate::text;
 
 /// Where commands come from.
@@ -66,7 +67,10 @@ impl Shell {
             self.commands_read += 1;
             match result {
                 Ok(status) => self.status = status,
-                Err(Unwind::Discard(status)) => {
+                Err(Unwind::Abandon(status)) if self.mode.command_string => {
+                    return Err(Unwind::Exit(status));
+                }
+                Err(Unwind::Discard(status) | Unwind::Abandon(status)) => {
                     self.status = if status == 0 { 1 } else { status };
                     self.loops = 0;
                     if self.is_child {
@@ -75,7 +79,10 @@ impl Shell {
                 }
                 Err(Unwind::Fatal(status)) => {
                     // Bash ends a command string with another status than a script.
-                    let string = self.mode.command_string && !self.is_child;
+                    let string = self.mode.command_string
+                        && !self.is_child
+                        && !self.option(SetOption::ErrExit)
+                        && self.traps.get(Event::Exit).is_none();
                     return Err(Unwind::Exit(if string { 127 } else { status }));
                 }
                 Err(Unwind::Break(_) | Unwind::Continue(_)) => self.loops = 0,
@@ -86,7 +93,7 @@ impl Shell {
             }
             // A signal that came with the last command of a line.
             match self.poll_signals() {
-                Ok(()) | Err(Unwind::Discard(_) | Unwind::Fatal(_)) => {}
+                Ok(()) | Err(Unwind::Discard(_) | Unwind::Abandon(_) | Unwind::Fatal(_)) => {}
                 Err(other) => return Err(other),
             }
             if self.option(SetOption::OneCmd) {

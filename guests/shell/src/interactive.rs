@@ -99,7 +99,7 @@ impl Shell {
             self.commands_read += 1;
             match result {
                 Ok(status) => self.status = status,
-                Err(Unwind::Discard(status) | Unwind::Fatal(status)) => {
+                Err(Unwind::Discard(status) | Unwind::Abandon(status) | Unwind::Fatal(status)) => {
                     self.status = if status == 127 { 1 } else { status };
                     input.discard();
                 }

@@ -303,19 +303,22 @@ pub fn state_of(status: WaitStatus) -> State {
 impl Shell {
     /// Waits for a child that belongs to no job and gives its status. Caught signals do not shorten it.
     pub fn wait_for(&mut self, pid: Pid) -> i32 {
-        loop {
+        self.hold_interruption();
+        let state = loop {
             match berth_guest::wait(pid, WaitOptions::default()) {
-                Ok(Some((_, status))) => {
-                    let state = state_of(status);
-                    if state == State::Killed(SIGINT) && self.mode.interactive {
-                        self.traps.interrupted = true;
-                    }
-                    return state.status();
-                }
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Ok(None) | Err(_) => return 127,
+                Ok(Some((_, status))) => break state_of(status),
+                Err(error)
+                    if error.kind() == std::io::ErrorKind::Interrupted && !self.ends_waiting() => {}
+                Ok(None) | Err(_) => break State::Exited(127),
             }
+        };
+        let interrupted = state == State::Killed(SIGINT);
+        self.release_interruption(interrupted);
+        self.end_while_waiting();
+        if interrupted && self.mode.interactive {
+            self.traps.interrupted = true;
         }
+        state.status()
     }
 
     /// A `^C` that came while a job was being started reached the shell, whose terminal it still was: it is meant for
@@ -350,6 +353,7 @@ impl Shell {
         if let Some(group) = group {
             self.hand_on_interruption(group);
         }
+        self.hold_interruption();
         for process in &mut processes {
             loop {
                 match berth_guest::wait(process.pid, options) {
@@ -359,7 +363,9 @@ impl Shell {
                             break;
                         }
                     }
-                    Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                    Err(error)
+                        if error.kind() == std::io::ErrorKind::Interrupted
+                            && !self.ends_waiting() => {}
                     Ok(None) | Err(_) => {
                         process.state = State::Exited(127);
                         break;
@@ -367,6 +373,11 @@ impl Shell {
                 }
             }
         }
+        let interrupted = processes
+            .last()
+            .is_some_and(|process| process.state == State::Killed(SIGINT));
+        self.release_interruption(interrupted);
+        self.end_while_waiting();
         let statuses: Vec<i32> = processes
             .iter()
             .map(|process| process.state.status())

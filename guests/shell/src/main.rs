@@ -30,6 +30,7 @@ mod parse;
 mod pattern;
 mod programmable;
 mod prompt;
+mod regexes;
 mod restricted;
 mod shell;
 mod signals;

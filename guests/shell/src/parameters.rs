@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::options::SetOption;
 use crate::parse::{self, PlainHost};
-use crate::shell::{Shell, Unwind};
+use crate::shell::{Outcome, Shell, Unwind};
 use crate::text;
 use crate::variables::{Associative, Value, Variable};
 
@@ -51,7 +51,39 @@ pub enum Key {
 
 /// Why an assignment was refused; the message has been given.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Refused;
+pub enum Refused {
+    /// The variable cannot be changed, or not in this way.
+    Told,
+    /// What should be assigned could not be evaluated, which ends more than the command.
+    Unwind(Unwind),
+}
+
+impl Refused {
+    /// What follows where a plain refusal means `otherwise`.
+    pub fn or(self, otherwise: Unwind) -> Unwind {
+        match self {
+            Self::Told => otherwise,
+            Self::Unwind(unwind) => unwind,
+        }
+    }
+
+    /// The end of a command that failed by it.
+    pub fn outcome(self) -> Outcome {
+        match self {
+            Self::Told => Ok(1),
+            Self::Unwind(unwind) => Err(unwind),
+        }
+    }
+}
+
+impl From<Unwind> for Refused {
+    fn from(unwind: Unwind) -> Self {
+        match unwind {
+            Unwind::Discard(_) => Self::Told,
+            other => Self::Unwind(other),
+        }
+    }
+}
 
 impl Shell {
     /// What `$name` gives.
@@ -334,7 +366,7 @@ impl Shell {
         if matches!(subscript, "" | "@" | "*") {
             return Ok(None);
         }
-        let index = self.arithmetic(subscript)?;
+        let index = self.arithmetic(subscript).map_err(abandoned)?;
         if let Ok(index) = u64::try_from(index) {
             return Ok(Some(Key::Index(index)));
         }
@@ -359,13 +391,13 @@ impl Shell {
     /// # Errors
     /// It is readonly.
     pub fn assign(&mut self, name: &str, value: &str, append: bool) -> Result<(), Refused> {
-        let target = self.referred(name).ok_or(Refused)?;
+        let target = self.referred(name).ok_or(Refused::Told)?;
         if self.assign_special(&target, value) {
             return Ok(());
         }
         if let Some((array, subscript)) = split_subscript(&target) {
             let (array, subscript) = (array.to_owned(), subscript.to_owned());
-            let key = self.key(&array, &subscript).map_err(|_| Refused)?;
+            let key = self.key(&array, &subscript)?;
             return self.assign_element(&array, key, value, append);
         }
         if let Some(variable) = self.variables.get(&target)
@@ -411,6 +443,20 @@ impl Shell {
         Ok(())
     }
 
+    /// Assigns to a variable or to an element of an array, as the text says.
+    ///
+    /// # Errors
+    /// It is readonly, or the subscript is none.
+    pub fn assign_named(&mut self, name: &str, value: &str) -> Result<(), Refused> {
+        match split_subscript(name) {
+            Some((array, subscript)) => {
+                let key = self.key(array, subscript)?;
+                self.assign_element(array, key, value, false)
+            }
+            None => self.assign(name, value, false),
+        }
+    }
+
     /// Lets a name reference stand for another name.
     ///
     /// # Errors
@@ -421,7 +467,7 @@ impl Shell {
             self.error(&format!(
                 "`{target}': invalid variable name for name reference"
             ));
-            return Err(Refused);
+            return Err(Refused::Told);
         }
         self.variables.entry(name).value = Value::Scalar(target.to_owned());
         Ok(())
@@ -447,11 +493,11 @@ impl Shell {
         is_integer: bool,
     ) -> Result<String, Refused> {
         if is_integer {
-            let mut number = self.arithmetic(value).map_err(|_| Refused)?;
+            let mut number = self.arithmetic(value).map_err(abandoned)?;
             if append {
                 let before = self
                     .arithmetic(&old.unwrap_or_default())
-                    .map_err(|_| Refused)?;
+                    .map_err(abandoned)?;
                 number = before.wrapping_add(number);
             }
             return Ok(number.to_string());
@@ -469,7 +515,7 @@ impl Shell {
             .is_some_and(|variable| variable.attributes.readonly)
         {
             self.error(&format!("{name}: readonly variable"));
-            return Err(Refused);
+            return Err(Refused::Told);
         }
         Ok(())
     }
@@ -573,14 +619,14 @@ impl Shell {
                 return Ok(());
             }
             ("BASH_CMDS", Key::Text(_)) if value.contains('/') && self.refuses(value) => {
-                return Err(Refused);
+                return Err(Refused::Told);
             }
             ("BASH_CMDS", Key::Text(_))
                 if self.is_restricted()
                     && crate::files::find_command(value, &self.search_path()).is_none() =>
             {
                 self.error(&format!("{value}: not found"));
-                return Err(Refused);
+                return Err(Refused::Told);
             }
             ("DIRSTACK", Key::Index(index)) => {
                 let place = usize::try_from(*index).unwrap_or(usize::MAX);
@@ -633,10 +679,10 @@ impl Shell {
         elements: Vec<(Option<String>, bool, String)>,
         append: bool,
     ) -> Result<(), Refused> {
-        let target = self.referred(name).ok_or(Refused)?;
+        let target = self.referred(name).ok_or(Refused::Told)?;
         if target.contains('[') {
             self.error(&format!("`{target}': not a valid identifier"));
-            return Err(Refused);
+            return Err(Refused::Told);
         }
         self.check_writable(&target)?;
         if self.is_associative(&target) {
@@ -661,15 +707,13 @@ impl Shell {
                     ));
                     continue;
                 }
-                Some(subscript) => {
-                    match self.key_if_any(&target, &subscript).map_err(|_| Refused)? {
-                        Some(key) => key,
-                        None => {
-                            self.error(&format!("[{subscript}]={value}: bad array subscript"));
-                            continue;
-                        }
+                Some(subscript) => match self.key_if_any(&target, &subscript)? {
+                    Some(key) => key,
+                    None => {
+                        self.error(&format!("[{subscript}]={value}: bad array subscript"));
+                        continue;
                     }
-                }
+                },
                 None => Key::Index(next),
             };
             if let Key::Index(index) = key {
@@ -740,7 +784,7 @@ impl Shell {
             .is_some_and(|variable| variable.attributes.readonly)
         {
             self.error(&format!("unset: {name}: cannot unset: readonly variable"));
-            return Err(Refused);
+            return Err(Refused::Told);
         }
         let Some(subscript) = subscript else {
             self.variables.unset(&name);
@@ -753,9 +797,17 @@ impl Shell {
             }
             return Ok(());
         }
-        let Some(key) = self.key_if_any(&name, &subscript).map_err(|_| Refused)? else {
+        if matches!(
+            self.variables.get(&name).map(|variable| &variable.value),
+            Some(Value::Scalar(_))
+        ) && self.arithmetic(&subscript).map_err(abandoned)? != 0
+        {
+            self.error(&format!("unset: {name}: not an array variable"));
+            return Err(Refused::Told);
+        }
+        let Some(key) = self.key_if_any(&name, &subscript)? else {
             self.error(&format!("unset: [{subscript}]: bad array subscript"));
-            return Err(Refused);
+            return Err(Refused::Told);
         };
         if let Key::Text(key) = &key {
             match name.as_str() {
@@ -823,6 +875,14 @@ impl Shell {
             Ok(word) => self.expand_quoted(&word),
             Err(_) => Ok(source.to_owned()),
         }
+    }
+}
+
+/// A failure of arithmetic where it takes the whole line with it.
+fn abandoned(unwind: Unwind) -> Unwind {
+    match unwind {
+        Unwind::Discard(status) => Unwind::Abandon(status),
+        other => other,
     }
 }
 

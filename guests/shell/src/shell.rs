@@ -1,5 +1,6 @@
 //! The state of a shell, and what every part of it needs: output, errors, parameters.
 
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::rc::Rc;
@@ -13,7 +14,8 @@ use crate::jobs::Jobs;
 use crate::options::{SetOption, SetOptions, ShellOptions};
 use crate::parse::ast::Function;
 use crate::programmable::Specifications;
-use crate::signals::Traps;
+use crate::regexes::Regexes;
+use crate::signals::{SIGPIPE, Traps};
 use crate::text;
 use crate::variables::Variables;
 
@@ -33,6 +35,8 @@ pub enum Unwind {
     Exit(i32),
     /// An expansion failed: the rest of the command line is dropped. A script goes on with the next line.
     Discard(i32),
+    /// A subscript is no arithmetic: the same, but no `eval` or trap holds it, and a command string ends.
+    Abandon(i32),
     /// An expansion failed in a way that ends a shell that is not interactive.
     Fatal(i32),
 }
@@ -105,6 +109,8 @@ pub struct Shell {
     pub disabled_builtins: BTreeSet<&'static str>,
     /// How the arguments of commands are completed.
     pub completion: Specifications,
+    /// Expressions of `=~` that are compiled.
+    pub regexes: Regexes,
     /// Aliases.
     pub aliases: BTreeMap<String, String>,
     /// Switches of `set`.
@@ -178,9 +184,9 @@ pub struct Shell {
     /// `command` runs a builtin: an error of a special one does not end a shell that follows POSIX.
     pub under_command: bool,
     /// Its output.
-    output: Vec<u8>,
+    output: RefCell<Vec<u8>>,
     /// Writing that output failed.
-    output_failed: bool,
+    output_failed: Cell<bool>,
     /// `getopts`: position inside the current argument.
     pub getopts_offset: usize,
     /// `BASH_COMMAND`, kept while somebody may ask for it.
@@ -215,6 +221,7 @@ impl Shell {
             exported_functions: BTreeSet::new(),
             disabled_builtins: BTreeSet::new(),
             completion: Specifications::default(),
+            regexes: Regexes::default(),
             aliases: BTreeMap::new(),
             options: SetOptions::default(),
             shopt: ShellOptions::default(),
@@ -251,8 +258,8 @@ impl Shell {
             coprocess: None,
             declared_with: Vec::new(),
             under_command: false,
-            output: Vec::new(),
-            output_failed: false,
+            output: RefCell::default(),
+            output_failed: Cell::new(false),
             getopts_offset: 0,
             command_text: String::new(),
             redirection_refused: false,
@@ -305,39 +312,52 @@ impl Shell {
 
     /// Adds bytes to the output of the running builtin.
     pub fn print_bytes(&mut self, bytes: &[u8]) {
-        self.output.extend_from_slice(bytes);
-        if self.output.len() >= OUTPUT_MAX_BYTES {
-            self.write_output();
+        let output = self.output.get_mut();
+        output.extend_from_slice(bytes);
+        if output.len() >= OUTPUT_MAX_BYTES {
+            let output = std::mem::take(output);
+            self.write_output(&output);
         }
     }
 
-    fn write_output(&mut self) {
-        if self.output.is_empty() {
-            return;
-        }
-        let output = std::mem::take(&mut self.output);
-        if self.output_failed {
+    fn write_output(&self, output: &[u8]) {
+        if output.is_empty() || self.output_failed.get() {
             return;
         }
         let result = match self.descriptors.get(1) {
-            Some(file) => write_all(&file, &output),
+            Some(file) => write_all(&file, output),
             None => Err(bad_descriptor()),
         };
         if let Err(error) = result {
-            self.output_failed = true;
+            self.output_failed.set(true);
+            if error.kind() == io::ErrorKind::BrokenPipe && self.traps.ends(SIGPIPE) {
+                // The signal says it.
+                return;
+            }
             let message = error_text(&error);
             self.error(&format!("{}: write error: {message}", self.running_builtin));
         }
     }
 
-    /// Writes what the builtin has printed; false when that failed.
+    /// Writes what builtins have printed; false when that failed.
     pub fn flush(&mut self) -> bool {
-        self.write_output();
-        !std::mem::take(&mut self.output_failed)
+        let output = std::mem::take(self.output.get_mut());
+        self.write_output(&output);
+        !self.output_failed.take()
+    }
+
+    /// Writes the lines a builtin has printed so far, so that a complaint comes after them.
+    fn write_whole_lines(&self) {
+        let mut lines = self.output.take();
+        let end = lines.iter().rposition(|byte| *byte == b'\n');
+        let rest = lines.split_off(end.map_or(0, |end| end + 1));
+        self.output.replace(rest);
+        self.write_output(&lines);
     }
 
     /// Writes text to standard error.
     pub fn write_error(&self, text: &str) {
+        self.write_whole_lines();
         if let Some(file) = self.descriptors.get(2) {
             // There is nobody to tell that telling failed.
             let _ = write_all(&file, &text::encode(text));

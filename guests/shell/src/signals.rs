@@ -136,6 +136,12 @@ pub struct Traps {
     pending: Vec<Signal>,
     /// Traps that run now; they do not run inside themselves.
     running: Vec<Event>,
+    /// A signal arrived that ends this shell, which caught it to run the trap of its end first.
+    ending: Option<Signal>,
+    /// Signals that end the shell are caught.
+    catches_endings: bool,
+    /// What `^C` did before this shell began to wait for a program.
+    held: Option<SignalAction>,
     /// `^C` arrived and nobody has acted on it.
     pub interrupted: bool,
     /// The `^C` is on a line of its own already.
@@ -200,6 +206,20 @@ impl Traps {
             let _ = berth_guest::set_signal_action(signal, what);
         }
         self.actions.insert(event, action);
+        if event == Event::Exit && !self.catches_endings {
+            self.catches_endings = true;
+            self.update_endings();
+        }
+    }
+
+    /// Catches the signals that would end the shell, or no longer.
+    fn update_endings(&self) {
+        for signal in ENDING {
+            let event = Event::Signal(signal);
+            if !self.actions.contains_key(&event) && !self.was_ignored_at_entry(event) {
+                self.default_action(signal);
+            }
+        }
     }
 
     /// Takes an action of no signal away for a while.
@@ -221,8 +241,10 @@ impl Traps {
             return;
         }
         self.actions.remove(&event);
-        if let Event::Signal(signal) = event {
-            self.default_action(signal);
+        match event {
+            Event::Signal(signal) => self.default_action(signal),
+            Event::Exit if std::mem::take(&mut self.catches_endings) => self.update_endings(),
+            _ => {}
         }
     }
 
@@ -237,7 +259,7 @@ impl Traps {
 
     fn default_action(&self, signal: Signal) {
         let kept = self.interactive && INTERACTIVE.contains(&signal);
-        let action = if kept {
+        let action = if kept || (self.catches_endings && ENDING.contains(&signal)) {
             SignalAction::Catch
         } else {
             SignalAction::Default
@@ -264,6 +286,12 @@ impl Traps {
         self.pending.clear();
         self.running.clear();
         self.interrupted = false;
+        self.let_go();
+        self.ending = None;
+        if std::mem::take(&mut self.catches_endings) {
+            self.inherited.remove(&Event::Exit);
+            self.update_endings();
+        }
         if interactive {
             INTERACTIVE
                 .iter()
@@ -291,6 +319,21 @@ impl Traps {
         }
     }
 
+    /// `^C` does again what it did before the shell waited; whether that was something else.
+    fn let_go(&mut self) -> bool {
+        let Some(action) = self.held.take() else {
+            return false;
+        };
+        // As it was.
+        let _ = berth_guest::set_signal_action(SIGINT, action);
+        true
+    }
+
+    /// Whether this signal ends the shell, after the trap of its end.
+    pub fn ends(&self, signal: Signal) -> bool {
+        self.catches_endings && !self.actions.contains_key(&Event::Signal(signal))
+    }
+
     /// Asks the kernel what has arrived.
     pub fn collect(&mut self) {
         for signal in berth_guest::take_signals().iter() {
@@ -302,6 +345,10 @@ impl Traps {
             }
             if self.actions.contains_key(&Event::Signal(signal)) {
                 self.pending.push(signal);
+            } else if ENDING.contains(&signal)
+                && !(self.interactive && INTERACTIVE.contains(&signal))
+            {
+                self.ending = Some(signal);
             }
         }
     }
@@ -318,13 +365,84 @@ const INTERACTIVE: [Signal; 8] = [
     SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH,
 ];
 
+/// Signals that end a shell without a trap for them.
+const ENDING: [Signal; 17] = [
+    SIGHUP, SIGINT, 4, 5, 6, 7, 8, 10, 11, 12, SIGPIPE, 14, SIGTERM, 24, 25, 26, 31,
+];
+
 impl Shell {
+    /// Before a script starts a program it will wait for: `^C` is for that program then. One that deals with it
+    /// lives on, and so does the script.
+    pub(crate) fn hold_interruption(&mut self) {
+        let traps = &mut self.traps;
+        let trapped = traps.actions.contains_key(&Event::Signal(SIGINT));
+        if traps.interactive || trapped || traps.held.is_some() {
+            return;
+        }
+        match berth_guest::set_signal_action(SIGINT, SignalAction::Catch) {
+            Ok(SignalAction::Ignore) => {
+                // As it was.
+                let _ = berth_guest::set_signal_action(SIGINT, SignalAction::Ignore);
+            }
+            Ok(action) => traps.held = Some(action),
+            Err(_) => {}
+        }
+    }
+
+    /// The program has ended; `interrupted` when `^C` did it, and then it ends the shell too.
+    pub(crate) fn release_interruption(&mut self, interrupted: bool) {
+        if !self.traps.let_go() {
+            return;
+        }
+        self.traps.collect();
+        if self.traps.ending == Some(SIGINT) && !interrupted {
+            self.traps.ending = None;
+            self.traps.interrupted = false;
+        }
+    }
+
+    /// Ends a shell that was waiting when the signal came: there `$?` is still that of the command before.
+    pub(crate) fn end_while_waiting(&mut self) {
+        if self.is_ending() {
+            // Nothing is left to be told.
+            let _ = self.end_by_signal();
+        }
+    }
+
+    /// Whether a signal that ends the shell at once has arrived while it waits for a program.
+    pub(crate) fn ends_waiting(&mut self) -> bool {
+        self.traps.collect();
+        self.traps.ending.is_some_and(|signal| signal != SIGINT)
+    }
+
+    /// Whether a signal that ends the shell has arrived.
+    pub(crate) fn is_ending(&mut self) -> bool {
+        self.traps.collect();
+        self.traps.ending.is_some()
+    }
+
+    /// Ends the shell by a signal that has arrived and ends it, after the trap of its end.
+    pub(crate) fn end_by_signal(&mut self) -> Result<(), Unwind> {
+        let Some(signal) = self.traps.ending.take() else {
+            return Ok(());
+        };
+        self.run_exit_trap(self.status);
+        self.flush();
+        // The process goes; what follows is for a signal that came to be ignored.
+        let _ = berth_guest::set_signal_action(signal, SignalAction::Default);
+        let _ = berth_guest::kill(berth_guest::getpid(), signal);
+        Err(Unwind::Exit(128 + i32::from(signal)))
+    }
+
     /// Runs the traps of signals that have arrived; called between commands.
     ///
     /// # Errors
     /// `^C` at an interactive shell drops the command line; what a trap does with `exit` and `return`.
     pub fn poll_signals(&mut self) -> Result<(), Unwind> {
+        // Held for a program that could not be started.
+        self.traps.let_go();
         self.traps.collect();
+        self.end_by_signal()?;
         while !self.traps.pending.is_empty() {
             let signal = self.traps.pending.remove(0);
             if signal == SIGINT {

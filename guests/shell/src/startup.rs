@@ -546,10 +546,12 @@ impl Shell {
                 Unwind::Exit(status)
                 | Unwind::Return(status)
                 | Unwind::Discard(status)
+                | Unwind::Abandon(status)
                 | Unwind::Fatal(status),
             ) => status,
             Err(Unwind::Break(_) | Unwind::Continue(_)) => self.status,
         };
+        self.end_while_waiting();
         let status = self.run_exit_trap(status);
         self.flush();
         if self.mode.interactive || self.option(SetOption::History) {

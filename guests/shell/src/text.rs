@@ -98,6 +98,26 @@ pub fn from_os(name: &std::ffi::OsStr) -> String {
     decode(name.as_bytes())
 }
 
+/// The upper case of one character, if that is one character: `ß` stays, as in C.
+pub fn upper(character: char) -> char {
+    let mut all = character.to_uppercase();
+    all.next().filter(|_| all.len() == 0).unwrap_or(character)
+}
+
+/// The lower case of one character, if that is one character.
+pub fn lower(character: char) -> char {
+    let mut all = character.to_lowercase();
+    all.next().filter(|_| all.len() == 0).unwrap_or(character)
+}
+
+/// What a variable can hold of some bytes: nothing from the first NUL on.
+pub fn until_nul(mut bytes: Vec<u8>) -> Vec<u8> {
+    if let Some(end) = bytes.iter().position(|byte| *byte == 0) {
+        bytes.truncate(end);
+    }
+    bytes
+}
+
 /// Whether this may name a variable.
 pub fn is_name(text: &str) -> bool {
     let bytes = text.as_bytes();

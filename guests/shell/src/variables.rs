@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::text::{lower, upper};
+
 /// What a variable holds.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Value {
@@ -88,6 +90,8 @@ pub struct Attributes {
     pub trace: bool,
     /// Declared as an array, but nothing was assigned.
     pub empty: bool,
+    /// Assigned before a command, and there while that runs.
+    pub temporary: bool,
 }
 
 /// One variable.
@@ -162,15 +166,14 @@ impl Variable {
     /// Changes case as the attributes say.
     pub fn fold_case(&self, text: String) -> String {
         if self.attributes.upper {
-            text.to_uppercase()
+            text.chars().map(upper).collect()
         } else if self.attributes.lower {
-            text.to_lowercase()
+            text.chars().map(lower).collect()
         } else if self.attributes.capital {
             let mut characters = text.chars();
             match characters.next() {
-                Some(first) => first
-                    .to_uppercase()
-                    .chain(characters.as_str().to_lowercase().chars())
+                Some(first) => std::iter::once(upper(first))
+                    .chain(characters.map(lower))
                     .collect(),
                 None => text,
             }
@@ -325,6 +328,14 @@ impl Variables {
             .get(name)
             .and_then(|slot| slot.layers.last())
             .is_some_and(|(declared, _)| *declared == level)
+    }
+
+    /// Whether the visible variable belongs to the outermost scope.
+    pub fn is_global(&self, name: &str) -> bool {
+        self.slots
+            .get(name)
+            .and_then(|slot| slot.layers.last())
+            .is_some_and(|(declared, _)| *declared == 0)
     }
 
     /// Declares a name in the innermost scope; returns its variable, new or already there.

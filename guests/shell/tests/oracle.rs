@@ -194,6 +194,7 @@ oracle! {
     words_become_the_fields_bash_makes: "words.txt",
     redirections_go_where_bash_sends_them: "redirections.txt",
     control_flows_as_in_bash: "control.txt",
+    scripts_end_as_in_bash: "endings.txt",
     functions_behave_as_in_bash: "functions.txt",
     pipelines_and_children_behave_as_in_bash: "processes.txt",
     conditions_hold_when_bash_says_so: "conditions.txt",

@@ -81,6 +81,9 @@ fn status_argument(shell: &Shell, words: &[String]) -> i32 {
 pub fn return_from(shell: &mut Shell, words: &[String]) -> Outcome {
     if shell.frames.is_empty() {
         shell.complain(words, "can only `return' from a function or sourced script");
+        if shell.posix() && !shell.mode.interactive && !shell.under_command {
+            return Err(Unwind::Exit(USAGE_STATUS));
+        }
         return Ok(USAGE_STATUS);
     }
     let words = without_dashes(words);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::USAGE_STATUS;
 use crate::escapes::{quote_always, quote_double};
-use crate::parameters::is_reference_target;
+use crate::parameters::{Refused, is_reference_target};
 use crate::parse::ast::{Assignment, AssignmentValue, SimpleCommand};
 use crate::parse::{self};
 use crate::shell::{Outcome, Shell, Unwind};
@@ -265,12 +265,17 @@ fn declare_one(
         && assignment
             .as_ref()
             .is_some_and(|assignment| matches!(assignment.value, AssignmentValue::Scalar(_)));
-    if shell
+    let readonly = shell
         .variables
         .get(&name)
-        .is_some_and(|variable| variable.attributes.readonly)
-        && (prepared.is_some() || request.off.contains('r'))
-    {
+        .is_some_and(|variable| variable.attributes.readonly);
+    // One of the whole shell cannot be hidden; one of another function can.
+    let refused = if local && !shell.variables.is_local(&name) {
+        shell.variables.is_global(&name)
+    } else {
+        prepared.is_some() || request.off.contains('r')
+    };
+    if readonly && refused {
         let prefix = match request.name.as_str() {
             "export" | "readonly" if !from_string => String::new(),
             other => format!("{other}: "),
@@ -279,15 +284,18 @@ fn declare_one(
         return Ok(false);
     }
     if local {
+        let inherits = shell.shopt.get("localvar_inherit");
+        // What was assigned before the call is the argument of a local variable.
         let inherited = shell
-            .shopt
-            .get("localvar_inherit")
-            .then(|| shell.variables.get(&name).cloned())
-            .flatten();
+            .variables
+            .get(&name)
+            .filter(|outer| inherits || outer.attributes.temporary)
+            .cloned();
         let known = shell.variables.is_local(&name);
         let variable = shell.variables.declare_local(&name);
         if let Some(inherited) = inherited.filter(|_| !known) {
             *variable = inherited;
+            variable.attributes.temporary = false;
         }
     }
     if request.refers() {
@@ -472,7 +480,11 @@ fn store(
         },
         Prepared::Array(elements) => shell.assign_array(name, elements, assignment.append),
     };
-    Ok(result.is_ok())
+    match result {
+        Ok(()) => Ok(true),
+        Err(Refused::Told) => Ok(false),
+        Err(Refused::Unwind(unwind)) => Err(unwind),
+    }
 }
 
 /// `-a` and `-A`

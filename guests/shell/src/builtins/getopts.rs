@@ -61,14 +61,14 @@ pub fn getopts(shell: &mut Shell, words: &[String]) -> Outcome {
     }
     shell
         .assign("OPTIND", &index.to_string(), false)
-        .map_err(|_| Unwind::Discard(1))?;
+        .map_err(|refused| refused.or(Unwind::Discard(1)))?;
     shell.getopts_offset = offset;
     if !crate::text::is_name(name) {
         shell.error(&format!("getopts: `{name}': not a valid identifier"));
         return Ok(1);
     }
-    if shell.assign(name, &option, false).is_err() {
-        return Ok(1);
+    if let Err(refused) = shell.assign(name, &option, false) {
+        return refused.outcome().map(|_| USAGE_STATUS);
     }
     Ok(status)
 }

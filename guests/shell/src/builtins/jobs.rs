@@ -176,7 +176,7 @@ fn wait_for(shell: &mut Shell, words: &[String]) -> Outcome {
             if let Some(variable) = &variable {
                 shell
                     .assign(variable, &pid.to_string(), false)
-                    .map_err(|_| Unwind::Discard(1))?;
+                    .map_err(|refused| refused.or(Unwind::Discard(1)))?;
             }
         }
     }
@@ -298,7 +298,7 @@ fn wait_for_next(shell: &mut Shell, operands: &[String], variable: Option<&str>)
     if let Some(variable) = variable {
         shell
             .assign(variable, &pid.to_string(), false)
-            .map_err(|_| Unwind::Discard(1))?;
+            .map_err(|refused| refused.or(Unwind::Discard(1)))?;
     }
     Ok(status)
 }

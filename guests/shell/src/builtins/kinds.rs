@@ -21,7 +21,11 @@ pub fn describe(shell: &mut Shell, name: &str, long: bool) -> bool {
     if long {
         return describe_long(shell, name, false, false, false);
     }
-    let line = if let Some(value) = shell.aliases.get(name) {
+    let line = if let Some(value) = shell
+        .aliases
+        .get(name)
+        .filter(|_| shell.shopt.get("expand_aliases"))
+    {
         format!("alias {name}={}", quote_single(value))
     } else if is_keyword(name)
         || shell.functions.contains_key(name)

@@ -2,8 +2,8 @@
 
 use super::USAGE_STATUS;
 use crate::descriptors::{error_text, read_record};
-use crate::parameters::Key;
-use crate::shell::{Outcome, Shell, Unwind, bad_descriptor};
+use crate::parameters::{Key, make_indexed};
+use crate::shell::{Outcome, Shell, bad_descriptor};
 use crate::text::{self, is_name};
 
 /// Lines between two calls of the callback, without `-c`.
@@ -27,6 +27,14 @@ pub fn mapfile(shell: &mut Shell, words: &[String]) -> Outcome {
         shell.complain(words, &format!("{name}: not an indexed array"));
         return Ok(1);
     }
+    if shell
+        .variables
+        .get(&name)
+        .is_some_and(|variable| variable.attributes.readonly)
+    {
+        shell.error(&format!("{name}: readonly variable"));
+        return Ok(1);
+    }
     let mut numbers = [0_usize; 4];
     for (slot, letter) in numbers.iter_mut().zip(['n', 'O', 's', 'c']) {
         if let Some(text) = options.value(letter) {
@@ -42,9 +50,9 @@ pub fn mapfile(shell: &mut Shell, words: &[String]) -> Outcome {
     }
     let [most, origin, skip, quantum] = numbers;
     let quantum = if quantum == 0 { QUANTUM_LINES } else { quantum };
-    let delimiter = options
-        .value('d')
-        .map_or(b'\n', |text| text.bytes().next().unwrap_or(0));
+    let delimiter = options.value('d').map_or(b'\n', |text| {
+        text::encode(text).first().copied().unwrap_or(0)
+    });
     let number = options
         .value('u')
         .and_then(|text| text.parse().ok())
@@ -62,11 +70,15 @@ pub fn mapfile(shell: &mut Shell, words: &[String]) -> Outcome {
         );
         return Ok(1);
     };
-    let refused = |_| Unwind::Discard(1);
     if !keep {
-        shell
-            .assign_array(&name, Vec::new(), false)
-            .map_err(refused)?;
+        match shell.assign_array(&name, Vec::new(), false) {
+            Ok(()) => {}
+            Err(refused) => return refused.outcome(),
+        }
+    }
+    if keep {
+        let target = shell.variables.resolve(&name);
+        make_indexed(shell.variables.entry(&target));
     }
     let (mut read, mut stored) = (0_usize, 0_usize);
     while most == 0 || stored < most {
@@ -89,8 +101,7 @@ pub fn mapfile(shell: &mut Shell, words: &[String]) -> Outcome {
         if complete && !strip && delimiter != 0 {
             bytes.push(delimiter);
         }
-        bytes.retain(|byte| *byte != 0);
-        let line = text::decode_owned(bytes);
+        let line = text::decode_owned(text::until_nul(bytes));
         let index = origin + stored;
         stored += 1;
         if let Some(callback) = &callback
@@ -99,9 +110,10 @@ pub fn mapfile(shell: &mut Shell, words: &[String]) -> Outcome {
             let call = format!("{callback} {index} {}", crate::escapes::quote_always(&line));
             shell.run_text(&call, 1, "mapfile")?;
         }
-        shell
-            .assign_element(&name, Key::Index(index as u64), &line, false)
-            .map_err(refused)?;
+        match shell.assign_element(&name, Key::Index(index as u64), &line, false) {
+            Ok(()) => {}
+            Err(refused) => return refused.outcome(),
+        }
         if !complete {
             break;
         }

@@ -25,11 +25,23 @@ struct Conversion {
     time_format: String,
 }
 
+impl Conversion {
+    /// The same, of all of the text.
+    fn whole(&self) -> Self {
+        Self {
+            precision: None,
+            ..self.clone()
+        }
+    }
+}
+
 /// The arguments, taken one after the other.
 struct Arguments<'a> {
     words: &'a [String],
     next: usize,
     failed: bool,
+    /// Whether output goes out at once: what is printed before a complaint is seen before it.
+    prints: bool,
 }
 
 impl Arguments<'_> {
@@ -59,6 +71,7 @@ pub fn printf(shell: &mut Shell, words: &[String]) -> Outcome {
         words: rest,
         next: 0,
         failed: false,
+        prints: variable.is_none(),
     };
     let mut output = Vec::new();
     loop {
@@ -71,20 +84,13 @@ pub fn printf(shell: &mut Shell, words: &[String]) -> Outcome {
     match variable {
         None => shell.print_bytes(&output),
         Some(name) => {
-            let value = text::decode_owned(output);
-            let result = match crate::parameters::split_subscript(&name) {
-                Some((array, subscript)) => {
-                    let key = shell.key(array, subscript)?;
-                    shell.assign_element(array, key, &value, false)
-                }
-                None if text::is_name(&name) => shell.assign(&name, &value, false),
-                None => {
-                    shell.complain(words, &format!("`{name}': not a valid identifier"));
-                    return Ok(USAGE_STATUS);
-                }
-            };
-            if result.is_err() {
-                return Ok(1);
+            let value = text::decode_owned(text::until_nul(output));
+            if crate::parameters::split_subscript(&name).is_none() && !text::is_name(&name) {
+                shell.complain(words, &format!("`{name}': not a valid identifier"));
+                return Ok(USAGE_STATUS);
+            }
+            if let Err(refused) = shell.assign_named(&name, &value) {
+                return refused.outcome();
             }
         }
     }
@@ -112,10 +118,16 @@ fn one_pass(
             rest = after;
             continue;
         }
-        let Some((conversion, after)) = conversion(after, arguments) else {
+        if arguments.prints {
+            shell.print_bytes(output);
+            output.clear();
+        }
+        let Some((conversion, after)) = conversion(shell, words, after, arguments) else {
             let shown = after
+                .get(1..)
+                .unwrap_or_default()
                 .trim_start_matches(|flag: char| {
-                    flag.is_ascii_digit() || "%-+ #'.*hljztL".contains(flag)
+                    flag.is_ascii_digit() || "-+ #'.*hljztL".contains(flag)
                 })
                 .chars()
                 .next()
@@ -138,7 +150,12 @@ fn one_pass(
 }
 
 /// Reads a conversion at its percent sign.
-fn conversion<'a>(source: &'a str, arguments: &mut Arguments<'_>) -> Option<(Conversion, &'a str)> {
+fn conversion<'a>(
+    shell: &Shell,
+    words: &[String],
+    source: &'a str,
+    arguments: &mut Arguments<'_>,
+) -> Option<(Conversion, &'a str)> {
     let mut conversion = Conversion::default();
     let mut rest = source.get(1..)?;
     while let Some(flag) = rest.chars().next() {
@@ -154,7 +171,7 @@ fn conversion<'a>(source: &'a str, arguments: &mut Arguments<'_>) -> Option<(Con
         rest = rest.get(1..)?;
     }
     if let Some(after) = rest.strip_prefix('*') {
-        let width: i64 = arguments.text().trim().parse().unwrap_or(0);
+        let width = integer(shell, words, arguments);
         conversion.left |= width < 0;
         conversion.width = usize::try_from(width.unsigned_abs())
             .unwrap_or(WIDTH_MAX)
@@ -167,10 +184,8 @@ fn conversion<'a>(source: &'a str, arguments: &mut Arguments<'_>) -> Option<(Con
     }
     if let Some(after) = rest.strip_prefix('.') {
         if let Some(after) = after.strip_prefix('*') {
-            conversion.precision = arguments
-                .text()
-                .trim()
-                .parse::<usize>()
+            // A negative one is none.
+            conversion.precision = usize::try_from(integer(shell, words, arguments))
                 .ok()
                 .map(|precision| precision.min(WIDTH_MAX));
             rest = after;
@@ -208,24 +223,23 @@ fn convert(
             let text = arguments.text();
             pad_text(conversion, &text, output);
         }
-        'q' | 'Q' => {
+        'q' => {
             let text = quote_backslash(&arguments.text());
             pad_text(conversion, &text, output);
         }
-        'c' => {
-            let text = arguments.text();
-            let first = text
+        'Q' => {
+            // Here the precision is that of the text before it is quoted.
+            let text: String = arguments
+                .text()
                 .chars()
-                .next()
-                .map_or_else(|| "\0".to_owned(), String::from);
-            pad_text(
-                &Conversion {
-                    precision: None,
-                    ..conversion.clone()
-                },
-                &first,
-                output,
-            );
+                .take(conversion.precision.unwrap_or(usize::MAX))
+                .collect();
+            pad_text(&conversion.whole(), &quote_backslash(&text), output);
+        }
+        'c' => {
+            let text = text::encode(&arguments.text()).into_owned();
+            let first = text.first().copied().unwrap_or(0);
+            pad_bytes(&conversion.whole(), &[first], output);
         }
         'b' => {
             let text = arguments.text();
@@ -247,7 +261,7 @@ fn convert(
             pad_number(conversion, sign, &number.unsigned_abs().to_string(), output);
         }
         'u' | 'o' | 'x' | 'X' => {
-            let number = integer(shell, words, arguments).cast_unsigned();
+            let number = unsigned(shell, words, arguments);
             let (digits, prefix) = match conversion.letter {
                 'o' => (
                     format!("{number:o}"),
@@ -274,13 +288,16 @@ fn convert(
             pad_number(conversion, prefix, &digits, output);
         }
         'T' => {
-            let text = arguments.text();
-            let seconds = match text.as_str() {
-                "" | "-1" => now_seconds(),
-                "-2" => {
-                    now_seconds() - i64::try_from(shell.started.elapsed().as_secs()).unwrap_or(0)
-                }
-                text => text.parse().unwrap_or(0),
+            let seconds = match arguments.left() {
+                false => now_seconds(),
+                true => match integer(shell, words, arguments) {
+                    -1 => now_seconds(),
+                    -2 => {
+                        now_seconds()
+                            - i64::try_from(shell.started.elapsed().as_secs()).unwrap_or(0)
+                    }
+                    seconds => seconds,
+                },
             };
             let format = if conversion.time_format.is_empty() {
                 "%X"
@@ -325,18 +342,48 @@ fn now_seconds() -> i64 {
         .map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(0))
 }
 
-/// An argument as an integer: C's notations, or a quote and a character.
+/// An argument as a signed integer.
 fn integer(shell: &Shell, words: &[String], arguments: &mut Arguments<'_>) -> i64 {
+    let (value, text) = number(shell, words, arguments);
+    i64::try_from(value).unwrap_or_else(|_| {
+        out_of_range(shell, &text);
+        if value < 0 { i64::MIN } else { i64::MAX }
+    })
+}
+
+/// An argument as an unsigned one; what is below 0 counts from the top.
+fn unsigned(shell: &Shell, words: &[String], arguments: &mut Arguments<'_>) -> u64 {
+    let (value, text) = number(shell, words, arguments);
+    let magnitude = u64::try_from(value.unsigned_abs()).unwrap_or_else(|_| {
+        out_of_range(shell, &text);
+        u64::MAX
+    });
+    if value < 0 && magnitude != u64::MAX {
+        magnitude.wrapping_neg()
+    } else {
+        magnitude
+    }
+}
+
+fn out_of_range(shell: &Shell, text: &str) {
+    shell.error(&format!(
+        "printf: warning: {text}: Numerical result out of range"
+    ));
+}
+
+/// An argument as a number, with its text: C's notations, or a quote and a character.
+fn number(shell: &Shell, words: &[String], arguments: &mut Arguments<'_>) -> (i128, String) {
     let text = arguments.text();
     let trimmed = text.trim_start();
     if trimmed.is_empty() {
-        return 0;
+        return (0, text);
     }
     if let Some(quoted) = trimmed.strip_prefix(['\'', '"']) {
-        return quoted
-            .chars()
-            .next()
-            .map_or(0, |character| i64::from(u32::from(character)));
+        let first = quoted.chars().next();
+        return (
+            first.map_or(0, |character| i128::from(u32::from(character))),
+            text,
+        );
     }
     let (negative, digits) = match trimmed.strip_prefix('-') {
         Some(digits) => (true, digits),
@@ -360,22 +407,12 @@ fn integer(shell: &Shell, words: &[String], arguments: &mut Arguments<'_>) -> i6
         shell.complain(words, &format!("{text}: invalid number"));
         arguments.failed = true;
     }
-    let value = i128::from_str_radix(digits.get(..valid).unwrap_or_default(), base);
-    let value = match value {
+    let value = match i128::from_str_radix(digits.get(..valid).unwrap_or_default(), base) {
         Ok(value) => value,
         Err(_) if valid == 0 => 0,
         Err(_) => i128::MAX,
     };
-    let value = if negative { -value } else { value };
-    match i64::try_from(value).or_else(|_| u64::try_from(value).map(u64::cast_signed)) {
-        Ok(value) => value,
-        Err(_) => {
-            shell.error(&format!(
-                "printf: warning: {text}: Numerical result out of range"
-            ));
-            if negative { i64::MIN } else { i64::MAX }
-        }
-    }
+    (if negative { -value } else { value }, text)
 }
 
 fn float(shell: &Shell, words: &[String], text: &str, arguments: &mut Arguments<'_>) -> f64 {

@@ -8,6 +8,7 @@ use berth_guest::ApplyWhen;
 
 use super::USAGE_STATUS;
 use crate::descriptors::{Descriptor, error_text};
+use crate::parameters::Refused;
 use crate::shell::{Outcome, Shell, Unwind, bad_descriptor};
 use crate::text::{self, is_name};
 
@@ -50,6 +51,13 @@ pub fn read(shell: &mut Shell, words: &[String]) -> Outcome {
             return Ok(1);
         }
     }
+    if let Some(array) = array.as_ref().filter(|array| shell.is_associative(array)) {
+        shell.complain(
+            words,
+            &format!("{array}: cannot convert associative to indexed array"),
+        );
+        return Ok(1);
+    }
     let number = match options.value('u').map(str::parse::<i32>) {
         None => 0,
         Some(Ok(number)) => number,
@@ -91,9 +99,9 @@ pub fn read(shell: &mut Shell, words: &[String]) -> Outcome {
     let request = Request {
         raw: options.has('r'),
         silent: options.has('s'),
-        delimiter: options
-            .value('d')
-            .map_or(b'\n', |text| text.bytes().next().unwrap_or(0)),
+        delimiter: options.value('d').map_or(b'\n', |text| {
+            text::encode(text).first().copied().unwrap_or(0)
+        }),
         most: count,
         exact: options.has('N'),
         deadline: timeout.map(|timeout| Instant::now() + timeout),
@@ -142,7 +150,9 @@ pub fn read(shell: &mut Shell, words: &[String]) -> Outcome {
             return Ok(1);
         }
     };
-    store(shell, &names, array.as_deref(), read, &request)?;
+    if let Err(refused) = store(shell, &names, array.as_deref(), read, &request) {
+        return refused.outcome();
+    }
     Ok(match end {
         End::Complete => 0,
         End::Input => 1,
@@ -322,13 +332,12 @@ fn store(
     array: Option<&str>,
     read: Characters,
     request: &Request,
-) -> Result<(), Unwind> {
-    let refused = |_| Unwind::Discard(1);
+) -> Result<(), Refused> {
     let separators = shell.field_separators();
     if let Some(array) = array {
         if request.exact {
             let all = vec![(None, false, whole(&read))];
-            return shell.assign_array(array, all, false).map_err(refused);
+            return shell.assign_array(array, all, false);
         }
         let mut fields = Vec::new();
         let mut rest = read.as_slice();
@@ -336,48 +345,36 @@ fn store(
             fields.push((None, false, field));
             rest = after;
         }
-        return shell.assign_array(array, fields, false).map_err(refused);
+        return shell.assign_array(array, fields, false);
     }
     if names.is_empty() {
-        return shell.assign("REPLY", &whole(&read), false).map_err(refused);
+        return shell.assign("REPLY", &whole(&read), false);
     }
     if request.exact {
-        assign_name(
-            shell,
+        shell.assign_named(
             names.first().map(String::as_str).unwrap_or_default(),
             &whole(&read),
         )?;
         for name in names.iter().skip(1) {
-            assign_name(shell, name, "")?;
+            shell.assign_named(name, "")?;
         }
         return Ok(());
     }
     let mut rest = skip_blanks(&read, &separators);
     for (index, name) in names.iter().enumerate() {
         if index + 1 == names.len() {
-            assign_name(shell, name, &last_field(rest, &separators))?;
+            shell.assign_named(name, &last_field(rest, &separators))?;
             break;
         }
         match next_field(rest, &separators) {
             Some((field, after)) => {
-                assign_name(shell, name, &field)?;
+                shell.assign_named(name, &field)?;
                 rest = after;
             }
-            None => assign_name(shell, name, "")?,
+            None => shell.assign_named(name, "")?,
         }
     }
     Ok(())
-}
-
-fn assign_name(shell: &mut Shell, name: &str, value: &str) -> Result<(), Unwind> {
-    let result = match crate::parameters::split_subscript(name) {
-        Some((array, subscript)) => {
-            let key = shell.key(array, subscript)?;
-            shell.assign_element(array, key, value, false)
-        }
-        None => shell.assign(name, value, false),
-    };
-    result.map_err(|_| Unwind::Discard(1))
 }
 
 fn whole(characters: &[(char, bool)]) -> String {

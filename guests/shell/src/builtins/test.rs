@@ -124,11 +124,6 @@ fn is_binary(text: &str) -> bool {
 }
 
 fn unary(shell: &mut Shell, operator: &str, operand: &str) -> Tested {
-    if operator == "-t" && operand.trim().parse::<i64>().is_err() {
-        return Err(Failure::Message(format!(
-            "{operand}: integer expression expected"
-        )));
-    }
     Ok(shell.test_unary(operator, operand)?)
 }
 

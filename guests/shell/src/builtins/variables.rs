@@ -1,6 +1,7 @@
 //! `unset`, `shift`
 
 use super::USAGE_STATUS;
+use crate::parameters::Refused;
 use crate::shell::{Outcome, Shell, Unwind};
 use crate::text::is_name;
 
@@ -55,8 +56,10 @@ pub fn unset(shell: &mut Shell, words: &[String]) -> Outcome {
             status = unset_function(shell, name).max(status);
             continue;
         }
-        if shell.unset_variable(name).is_err() {
-            status = 1;
+        match shell.unset_variable(name) {
+            Ok(()) => {}
+            Err(Refused::Told) => status = 1,
+            Err(Refused::Unwind(unwind)) => return Err(unwind),
         }
     }
     Ok(status)

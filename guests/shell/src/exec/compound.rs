@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::test_command::NO_REGEX_STATUS;
 use crate::options::SetOption;
+use crate::parameters::Refused;
 use crate::parse::ast::{CaseArm, CaseEnd, Command, CommandKind, List, Word};
 use crate::parse::print;
 use crate::pattern::{Pattern, PatternOptions};
@@ -55,7 +56,7 @@ impl Shell {
                 condition,
                 step,
                 body,
-            } => self.run_arithmetic_for(start, condition, step, body),
+            } => self.run_arithmetic_for(command.line, [start, condition, step], body),
             CommandKind::Case { subject, arms } => {
                 self.note_command(|| print::head(command));
                 if self.debug_trap_skips()? {
@@ -212,9 +213,9 @@ impl Shell {
                 if shell.debug_trap_skips()? {
                     continue;
                 }
-                shell
-                    .assign_loop(variable, &value)
-                    .map_err(|_| shell.assignment_failed())?;
+                if let Err(refused) = shell.assign_loop(variable, &value) {
+                    return shell.loop_variable_refused(refused);
+                }
                 match shell.turn(body)? {
                     Turn::Next(result) => status = result,
                     Turn::Leave(result) => return Ok(result),
@@ -225,19 +226,26 @@ impl Shell {
         })
     }
 
+    /// The end of a loop whose variable takes no value.
+    fn loop_variable_refused(&self, refused: Refused) -> Outcome {
+        match refused {
+            Refused::Told if self.posix() && !self.mode.interactive => Err(Unwind::Exit(1)),
+            refused => refused.outcome(),
+        }
+    }
+
     fn run_arithmetic_for(
         &mut self,
-        start: &Word,
-        condition: &Word,
-        step: &Word,
+        line: u32,
+        [start, condition, step]: [&Word; 3],
         body: &List,
     ) -> Outcome {
         self.in_loop(|shell| {
-            shell.evaluate_word(start)?;
+            shell.evaluate_of_loop(line, start)?;
             let mut status = 0;
             loop {
                 shell.poll_signals()?;
-                if !condition.text.trim().is_empty() && shell.evaluate_word(condition)? == 0 {
+                if shell.evaluate_of_loop(line, condition)? == Some(0) {
                     return Ok(status);
                 }
                 match shell.turn(body)? {
@@ -245,9 +253,24 @@ impl Shell {
                     Turn::Leave(result) => return Ok(result),
                 }
                 shell.status = status;
-                shell.evaluate_word(step)?;
+                shell.evaluate_of_loop(line, step)?;
             }
         })
+    }
+
+    /// The value of one of the three expressions of a loop, which are commands for the trap `DEBUG`; `None` when there
+    /// is none.
+    fn evaluate_of_loop(&mut self, line: u32, word: &Word) -> Result<Option<i64>, Unwind> {
+        self.line = (line + 1).saturating_sub(self.first_line).max(1);
+        let text = word.text.trim_start();
+        self.note_command(|| format!("(({}))", print::loop_expression(text)));
+        if self.debug_trap_skips()? {
+            return Ok(Some(0));
+        }
+        if text.is_empty() {
+            return Ok(None);
+        }
+        self.evaluate_word(word).map(Some)
     }
 
     /// The value of an arithmetic word; of an empty one 0.
@@ -313,7 +336,6 @@ impl Shell {
             return Ok(0);
         }
         self.in_loop(|shell| {
-            let mut status = 0;
             let mut show = true;
             loop {
                 shell.poll_signals()?;
@@ -324,12 +346,13 @@ impl Shell {
                 let prompt = shell.setting("PS3").unwrap_or("#? ").to_owned();
                 shell.write_error(&prompt);
                 let Some(reply) = shell.read_line_plainly()? else {
-                    shell.write_error("\n");
-                    return Ok(status);
+                    shell.print("\n");
+                    shell.flush();
+                    return Ok(1);
                 };
                 shell
                     .assign("REPLY", &reply, false)
-                    .map_err(|_| Unwind::Discard(1))?;
+                    .map_err(|refused| refused.or(Unwind::Discard(1)))?;
                 show = reply.trim().is_empty();
                 if show {
                     continue;
@@ -340,11 +363,11 @@ impl Shell {
                     .ok()
                     .and_then(|number| values.get(number.checked_sub(1)?));
                 let choice = choice.cloned().unwrap_or_default();
-                shell
-                    .assign(variable, &choice, false)
-                    .map_err(|_| Unwind::Discard(1))?;
+                if let Err(refused) = shell.assign_loop(variable, &choice) {
+                    return shell.loop_variable_refused(refused);
+                }
                 match shell.turn(body)? {
-                    Turn::Next(result) => status = result,
+                    Turn::Next(_) => {}
                     Turn::Leave(result) => return Ok(result),
                 }
             }

@@ -76,9 +76,10 @@ impl Shell {
             pid,
             ends,
         });
-        self.show_coprocess().map_err(|_| Unwind::Discard(1))?;
+        self.show_coprocess()
+            .map_err(|refused| refused.or(Unwind::Discard(1)))?;
         self.assign(&format!("{name}_PID"), &pid.to_string(), false)
-            .map_err(|_| Unwind::Discard(1))?;
+            .map_err(|refused| refused.or(Unwind::Discard(1)))?;
         self.jobs.last_background = Some(pid);
         let process = crate::jobs::Process {
             pid,

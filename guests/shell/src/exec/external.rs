@@ -50,6 +50,7 @@ impl Shell {
         } else {
             Group::Inherit
         };
+        self.hold_interruption();
         let started = self.start(&path, words, temporaries, group, job_control);
         match started {
             Ok(pid) => {
@@ -238,6 +239,7 @@ impl Shell {
         } else {
             Group::Inherit
         };
+        self.hold_interruption();
         self.replaced = true;
         let started = self.start(path, words, &[], group, job_control);
         self.replaced = false;
@@ -267,6 +269,7 @@ impl Shell {
         } else {
             Group::Inherit
         };
+        self.hold_interruption();
         let pid = berth_guest::fork(group, job_control, || {
             self.become_child();
             self.become_script(path, words, temporaries)

@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
+use super::pipeline::counts_as_failure;
 use crate::options::SetOption;
+use crate::parse::ast::Command;
 use crate::parse::{self, Input, ParseFailure};
 use crate::shell::{Frame, KnownFunction, Outcome, Shell, Unwind};
 use crate::signals::Event;
@@ -68,7 +70,7 @@ impl Shell {
             .max(1);
         let result = match self.debug_trap_skips() {
             Ok(true) => Ok(0),
-            Ok(false) => self.run_command(&function.body),
+            Ok(false) => self.run_body(&function.body),
             Err(unwind) => Err(unwind),
         };
         if let Ok(status) = result {
@@ -96,6 +98,15 @@ impl Shell {
         self.loops = outer_loops;
         self.line = call_line;
         result
+    }
+
+    /// Runs the body of a function. One that is no group fails as a command by itself, inside.
+    fn run_body(&mut self, body: &Command) -> Outcome {
+        let status = self.run_command(body)?;
+        if status != 0 && counts_as_failure(std::slice::from_ref(body)) {
+            self.after_failure(status)?;
+        }
+        Ok(status)
     }
 
     /// Takes away the traps a function does not inherit.

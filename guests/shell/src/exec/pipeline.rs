@@ -79,8 +79,11 @@ impl Shell {
         };
         let mut input: Option<OwnedFd> = None;
         let mut last_status = None;
+        self.hold_interruption();
         for (index, command) in commands.iter().enumerate() {
             let last = index + 1 == commands.len();
+            // Messages and traps see the line of the last command.
+            self.line = (command.line + 1).saturating_sub(self.first_line).max(1);
             // What is a simple command is announced here, before it has a process of its own.
             let simple = matches!(command.kind, CommandKind::Simple(_));
             if simple && self.traps.get(Event::Debug).is_some() {
@@ -271,6 +274,7 @@ impl Shell {
             Group::Inherit
         };
         self.check_stack()?;
+        self.hold_interruption();
         let pid = berth_guest::fork(group, job_control, || {
             self.become_child();
             self.run_as_child(|shell| shell.run_list(list))
@@ -335,10 +339,11 @@ impl Shell {
     pub(crate) fn run_as_child(&mut self, run: impl FnOnce(&mut Self) -> Outcome) -> i32 {
         let status = match run(self) {
             Ok(status) | Err(Unwind::Exit(status) | Unwind::Return(status)) => status,
-            Err(Unwind::Discard(status)) => status,
+            Err(Unwind::Discard(status) | Unwind::Abandon(status)) => status,
             Err(Unwind::Fatal(status)) => status,
             Err(Unwind::Break(_) | Unwind::Continue(_)) => 0,
         };
+        self.end_while_waiting();
         let status = if self.traps.get(Event::Exit).is_some() {
             self.run_exit_trap(status)
         } else {

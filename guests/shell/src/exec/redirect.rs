@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use crate::descriptors::{Descriptor, error_text, write_all};
 use crate::options::SetOption;
+use crate::parameters::Refused;
 use crate::parse::ast::{Redirect, RedirectDescriptor, RedirectKind, Word};
 use crate::shell::{Shell, Unwind, bad_descriptor};
 use crate::text;
@@ -121,8 +122,11 @@ impl Shell {
             RedirectDescriptor::Number(number) => Ok(*number),
             RedirectDescriptor::Variable(name) => {
                 let number = self.descriptors.unused();
-                self.assign(name, &number.to_string(), false)
-                    .map_err(|_| RedirectFailure::Told)?;
+                self.assign_named(name, &number.to_string())
+                    .map_err(|refused| match refused {
+                        Refused::Told => RedirectFailure::Told,
+                        Refused::Unwind(unwind) => RedirectFailure::Unwind(unwind),
+                    })?;
                 Ok(number)
             }
         }
@@ -238,7 +242,11 @@ impl Shell {
         if source == "-" {
             let number = match &redirect.descriptor {
                 RedirectDescriptor::Variable(name) => {
-                    let value = self.parameter(name).unwrap_or_default();
+                    let value = match crate::parameters::split_subscript(name) {
+                        Some((array, subscript)) => self.element_by_text(array, subscript)?,
+                        None => self.parameter(name),
+                    };
+                    let value = value.unwrap_or_default();
                     match value.parse() {
                         Ok(number) => {
                             self.descriptors.close(number);
@@ -272,7 +280,7 @@ impl Shell {
             return Err(RedirectFailure::Told);
         };
         let Some(file) = self.descriptors.get(from) else {
-            self.error(&format!("{from}: {}", error_text(&bad_descriptor())));
+            self.error(&format!("{}: {}", word.text, error_text(&bad_descriptor())));
             return Err(RedirectFailure::Told);
         };
         let number = self.target(redirect, default)?;

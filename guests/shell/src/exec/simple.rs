@@ -2,6 +2,7 @@
 
 use crate::builtins::{self, Builtin};
 use crate::options::SetOption;
+use crate::parameters::Refused;
 use crate::parse::ast::{ArrayElement, Assignment, AssignmentValue, Command, SimpleCommand};
 use crate::shell::{Outcome, Shell, Unwind};
 use crate::variables::Value;
@@ -133,7 +134,7 @@ impl Shell {
         if persists {
             for temporary in temporaries {
                 self.assign(&temporary.name, &temporary.value, false)
-                    .map_err(|_| self.assignment_failed())?;
+                    .map_err(|refused| refused.or(self.assignment_failed()))?;
             }
         }
         let temporaries = if persists { &[] } else { temporaries };
@@ -230,6 +231,7 @@ impl Shell {
             let variable = self.variables.declare_local(&name);
             variable.value = Value::Scalar(temporary.value.clone());
             variable.attributes.exported = true;
+            variable.attributes.temporary = true;
         }
         let result = run(self);
         self.variables.pop_scope();
@@ -272,7 +274,16 @@ impl Shell {
                     Some(temporary) => Some(temporary.value.clone()),
                     None => self.parameter(&assignment.name),
                 };
-                value = old.unwrap_or_default() + &value;
+                let is_integer = self
+                    .variables
+                    .get(&self.variables.resolve(&assignment.name))
+                    .is_some_and(|variable| variable.attributes.integer);
+                value = if is_integer {
+                    let old = self.arithmetic(&old.unwrap_or_default())?;
+                    old.wrapping_add(self.arithmetic(&value)?).to_string()
+                } else {
+                    old.unwrap_or_default() + &value
+                };
             }
             if assignments.len() > 1 {
                 let variable = self.variables.declare_local(&assignment.name);
@@ -324,7 +335,7 @@ impl Shell {
     /// The variable is readonly, or an expansion failed.
     pub(crate) fn assign_from(&mut self, assignment: &Assignment) -> Result<(), Unwind> {
         let failed = self.assignment_failed();
-        let refused = |_| failed;
+        let refused = |refused: Refused| refused.or(failed);
         match &assignment.value {
             AssignmentValue::Scalar(word) => {
                 let value = self.expand_value(word)?;

@@ -4,12 +4,15 @@ use std::cmp::Ordering;
 use std::fs::Metadata;
 use std::time::SystemTime;
 
+use berth_pattern::Captures;
+
 use crate::files::{self, Access};
 use crate::options::{SetOption, SetOptions};
 use crate::parameters::split_subscript;
 use crate::parse::ast::{TestExpression, Word};
 use crate::pattern::{Pattern, PatternOptions};
 use crate::shell::{Shell, Unwind};
+use crate::text;
 use crate::variables::Value;
 
 /// Status of `[[ ]]` with a regular expression that is none.
@@ -94,31 +97,22 @@ impl Shell {
 
     /// Matches a regular expression and fills `BASH_REMATCH`.
     fn test_regex(&mut self, text: &str, regex: &str) -> Result<bool, Unwind> {
-        let flags = if self.shopt.get("nocasematch") {
-            "(?is)"
-        } else {
-            "(?s)"
-        };
-        let Ok(compiled) = regex_lite::Regex::new(&format!("{flags}{}", translate_regex(regex)))
-        else {
+        let ignore_case = self.shopt.get("nocasematch");
+        let Some(compiled) = self.regexes.compiled(regex, ignore_case) else {
             // Bash says nothing, its status tells.
             return Err(Unwind::Discard(NO_REGEX_STATUS));
         };
-        let groups = compiled.captures(text).map(|captures| {
-            captures
-                .iter()
-                .map(|group| {
-                    (
-                        None,
-                        false,
-                        group.map_or(String::new(), |found| found.as_str().to_owned()),
-                    )
-                })
-                .collect::<Vec<_>>()
+        let text = text::encode(text);
+        let mut captures = Captures::default();
+        let matched = compiled.captures(&text, 0, &mut captures);
+        let groups = if matched { captures.len() } else { 0 };
+        let groups = (0..groups).map(|group| {
+            let found = captures.get(group).and_then(|range| text.get(range));
+            (None, false, text::decode(found.unwrap_or_default()))
         });
-        let matched = groups.is_some();
+        let groups = groups.collect();
         // It cannot be readonly: bash does not allow that either.
-        let _ = self.assign_array("BASH_REMATCH", groups.unwrap_or_default(), false);
+        let _ = self.assign_array("BASH_REMATCH", groups, false);
         Ok(matched)
     }
 
@@ -249,8 +243,8 @@ fn same_file(left: &str, right: &str) -> bool {
 #[cfg(target_os = "wasi")]
 fn same_file(left: &str, right: &str) -> bool {
     match (
-        std::fs::canonicalize(crate::text::os(left)),
-        std::fs::canonicalize(crate::text::os(right)),
+        std::fs::canonicalize(text::os(left)),
+        std::fs::canonicalize(text::os(right)),
     ) {
         (Ok(left), Ok(right)) => left == right,
         _ => false,
@@ -289,124 +283,5 @@ fn special_kind(operator: &str, metadata: &Metadata) -> bool {
             _ => false,
         },
         _ => false,
-    }
-}
-
-/// A POSIX extended regular expression in the syntax of the library: they differ in what a backslash before
-/// a letter means, in a bracket at the beginning of a set, and in braces that count nothing.
-fn translate_regex(regex: &str) -> String {
-    let mut output = String::with_capacity(regex.len());
-    let characters: Vec<char> = regex.chars().collect();
-    let mut at = 0;
-    while let Some(character) = characters.get(at) {
-        at += 1;
-        match character {
-            '\\' => {
-                let escaped = characters.get(at).copied().unwrap_or('\\');
-                at += 1;
-                if escaped.is_ascii_alphanumeric()
-                    && !matches!(escaped, 'b' | 'B' | 'w' | 'W' | 's' | 'S')
-                {
-                    output.push(escaped);
-                } else {
-                    if escaped.is_ascii_punctuation() || escaped.is_ascii_alphanumeric() {
-                        output.push('\\');
-                    }
-                    output.push(escaped);
-                }
-            }
-            '[' => at = translate_set(&characters, at, &mut output),
-            '{' if !counts(&characters, at) => output.push_str("\\{"),
-            '}' if !output.contains('{') => output.push_str("\\}"),
-            other => output.push(*other),
-        }
-    }
-    output
-}
-
-/// Whether what follows a brace is a count.
-fn counts(characters: &[char], at: usize) -> bool {
-    let inner: String = characters
-        .iter()
-        .skip(at)
-        .take_while(|character| **character != '}')
-        .collect();
-    inner.starts_with(|first: char| first.is_ascii_digit())
-        && inner
-            .chars()
-            .all(|character| character.is_ascii_digit() || character == ',')
-}
-
-/// Copies a set after its bracket; in POSIX a backslash in it stands for itself.
-fn translate_set(characters: &[char], mut at: usize, output: &mut String) -> usize {
-    output.push('[');
-    if characters.get(at) == Some(&'^') {
-        output.push('^');
-        at += 1;
-    }
-    let mut first = true;
-    while let Some(character) = characters.get(at) {
-        at += 1;
-        match character {
-            ']' if !first => {
-                output.push(']');
-                return at;
-            }
-            '[' if matches!(characters.get(at), Some(':')) => {
-                let rest = characters.get(at..).unwrap_or_default();
-                let end = rest
-                    .windows(2)
-                    .position(|pair| pair == [':', ']'])
-                    .map_or(rest.len(), |end| end + 2);
-                output.push('[');
-                output.extend(rest.iter().take(end));
-                at += end;
-            }
-            '[' if matches!(characters.get(at), Some('.' | '=')) => {
-                // `[.x.]` and `[=x=]` are the character x.
-                let kind = characters[at];
-                let rest = characters.get(at + 1..).unwrap_or_default();
-                let end = rest.windows(2).position(|pair| pair == [kind, ']']);
-                let end = end.unwrap_or(0);
-                for character in rest.iter().take(end) {
-                    if character.is_ascii_punctuation() {
-                        output.push('\\');
-                    }
-                    output.push(*character);
-                }
-                at += end + 3;
-            }
-            '[' | ']' | '\\' | '&' | '~' => {
-                output.push('\\');
-                output.push(*character);
-            }
-            other => output.push(*other),
-        }
-        first = false;
-    }
-    at
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn posix_regular_expressions_mean_the_same_in_the_library() {
-        for (regex, text, matches) in [
-            ("^[0-9]+$", "123", true),
-            ("^a{2,3}$", "aaa", true),
-            ("a{x", "a{x", true),
-            ("[]x]+", "]x", true),
-            ("[\\]", "\\", true),
-            ("[[:alpha:]_]+", "a_b", true),
-            ("\\.txt$", "a.txt", true),
-            ("\\.txt$", "atxt", false),
-            ("(a|b)c", "bc", true),
-            ("한글", "한글", true),
-        ] {
-            let compiled = regex_lite::Regex::new(&translate_regex(regex)).unwrap();
-            assert_eq!(compiled.is_match(text), matches, "{regex} on {text}");
-        }
     }
 }

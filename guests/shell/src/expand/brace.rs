@@ -134,16 +134,21 @@ fn is(units: &[Unit], at: usize, wanted: char) -> bool {
 fn matching(units: &[Unit], open: usize) -> Option<(usize, Vec<usize>)> {
     let mut depth = 0_u32;
     let mut commas = Vec::new();
+    let mut dots = false;
     for at in open + 1..units.len() {
         if is(units, at, '{') {
             depth += 1;
         } else if is(units, at, '}') {
-            if depth == 0 {
+            if depth > 0 {
+                depth -= 1;
+            } else if dots || !commas.is_empty() || at == open + 1 {
                 return Some((at, commas));
             }
-            depth -= 1;
+            // Else there is nothing to choose from yet, and it is text: `{a}b,c}` is `a}b c`.
         } else if is(units, at, ',') && depth == 0 {
             commas.push(at);
+        } else if is(units, at, '.') && is(units, at + 1, '.') && depth == 0 {
+            dots = true;
         }
     }
     None

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use berth_guest::Group;
 
-use crate::descriptors::{error_text, read_to_end};
+use crate::descriptors::{error_text, read_to_end, read_to_end_unless};
 use crate::parse::ast::{CommandKind, List, ProcessDirection, RedirectKind};
 use crate::parse::{self, Input};
 use crate::shell::{Shell, Unwind};
@@ -101,6 +101,7 @@ impl Shell {
         // Taken away in the child, which must not be the reader of its own output.
         let mut read = Some(read);
         let write = Rc::new(write);
+        self.hold_interruption();
         let pid = match self.spawn_directly(list, 1, &write)? {
             Some(pid) => {
                 drop(write);
@@ -121,9 +122,10 @@ impl Shell {
                 result.map_err(|error| self.no_process(&error))?
             }
         };
-        let output = read
-            .take()
-            .map_or(Ok(Vec::new()), |read| read_to_end(&read));
+        let output = read.take().map_or(Ok(Vec::new()), |read| {
+            read_to_end_unless(&read, || self.is_ending())
+        });
+        self.end_by_signal()?;
         let status = self.wait_for(pid);
         self.substitution_status = Some(status);
         self.status = status;

@@ -27,9 +27,15 @@ impl Field {
     }
 
     fn is_pattern(&self, extended: bool) -> bool {
-        self.segments
-            .iter()
-            .any(|(text, quoted)| !quoted && has_special(text, extended))
+        let mut open_bracket = false;
+        for (text, _) in self.segments.iter().filter(|(_, quoted)| !quoted) {
+            // What is quoted may be inside of brackets that are not.
+            if has_special(text, extended) || (open_bracket && text.contains(']')) {
+                return true;
+            }
+            open_bracket |= text.contains('[');
+        }
+        false
     }
 
     fn pattern(&self) -> String {

@@ -6,6 +6,7 @@ use crate::escapes;
 use crate::parse::ast::{Operation, ParameterName, ReplacePlace, Subscript, Word};
 use crate::pattern::{Pattern, PatternOptions, unescape};
 use crate::shell::{Shell, Unwind};
+use crate::text::{lower, upper};
 use crate::variables::{Value, Variable};
 
 /// A piece of what stands for a match in `${x/p/r}`.
@@ -124,15 +125,7 @@ impl Shell {
         };
         match values {
             Values::Unset => Ok(Values::One(String::new())),
-            Values::One(text) => {
-                let characters: Vec<char> = text.chars().collect();
-                let range = self.range(characters.len(), offset, length, true)?;
-                Ok(Values::One(
-                    range
-                        .map(|(start, end)| characters[start..end].iter().collect())
-                        .unwrap_or_default(),
-                ))
-            }
+            Values::One(text) => self.substring_of(&text, offset, length),
             Values::Many { mut values, star } => {
                 if matches!(name, ParameterName::Special(_)) {
                     // `$0` counts as the element before the first.
@@ -149,6 +142,12 @@ impl Shell {
                         .unwrap_or_default();
                     return Ok(Values::Many { values, star });
                 }
+                if let ParameterName::Element(array, _) = name
+                    && let Some(text) = self.plain_text_of(array)
+                {
+                    // A variable that is no array is sliced as if there were no subscript.
+                    return self.substring_of(&text, offset, length);
+                }
                 if let ParameterName::Element(array, _) = name {
                     return self.array_slice(array, offset, length, star);
                 }
@@ -159,6 +158,30 @@ impl Shell {
                 Ok(Values::Many { values, star })
             }
         }
+    }
+
+    /// The text of a variable that is no array.
+    fn plain_text_of(&self, name: &str) -> Option<String> {
+        let target = self.variables.resolve(name);
+        match &self.variables.get(&target)?.value {
+            Value::Scalar(text) => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    fn substring_of(
+        &mut self,
+        text: &str,
+        offset: i64,
+        length: Option<(i64, &Word)>,
+    ) -> Result<Values, Unwind> {
+        let characters: Vec<char> = text.chars().collect();
+        let range = self.range(characters.len(), offset, length, true)?;
+        Ok(Values::One(
+            range
+                .map(|(start, end)| characters[start..end].iter().collect())
+                .unwrap_or_default(),
+        ))
     }
 
     /// `${a[@]:o:l}`: the offset counts subscripts, the length elements.
@@ -195,6 +218,7 @@ impl Shell {
                 .unwrap_or(elements.len())
         };
         let count = match length {
+            Some(_) if start >= elements.len() => 0,
             Some((length, word)) if length < 0 => {
                 self.error(&format!("{}: substring expression < 0", word.text.trim()));
                 return Err(Unwind::Discard(1));
@@ -262,8 +286,8 @@ impl Shell {
         Ok(values.map(|text| match operator {
             'Q' => escapes::quote_always(&text),
             'E' => escapes::ansi_c(&text),
-            'U' => text.to_uppercase(),
-            'L' => text.to_lowercase(),
+            'U' => text.chars().map(upper).collect(),
+            'L' => text.chars().map(lower).collect(),
             'u' => change_case(&text, '^', false, None),
             'K' | 'k' => escapes::quote_always(&text),
             _ => text,
@@ -300,7 +324,7 @@ impl Shell {
                 if whole {
                     Values::Many {
                         values: vec![variable.flags(); count],
-                        star: false,
+                        star: matches!(subscript, Some(Subscript::Star)),
                     }
                 } else {
                     Values::One(variable.flags())
@@ -507,12 +531,19 @@ fn replace(
         ReplacePlace::First | ReplacePlace::All => {
             let mut at = 0;
             while at < characters.len() {
-                match longest(at).filter(|end| *end > at) {
+                match longest(at) {
                     Some(end) => {
                         push_replacement(&mut output, replacement, &slice(at, end));
-                        at = end;
                         if place == ReplacePlace::First {
+                            at = end;
                             break;
+                        }
+                        if end == at {
+                            // Nothing matched here: on with the next character.
+                            output.extend(characters.get(at));
+                            at += 1;
+                        } else {
+                            at = end;
                         }
                     }
                     None => {
@@ -533,10 +564,10 @@ fn change_case(text: &str, operator: char, all: bool, pattern: Option<&Pattern>)
         let chosen = (all || index == 0)
             && pattern.is_none_or(|pattern| pattern.matches(character.encode_utf8(&mut [0; 4])));
         match operator {
-            '^' if chosen => output.extend(character.to_uppercase()),
-            ',' if chosen => output.extend(character.to_lowercase()),
-            '~' if chosen && character.is_uppercase() => output.extend(character.to_lowercase()),
-            '~' if chosen => output.extend(character.to_uppercase()),
+            '^' if chosen => output.push(upper(character)),
+            ',' if chosen => output.push(lower(character)),
+            '~' if chosen && character.is_uppercase() => output.push(lower(character)),
+            '~' if chosen => output.push(upper(character)),
             _ => output.push(character),
         }
     }

@@ -10,6 +10,9 @@ use crate::text::is_name;
 /// Exit status of a script ended by `${x?}` or by an unset variable under `set -u`.
 const UNSET_STATUS: i32 = 1;
 
+/// Exit status of a command string ended by `${x?}`.
+const NO_STRING_STATUS: i32 = 127;
+
 /// What a parameter stands for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Values {
@@ -180,14 +183,20 @@ impl Shell {
         };
         match parameter.operation {
             Operation::Names(at) => {
-                let values = self
-                    .variables
-                    .iter()
-                    .filter(|(known, variable)| {
-                        known.starts_with(name.as_str())
-                            && variable.value != crate::variables::Value::Unset
+                let names_of_functions = self.in_function();
+                let mut names = self.variable_names();
+                names.push("PIPESTATUS".to_owned());
+                names.sort();
+                names.dedup();
+                let values = names
+                    .into_iter()
+                    .filter(|known| known.starts_with(name.as_str()))
+                    .filter(|known| names_of_functions || known != "FUNCNAME")
+                    .filter(|known| {
+                        self.variables
+                            .get(known)
+                            .is_none_or(|variable| variable.value != crate::variables::Value::Unset)
                     })
-                    .map(|(known, _)| known.clone())
                     .collect();
                 Some(Values::Many { values, star: !at })
             }
@@ -253,11 +262,7 @@ impl Shell {
             ParameterName::Element(name, Subscript::At) => self.all_values(name, false),
             ParameterName::Element(name, Subscript::Star) => self.all_values(name, true),
             ParameterName::Element(name, Subscript::Index(word)) => {
-                let mut subscript = self.expand_single(word)?;
-                if subscript.is_empty() && !word.text.is_empty() && !self.is_associative(name) {
-                    // What expands to nothing counts as 0, like everywhere in arithmetic.
-                    subscript = "0".to_owned();
-                }
+                let subscript = self.expand_subscript(name, word)?;
                 match self.key_if_any(name, &subscript)? {
                     Some(key) => one(self.element(name, &key)),
                     None => {
@@ -279,12 +284,25 @@ impl Shell {
         Values::Many { values, star }
     }
 
+    /// The text of a subscript.
+    fn expand_subscript(&mut self, name: &str, word: &Word) -> Result<String, Unwind> {
+        let indexed = !self.is_associative(name);
+        if indexed && matches!(word.parts.as_slice(), [Part::Quoted(_)]) && word.text.contains('\'')
+        {
+            // Arithmetic knows no single quotes.
+            return Ok(word.text.clone());
+        }
+        let text = self.expand_single(word)?;
+        if indexed && text.is_empty() && !word.text.is_empty() {
+            // What expands to nothing counts as 0, like everywhere in arithmetic.
+            return Ok("0".to_owned());
+        }
+        Ok(text)
+    }
+
     /// A subscript as a key: expanded, then evaluated unless the array is associative.
     pub fn subscript(&mut self, name: &str, word: &Word) -> Result<Key, Unwind> {
-        let mut text = self.expand_single(word)?;
-        if text.is_empty() && !word.text.is_empty() && !self.is_associative(name) {
-            text.push('0');
-        }
+        let text = self.expand_subscript(name, word)?;
         self.key(name, &text)
     }
 
@@ -396,7 +414,11 @@ impl Shell {
                     shown(&parameter.name)
                 };
                 self.error(&format!("{shown}: {message}"));
-                return Err(Unwind::Fatal(UNSET_STATUS));
+                return Err(if self.mode.command_string && !self.is_child {
+                    Unwind::Exit(NO_STRING_STATUS)
+                } else {
+                    Unwind::Fatal(UNSET_STATUS)
+                });
             }
         }
         Ok(())
@@ -443,7 +465,7 @@ impl Shell {
                 return Err(Unwind::Discard(1));
             }
         };
-        result.map_err(|_| Unwind::Discard(1))
+        result.map_err(|refused| refused.or(Unwind::Discard(1)))
     }
 
     /// Whether expanding these parts in this process instead of in a child makes no difference: nothing in

@@ -46,6 +46,11 @@ pub fn substitution(list: &List) -> String {
     printer.text
 }
 
+/// One of the three expressions of `for ((`: bash shows one that is not there as 1.
+pub fn loop_expression(text: &str) -> &str {
+    if text.is_empty() { "1" } else { text }
+}
+
 /// A command as `BASH_COMMAND` has it: of one with a body, what is before the body.
 pub fn head(command: &Command) -> String {
     let over = |what: &str, variable: &str, words: Option<&[Word]>| match words {
@@ -323,10 +328,7 @@ impl Printer {
                 body,
             } => {
                 let [start, condition, step] =
-                    [start, condition, step].map(|word| match word.text.trim_start() {
-                        "" => "1",
-                        text => text,
-                    });
+                    [start, condition, step].map(|word| loop_expression(word.text.trim_start()));
                 self.push(&format!("for (({start}; {condition}; {step}))"));
                 self.newline();
                 self.push("do");

@@ -303,7 +303,10 @@ impl Parser<'_> {
         let inner = rest.strip_prefix('{')?;
         let end = inner.find('}')?;
         let name = inner.get(..end)?;
-        if crate::text::is_name(name) && matches!(bytes.get(end + 2), Some(b'<' | b'>')) {
+        let names = crate::text::is_name(name)
+            || crate::parameters::split_subscript(name)
+                .is_some_and(|(_, at)| !at.contains(['$', '`']));
+        if names && matches!(bytes.get(end + 2), Some(b'<' | b'>')) {
             let name = name.to_owned();
             self.input.position += end + 2;
             return Some(Token::Variable(name));

@@ -2,6 +2,16 @@
 //! the same. The scripts are put together from pieces by chance, but by the same chance every time;
 //! `PROPTEST_RNG_SEED` asks for another, `PROPTEST_CASES` for more of them.
 
+mod arithmetic;
+mod arrays;
+mod conditions;
+mod flow;
+mod input;
+mod pick;
+mod quoting;
+
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -12,6 +22,8 @@ use proptest::test_runner::{FileFailurePersistence, RngSeed};
 const BASH: &str = "/bin/bash";
 /// Scripts of each kind.
 const SCRIPTS: u32 = 400;
+/// Scripts of each subject that has a grammar of its own.
+const SCRIPTS_OF_A_SUBJECT: u32 = 60;
 /// Where chance begins.
 const SEED: u64 = 20_261_124;
 /// A script that takes longer hangs.
@@ -24,14 +36,14 @@ arr=(p 'q r' '' s); declare -A map=([k]=v [l]='w w')
 touch fa fb 'f c'
 "#;
 
-fn settings() -> ProptestConfig {
+fn settings(scripts: u32) -> ProptestConfig {
     let mut settings = ProptestConfig {
         failure_persistence: Some(Box::new(FileFailurePersistence::Off)),
         max_shrink_iters: 400,
         ..ProptestConfig::default()
     };
     if std::env::var_os("PROPTEST_CASES").is_none() {
-        settings.cases = SCRIPTS;
+        settings.cases = scripts;
     }
     if std::env::var_os("PROPTEST_RNG_SEED").is_none() {
         settings.rng_seed = RngSeed::Fixed(SEED);
@@ -228,10 +240,23 @@ fn run(shell: &Path, script: &str) -> Outcome {
     }
 }
 
+/// With `RANDOM_COLLECT` naming a file, scripts that differ are appended to it, and the test goes on: what to mend next.
 fn same(script: &str) -> Result<(), TestCaseError> {
     let script = format!("{PRELUDE}{script}\necho \" $?\"\n");
     let expected = run(Path::new(BASH), &script);
     let found = run(Path::new(env!("CARGO_BIN_EXE_bash")), &script);
+    if let Some(path) = std::env::var_os("RANDOM_COLLECT").filter(|_| expected != found) {
+        let subject = std::thread::current().name().unwrap_or_default().to_owned();
+        let text =
+            format!("==== {subject}\n{script}---- bash {expected:#?}\n---- ours {found:#?}\n");
+        let mut file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)
+            .unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        return Ok(());
+    }
     prop_assert_eq!(
         expected,
         found,
@@ -242,7 +267,7 @@ fn same(script: &str) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(settings())]
+    #![proptest_config(settings(SCRIPTS))]
 
     #[test]
     fn words_expand_as_in_bash(words in words(), separators in prop::sample::select(vec!["", "IFS=\" ,\"; ", "IFS=': '; ", "unset IFS; ", "shopt -s nullglob; ", "set -f; ", "shopt -s extglob; "])) {
@@ -253,4 +278,42 @@ proptest! {
     fn commands_behave_as_in_bash(command in command()) {
         same(&command)?;
     }
+}
+
+/// A test of every subject.
+macro_rules! subjects {
+    ($($name:ident: $scripts:expr;)*) => {
+        proptest! {
+            #![proptest_config(settings(SCRIPTS_OF_A_SUBJECT))]
+            $(
+                #[test]
+                fn $name(script in $scripts) {
+                    same(&format!("shopt -s extglob\n{script}"))?;
+                }
+            )*
+        }
+    };
+}
+
+subjects! {
+    arrays: arrays::script();
+    arithmetic_in_many_places: arithmetic::script();
+    double_brackets: conditions::double_brackets();
+    test_commands: conditions::test_command();
+    cases: conditions::case();
+    removals: conditions::removal();
+    regular_expressions: conditions::regular_expression();
+    quotes_in_braces: quoting::words();
+    here_documents: quoting::here_document();
+    brace_expansion: quoting::braces();
+    reads: input::read();
+    splits: input::split();
+    mapfiles: input::mapfile();
+    options_of_functions: input::getopts();
+    selects: input::select();
+    formats: input::printf();
+    transformations: input::transform();
+    ends_of_scripts: flow::script();
+    debug_traps: flow::debug_trap();
+    variables_of_functions: flow::functions();
 }
