@@ -5,12 +5,15 @@ import builtins
 import gc
 import importlib.machinery
 import io
+import logging
 import os
 import random
 import signal
 import site
 import sys
+import time
 import types
+import weakref
 
 from . import options, signals, waiting
 
@@ -25,6 +28,8 @@ def main(arguments, environ, cwd):
     os.environ.clear()
     os.environ.update(environ)
     random.seed()
+    # What records say of their age is counted from here, and not from when the component was made.
+    logging._startTime = time.time_ns() if sys.version_info >= (3, 13) else time.time()
     given = options.parse(arguments)
     if given.answer is not None:
         streams(given)
@@ -187,6 +192,10 @@ def interact(given, greet):
     repl.run(sys.modules["__main__"], greet, given)
 
 
+# What is no C `long` ends as -1 would.
+LONG = 1 << 63
+
+
 def guarded(work):
     """The exit code of `work`; what it raises is shown as the interpreter shows it."""
     try:
@@ -211,7 +220,7 @@ def exit_code(code):
     if code is None:
         return 0
     if isinstance(code, int):
-        return code & 0xFF
+        return code & 0xFF if -LONG <= code < LONG else 0xFF
     if sys.stderr is not None:
         flush()
         print(code, file=sys.stderr)
@@ -282,11 +291,48 @@ def run_exit_functions():
 
 def finish(code):
     run_exit_functions()
-    if not flush() and code == 0:
-        code = 120
-    # Files that were never closed are written by their destructors.
-    main = sys.modules.get("__main__")
-    if main is not None:
-        main.__dict__.clear()
+    good = flush_at_end()
+    sys.is_finalizing = lambda: True
+    let_main_go()
+    # Destructors may have had something to say.
+    return code if flush_at_end() and good else 120
+
+
+def flush_at_end():
+    """Flushes the standard streams, and tells what kept the output from being written."""
+    good = True
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name, None)
+        try:
+            if stream is not None and not stream.closed:
+                stream.flush()
+        except OSError as error:
+            good = False
+            # What cannot be written is not tried again.
+            setattr(sys, name, None)
+            if name == "stdout" and sys.stderr is not None:
+                what = "while flushing sys.stdout" if sys.version_info >= (3, 14) else f"in: {stream!r}"
+                print(f"Exception ignored {what}:\n{type(error).__name__}: {error}", file=sys.stderr)
+    return good
+
+
+def let_main_go():
+    """Ends the program's own objects, as the interpreter does that ends: files that were never closed are written.
+
+    Their destructors find their globals as they were, unless somebody else still holds the module.
+    """
+    main = sys.modules.pop("__main__", None)
+    if main is None:
+        return
+    left = weakref.ref(main)
+    del main
     gc.collect()
-    return code
+    main = left()
+    if main is None:
+        return
+    names = vars(main)
+    for private in (True, False):
+        for name in [*names]:
+            if name != "__builtins__" and (name[:1] == "_" and name[1:2] != "_") is private:
+                names[name] = None
+    gc.collect()
