@@ -13,7 +13,6 @@ import site
 import sys
 import time
 import types
-import weakref
 
 from . import options, signals, waiting
 
@@ -291,14 +290,15 @@ def run_exit_functions():
 
 def finish(code):
     run_exit_functions()
-    good = flush_at_end()
+    good = flush_at_end(tells=code == 0)
     sys.is_finalizing = lambda: True
     let_main_go()
     # Destructors may have had something to say.
-    return code if flush_at_end() and good else 120
+    good = flush_at_end(tells=code == 0) and good
+    return code if good or code else 120
 
 
-def flush_at_end():
+def flush_at_end(tells):
     """Flushes the standard streams, and tells what kept the output from being written."""
     good = True
     for name in ("stdout", "stderr"):
@@ -310,29 +310,31 @@ def flush_at_end():
             good = False
             # What cannot be written is not tried again.
             setattr(sys, name, None)
-            if name == "stdout" and sys.stderr is not None:
+            if tells and name == "stdout" and sys.stderr is not None:
                 what = "while flushing sys.stdout" if sys.version_info >= (3, 14) else f"in: {stream!r}"
                 print(f"Exception ignored {what}:\n{type(error).__name__}: {error}", file=sys.stderr)
     return good
 
 
-def let_main_go():
-    """Ends the program's own objects, as the interpreter does that ends: files that were never closed are written.
+# What destructors may still ask for when everything else of the program is gone.
+KEPT = types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type
 
-    Their destructors find their globals as they were, unless somebody else still holds the module.
+
+def let_main_go():
+    """Ends the program's own objects: files that were never closed are written, destructors run.
+
+    What holds others goes before them, one name after the other, so that a file is flushed before what it writes to
+    is closed; the collector, which keeps no order, only comes for what is left.
     """
     main = sys.modules.pop("__main__", None)
     if main is None:
         return
-    left = weakref.ref(main)
-    del main
-    gc.collect()
-    main = left()
-    if main is None:
-        return
     names = vars(main)
-    for private in (True, False):
-        for name in [*names]:
-            if name != "__builtins__" and (name[:1] == "_" and name[1:2] != "_") is private:
-                names[name] = None
+    for name in [*names]:
+        if not isinstance(names[name], KEPT):
+            names[name] = None
     gc.collect()
+    classes = any(isinstance(value, type) and value.__module__ == "__main__" for value in names.values())
+    names.clear()
+    if classes:
+        gc.collect()
