@@ -77,6 +77,64 @@ fn less_moves_searches_and_follows_the_window() {
 }
 
 #[test]
+fn less_shows_what_a_slow_stream_has_brought() {
+    let ann = someone();
+    let session = ann.session(&[]);
+    session.say(
+        "wait_for() { until [ -e $1 ]; do sleep 0.02; done; }; declare -f wait_for > functions",
+    );
+    let stream =
+        ". ./functions; (echo first; echo second; wait_for go; echo third; wait_for end) | less";
+    let mut terminal = open(&session, stream, "second\n~");
+    terminal.wait_screen("the prompt below two lines", |screen| {
+        screen.starts_with("first\nsecond\n~\n") && screen.ends_with(':')
+    });
+    session.say("touch go");
+    terminal.wait_for_line("third");
+    // Keys are heard while it waits for more.
+    terminal.type_text("-N");
+    terminal.wait_for("line numbers is on");
+    terminal.wait_for("      3 third");
+    terminal.type_text("q");
+    session.say("touch end");
+    assert_eq!(terminal.run("echo alive"), "alive");
+}
+
+#[test]
+fn less_walks_along_one_long_line_and_back() {
+    let ann = someone();
+    let session = ann.session(&[]);
+    session.say("printf '%s,' $(seq 100000 103000) > one; echo >> one; seq 3 >> one");
+    let mut terminal = open(&session, "less one", "100000,");
+    // Twenty rows of a hundred and twenty columns.
+    terminal.type_text("20j");
+    terminal.wait_screen("the row that begins in the middle", |screen| {
+        screen.starts_with(",100343,")
+    });
+    terminal.type_text("20k");
+    terminal.wait_screen("the beginning", |screen| screen.starts_with("100000,"));
+    terminal.type_text("G");
+    terminal.wait_screen("the end", |screen| screen.ends_with("\n1\n2\n3\n(END)"));
+    terminal.type_text("3g");
+    terminal.wait_screen("the end, which is less than a page away", |screen| {
+        screen.ends_with("\n1\n2\n3\n(END)")
+    });
+    terminal.type_text("-S");
+    terminal.wait_screen("each line in one row", |screen| {
+        screen
+            .lines()
+            .filter(|line| line.starts_with("100000,"))
+            .count()
+            == 1
+            && screen.contains("\n1\n2\n3\n~")
+    });
+    terminal.type_text("!echo from the shell\r");
+    terminal.wait_for("100000,");
+    terminal.type_text("q");
+    assert_eq!(terminal.run("echo alive"), "alive");
+}
+
+#[test]
 fn a_file_is_followed_as_it_grows() {
     let ann = someone();
     let session = ann.session(&[]);

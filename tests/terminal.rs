@@ -456,6 +456,27 @@ fn a_paste_of_a_megabyte_arrives_whole() {
 }
 
 #[test]
+fn a_paste_of_a_megabyte_at_the_prompt_is_one_command() {
+    const LINES: usize = 16 * 1024;
+    let ann = someone();
+    let session = ann.session(&[]);
+    let mut terminal = session.terminal();
+    terminal.wait_for_prompt();
+    let text: String = (0..LINES).map(|line| format!("{line:063}\r")).collect();
+    let command = format!("\x1b[200~cat > pasted <<'END'\r{text}END\x1b[201~");
+    for piece in command.as_bytes().chunks(64 * 1024) {
+        terminal.type_bytes(piece);
+    }
+    terminal.wait_for_cursor_line("END");
+    terminal.type_text("\r");
+    terminal.wait_for_prompt();
+    assert_eq!(
+        session.say("wc -c < pasted; tail -n 1 pasted"),
+        format!("{}\n{:063}\n", text.len(), LINES - 1)
+    );
+}
+
+#[test]
 fn leaving_the_shell_closes_the_terminal_and_not_the_session() {
     let ann = someone();
     let session = ann.session(&[]);

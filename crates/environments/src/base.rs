@@ -7,8 +7,45 @@ use crate::image::{Image, Node};
 /// Programs without which a session is of no use.
 const REQUIRED: [&str; 2] = ["bash", "coreutils"];
 
-/// Further names of single programs; a multi-call module lists its own.
-const LINKS: [(&str, &str); 1] = [("usr/bin/sh", "bash")];
+/// Further names of single programs and scripts; a multi-call module lists its own.
+const LINKS: &[(&str, &[&str])] = &[
+    ("bash", &["sh", "rbash"]),
+    (
+        "zgrep",
+        &[
+            "zegrep", "zfgrep", "bzgrep", "bzegrep", "bzfgrep", "xzgrep", "xzegrep", "xzfgrep",
+            "zstdgrep",
+        ],
+    ),
+    (
+        "zless",
+        &["zmore", "bzless", "bzmore", "xzless", "xzmore", "zstdless"],
+    ),
+    ("zdiff", &["zcmp", "bzdiff", "bzcmp", "xzdiff", "xzcmp"]),
+    ("sensible-editor", &["sensible-pager"]),
+];
+
+/// Programs that are text for the shell, of `base/` in this crate.
+const SCRIPTS: [(&str, &str); 9] = [
+    (
+        "usr/lib/command-not-found",
+        include_str!("../base/usr/lib/command-not-found"),
+    ),
+    ("usr/bin/man", include_str!("../base/usr/bin/man")),
+    (
+        "usr/bin/run-parts",
+        include_str!("../base/usr/bin/run-parts"),
+    ),
+    (
+        "usr/bin/sensible-editor",
+        include_str!("../base/usr/bin/sensible-editor"),
+    ),
+    ("usr/bin/sudo", include_str!("../base/usr/bin/sudo")),
+    ("usr/bin/tempfile", include_str!("../base/usr/bin/tempfile")),
+    ("usr/bin/zdiff", include_str!("../base/usr/bin/zdiff")),
+    ("usr/bin/zgrep", include_str!("../base/usr/bin/zgrep")),
+    ("usr/bin/zless", include_str!("../base/usr/bin/zless")),
+];
 
 /// Where old habits look for what is in `/usr`.
 const MERGED: [(&str, &str); 4] = [
@@ -102,8 +139,13 @@ pub(crate) fn image(guests: &[Guest]) -> Result<Image> {
             image.put(format!("usr/bin/{name}"), Node::Link(guest.name));
         }
     }
-    for (path, target) in LINKS {
-        image.put(path, Node::Link(target));
+    for (path, text) in SCRIPTS {
+        image.put(path, Node::Script(text));
+    }
+    for (target, names) in LINKS {
+        for name in *names {
+            image.put(format!("usr/bin/{name}"), Node::Link(target));
+        }
     }
     // Last: a module is never hidden behind another module's name.
     for guest in guests {

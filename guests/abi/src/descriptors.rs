@@ -106,3 +106,32 @@ pub fn wait_readable(fd: BorrowedFd<'_>, timeout: Duration) -> io::Result<bool> 
         ready => Ok(ready > 0),
     }
 }
+
+/// A duplicate of a descriptor that somebody names by its number.
+///
+/// # Errors
+/// `EBADF`.
+pub fn duplicate(number: RawFd) -> io::Result<OwnedFd> {
+    if !is_open(number) {
+        return Err(io::Error::from_raw_os_error(libc::EBADF));
+    }
+    // SAFETY: it is open, and nothing is closed while it is borrowed.
+    crate::dup(unsafe { BorrowedFd::borrow_raw(number) }, 0)
+}
+
+/// Waits until one of two descriptors can be read, and says which can (`poll(2)`).
+///
+/// # Errors
+/// `Interrupted` when a signal was caught; a descriptor that cannot be asked.
+pub fn wait_either_readable(fds: [BorrowedFd<'_>; 2]) -> io::Result<[bool; 2]> {
+    let mut entries = fds.map(|fd| libc::pollfd {
+        fd: fd.as_raw_fd(),
+        events: libc::POLLIN,
+        revents: 0,
+    });
+    // SAFETY: two live entries.
+    match unsafe { libc::poll(entries.as_mut_ptr(), 2, -1) } {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(entries.map(|entry| entry.revents != 0)),
+    }
+}

@@ -78,7 +78,6 @@ uutils! {
     "mkdir" uu_mkdir "mkdir",
     "mktemp" uu_mktemp "mktemp",
     "nl" uu_nl "nl",
-    "nproc" uu_nproc "nproc",
     "numfmt" uu_numfmt "numfmt",
     "od" uu_od "od",
     "paste" uu_paste "paste",

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use berth_multicall::os_string;
@@ -50,9 +50,27 @@ impl Document {
         })
     }
 
+    /// Reads the file anew: somebody has changed it.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; then nothing is changed.
+    pub fn reopen(&mut self) -> io::Result<()> {
+        *self = Self::open(&self.name)?;
+        Ok(())
+    }
+
     /// How many lines are known. The last one may still grow while the document is not over.
     pub fn count(&self) -> usize {
-        self.ends.len() + usize::from(self.over && self.has_open_line())
+        self.ends.len() + usize::from(self.has_open_line())
+    }
+
+    /// How many of the known lines stay as they are.
+    pub fn settled(&self) -> usize {
+        if self.over {
+            self.count()
+        } else {
+            self.ends.len()
+        }
     }
 
     fn has_open_line(&self) -> bool {
@@ -80,9 +98,19 @@ impl Document {
     }
 
     /// Whether reading would not wait.
-    pub fn is_ready(&self, wait: Duration) -> bool {
+    pub fn is_ready(&self) -> bool {
         // What cannot be asked, a regular file, never waits.
-        self.over || berth_guest::wait_readable(self.from.as_fd(), wait).unwrap_or(true)
+        self.over || berth_guest::wait_readable(self.from.as_fd(), Duration::ZERO).unwrap_or(true)
+    }
+
+    /// The file or stream itself, to wait for it.
+    pub fn fd(&self) -> BorrowedFd<'_> {
+        self.from.as_fd()
+    }
+
+    /// Whether it is a file, whose end may move, and not a stream.
+    pub fn is_file(&self) -> bool {
+        self.from.metadata().is_ok_and(|found| found.is_file())
     }
 
     /// Reads on. False when nothing more came: the document is over, for now.
@@ -131,8 +159,9 @@ mod tests {
         let mut document = Document::open(&name).unwrap();
         assert_eq!(document.count(), 0);
         assert!(document.read_on());
-        assert_eq!(document.count(), 2);
+        assert_eq!((document.count(), document.settled()), (3, 2));
         assert!(!document.read_on());
+        assert_eq!(document.settled(), 3);
         let lines: Vec<&[u8]> = (0..document.count()).map(|at| document.line(at)).collect();
         assert_eq!(lines, [&b"one"[..], b"", b"three"]);
         std::fs::remove_file(&path).unwrap();

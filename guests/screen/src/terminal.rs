@@ -6,16 +6,19 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use berth_guest::{ApplyWhen, Signal, SignalAction, TerminalAttributes};
+use unicode_width::UnicodeWidthChar as _;
 
 /// How long a lone escape waits for the rest of a key.
 const ESCAPE_WAIT: Duration = Duration::from_millis(30);
-/// The wait in which a program that stops itself is stopped.
-const STOP_WAIT: Duration = Duration::from_millis(1);
 /// What a terminal that does not tell its size is taken for.
 const DEFAULT_SIZE: (usize, usize) = (24, 80);
 
 /// The window has another size.
 const SIGWINCH: Signal = 28;
+/// ^C.
+const SIGINT: Signal = 2;
+/// ^\\.
+const SIGQUIT: Signal = 3;
 /// ^Z: stop, as far as the shell is concerned.
 const SIGTSTP: Signal = 20;
 
@@ -91,11 +94,37 @@ impl Terminal {
 
     /// Stops this program as ^Z does, and comes back when the shell lets it go on.
     pub fn suspend(&self) {
+        let _ = self.lend(|| berth_guest::kill(0, SIGTSTP));
+    }
+
+    /// Lets another program have the terminal meanwhile.
+    pub fn lend<T>(&self, to: impl FnOnce() -> T) -> T {
         self.leave();
-        let _ = berth_guest::kill(0, SIGTSTP);
-        // A stop takes effect where a program waits.
-        std::thread::sleep(STOP_WAIT);
+        let result = to();
         let _ = self.enter();
+        result
+    }
+
+    /// Lets another program have the terminal, as its standard input too. What interrupts that program does not end
+    /// this one.
+    ///
+    /// # Errors
+    /// Those of `run`.
+    pub fn lend_to_program<T>(
+        &self,
+        run: impl FnOnce(BorrowedFd<'_>) -> io::Result<T>,
+    ) -> io::Result<T> {
+        let set = |action| {
+            for signal in [SIGINT, SIGQUIT] {
+                // There are such signals, so they can be set.
+                let _ = berth_guest::set_signal_action(signal, action);
+            }
+        };
+        set(SignalAction::Catch);
+        let ran = self.lend(|| run(self.fd()));
+        berth_guest::take_signals();
+        set(SignalAction::Default);
+        ran
     }
 
     fn fd(&self) -> BorrowedFd<'_> {
@@ -132,14 +161,19 @@ impl Terminal {
                     return true;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {
-                    if berth_guest::take_signals().contains(SIGWINCH) {
-                        self.resized = true;
+                    if self.take_signals() {
                         return false;
                     }
                 }
                 Err(_) => return false,
             }
         }
+    }
+
+    /// Whether one of the signals that came says that the window has another size.
+    fn take_signals(&mut self) -> bool {
+        self.resized |= berth_guest::take_signals().contains(SIGWINCH);
+        self.resized
     }
 
     fn byte(&mut self) -> Option<u8> {
@@ -160,13 +194,42 @@ impl Terminal {
     }
 
     /// Whether a key is there already: then nothing needs to be drawn yet.
-    pub fn has_key(&self) -> bool {
-        !self.pending.is_empty()
-            || berth_guest::wait_readable(self.fd(), Duration::ZERO).unwrap_or(false)
+    pub fn has_key(&mut self) -> bool {
+        self.has_key_within(Duration::ZERO)
+    }
+
+    /// Whether there is a key after this time at the latest.
+    pub fn has_key_within(&mut self, wait: Duration) -> bool {
+        if self.resized || !self.pending.is_empty() {
+            return true;
+        }
+        match berth_guest::wait_readable(self.fd(), wait) {
+            Ok(ready) => ready,
+            Err(_) => self.take_signals(),
+        }
+    }
+
+    /// Waits for a key or for something to read elsewhere; whether it is a key. It comes first when both are there.
+    pub fn key_before(&mut self, other: BorrowedFd<'_>) -> bool {
+        loop {
+            if self.has_key() {
+                return true;
+            }
+            match berth_guest::wait_either_readable([self.fd(), other]) {
+                Ok([key, _]) => return key,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // What cannot be asked, a regular file, never waits.
+                Err(_) => return false,
+            }
+            self.take_signals();
+        }
     }
 
     /// Waits for a key.
     pub fn key(&mut self) -> Key {
+        if std::mem::take(&mut self.resized) {
+            return Key::Resized;
+        }
         let Some(first) = self.byte() else {
             return if std::mem::take(&mut self.resized) {
                 Key::Resized
@@ -274,18 +337,5 @@ impl Drop for Terminal {
 
 /// Columns that a character takes.
 pub fn width(character: char) -> usize {
-    match u32::from(character) {
-        0x300..=0x36f | 0x200b..=0x200f | 0xfe00..=0xfe0f => 0,
-        0x1100..=0x115f
-        | 0x2e80..=0xa4cf
-        | 0xac00..=0xd7a3
-        | 0xf900..=0xfaff
-        | 0xfe30..=0xfe6f
-        | 0xff00..=0xff60
-        | 0xffe0..=0xffe6
-        | 0x1f300..=0x1f64f
-        | 0x1f900..=0x1f9ff
-        | 0x20000..=0x3fffd => 2,
-        _ => 1,
-    }
+    character.width().unwrap_or(0)
 }

@@ -5,14 +5,18 @@
 mod about;
 mod copying;
 mod curl;
+mod family;
+mod lookup;
 mod ls;
 mod machine;
 mod modes;
 mod options;
 mod processes;
+mod rename;
 mod run;
 mod signals;
 mod space;
+mod special;
 mod stat;
 mod transfer;
 
@@ -27,25 +31,35 @@ berth_multicall::programs! { "sysutils",
     "df" => space::df,
     "dir" => ls::dir,
     "du" => space::du,
+    "flock" => special::flock,
     "free" => machine::free,
+    "getconf" => lookup::getconf,
+    "getent" => lookup::getent,
     "hostid" => about::hostid,
     "install" => copying::install,
     "ionice" => about::ionice,
     "kill" => signals::kill,
     "killall" => processes::killall,
+    "locale" => lookup::locale,
     "logname" => about::logname,
     "ls" => ls::ls,
+    "lscpu" => lookup::lscpu,
     "mcookie" => about::mcookie,
-    "mkfifo" => copying::mkfifo,
+    "mkfifo" => special::mkfifo,
+    "mknod" => special::mknod,
     "mount" => about::mount,
     "mountpoint" => about::mountpoint,
     "mv" => transfer::mv::main,
     "nice" => run::nice,
     "nohup" => run::nohup,
+    "nproc" => lookup::nproc,
     "pgrep" => processes::pgrep,
     "pidof" => processes::pidof,
     "pkill" => processes::pkill,
     "ps" => processes::ps,
+    "pstree" => family::pstree,
+    "pwdx" => family::pwdx,
+    "rename" => rename::main,
     "setsid" => about::setsid,
     "stat" => stat::main,
     "stdbuf" => about::stdbuf,
@@ -61,5 +75,6 @@ berth_multicall::programs! { "sysutils",
     "vdir" => ls::vdir,
     "watch" => run::watch,
     "wget" => curl::wget::main,
+    "whereis" => lookup::whereis,
     "who" => about::who,
 }

@@ -6,6 +6,7 @@ mod awk;
 mod bc;
 mod cal;
 mod cmp;
+mod col;
 mod dc;
 mod diff;
 mod file;
@@ -13,6 +14,7 @@ mod find;
 mod getopt;
 mod grep;
 mod hexdump;
+mod iconv;
 mod patch;
 mod sed;
 mod small;
@@ -25,6 +27,8 @@ berth_multicall::programs! { "textutils",
     "awk" => awk::main,
     "bc" => bc::main,
     "cal" => cal::main,
+    "col" => col::col,
+    "colrm" => col::colrm,
     "column" => small::column,
     "cmp" => cmp::main,
     "dc" => dc::main,
@@ -37,6 +41,8 @@ berth_multicall::programs! { "textutils",
     "grep" => grep::main,
     "hd" => hexdump::hd,
     "hexdump" => hexdump::hexdump,
+    "iconv" => iconv::main,
+    "look" => col::look,
     "patch" => patch::main,
     "rev" => small::rev,
     "sed" => sed::main,

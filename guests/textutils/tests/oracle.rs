@@ -72,3 +72,8 @@ fn tail() {
 fn bc() {
     compare(include_str!("oracle/bc.txt"));
 }
+
+#[test]
+fn columns_and_encodings() {
+    compare(include_str!("oracle/columns.txt"));
+}

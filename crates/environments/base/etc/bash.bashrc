@@ -5,3 +5,7 @@ alias ls='ls --color=auto'
 alias ll='ls -l'
 alias la='ls -A'
 complete -C 'brew __complete' brew
+# What to do about a command that is not there.
+command_not_found_handle() {
+    /usr/lib/command-not-found "$1"
+}

@@ -49,6 +49,7 @@ pub mod berth {
         imports: {
             "berth:process/process.spawn": async | trappable,
             "berth:process/process.wait": async | trappable,
+            "berth:process/process.kill": async | trappable,
             "berth:process/downloads.find": async | trappable,
             "berth:process/downloads.keep": async | trappable,
             "berth:process/terminal.set-attributes": async | trappable,

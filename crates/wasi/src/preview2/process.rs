@@ -134,8 +134,10 @@ impl Host for Guest {
         Ok((errno, pid, kind, value))
     }
 
-    fn kill(&mut self, pid: i32, signal: u32) -> wasmtime::Result<u16> {
-        let killed = crate::process_abi::send(&self.machine, &self.process, pid, signal);
+    async fn kill(&mut self, pid: i32, signal: u32) -> wasmtime::Result<u16> {
+        let resting = self.resting();
+        let killed =
+            crate::process_abi::send(&self.machine, &self.process, &resting, pid, signal).await;
         self.done(killed)
     }
 

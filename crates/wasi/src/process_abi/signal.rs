@@ -7,19 +7,28 @@ use berth_kernel::process::{Process, Verdict};
 use berth_kernel::signal::{Disposition, Signal};
 use berth_kernel::{Errno, Result};
 
+use crate::guest::Resting;
 use crate::memory::{GuestCaller, view};
 
 /// `kill(2)`. Signal 0 only tests.
-pub fn kill(caller: &mut GuestCaller<'_>, pid: i32, signal: u32) -> Result<()> {
+pub async fn kill(caller: &mut GuestCaller<'_>, pid: i32, signal: u32) -> Result<()> {
     let (machine, process) = (
         Arc::clone(&caller.data().machine),
         Arc::clone(&caller.data().process),
     );
-    send(&machine, &process, pid, signal)
+    let resting = caller.data().resting();
+    send(&machine, &process, &resting, pid, signal).await
 }
 
-/// Sends a signal on behalf of `process`.
-pub fn send(machine: &Machine, process: &Process, pid: i32, signal: u32) -> Result<()> {
+/// Sends a signal on behalf of `process`. What reaches the sender itself takes effect before this
+/// comes back, as POSIX has it for `kill()`: a process that stops itself stops here.
+pub async fn send(
+    machine: &Machine,
+    process: &Process,
+    resting: &Resting,
+    pid: i32,
+    signal: u32,
+) -> Result<()> {
     let Some(signal) = Signal::new(signal) else {
         if signal != 0 {
             return Err(Errno::Invalid);
@@ -36,6 +45,10 @@ pub fn send(machine: &Machine, process: &Process, pid: i32, signal: u32) -> Resu
         -1 => machine.signal_where(signal, |other| other.pid() != process.pid())?,
         pid if pid < 0 => machine.signal_group(pid.unsigned_abs(), signal)?,
         pid => machine.signal(pid.unsigned_abs(), signal)?,
+    }
+    if process.verdict() == Verdict::Stop {
+        resting.rests();
+        process.resumed().await;
     }
     // A process that ended itself does not come back from the call.
     match process.verdict() {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
 /// Longest line, in bytes.
-pub const LINE_MAX_BYTES: usize = 1 << 20;
+pub const LINE_MAX_BYTES: usize = 4 << 20;
 
 /// Text and a place in it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

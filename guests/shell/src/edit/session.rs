@@ -17,6 +17,9 @@ use super::{Editor, Host, ReadLine};
 const PASTE_READ_BYTES: usize = 4096;
 /// Time in which the rest of a key follows its Escape.
 const ESCAPE_TIMEOUT: Duration = Duration::from_millis(100);
+/// Time in which a paste goes on. Until then the line is not drawn: a paste is one insertion, and drawing a long
+/// line for every piece of it would take longer than the paste.
+const PASTE_TIMEOUT: Duration = Duration::from_millis(100);
 /// Longest pause when a terminal that does not wait has nothing to read.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -167,11 +170,20 @@ impl<'a> Session<'a> {
     pub fn next_key_at_hand(&mut self, wanted: impl FnOnce(Key) -> bool) -> Option<Key> {
         while self.editor.keys.is_empty()
             && self.end.is_none()
-            && self.editor.terminal.is_ready(Duration::ZERO)
+            && self.editor.terminal.is_ready(self.patience())
         {
             self.end = self.read().err();
         }
         self.editor.keys.pop_front_if(|key| wanted(*key))
+    }
+
+    /// How long more of what is being typed may take.
+    fn patience(&self) -> Duration {
+        if self.editor.decoder.is_pasting() {
+            PASTE_TIMEOUT
+        } else {
+            Duration::ZERO
+        }
     }
 
     fn escape_is_alone(&mut self) -> bool {
