@@ -114,6 +114,17 @@ pub struct Readiness {
     pub bytes: u64,
 }
 
+/// An advisory lock (`flock(2)`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lock {
+    /// Several may have it.
+    Shared,
+    /// One has it alone.
+    Exclusive,
+    /// None any more.
+    None,
+}
+
 /// New time stamp for `set_times`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SetTime {
@@ -223,6 +234,17 @@ pub trait File: Any + Send + Sync {
     /// one. `None`: always ready.
     fn ready(&self, _interest: Interest) -> Option<Wait<'_>> {
         None
+    }
+
+    /// Resolves when whoever opened it may go on: a FIFO is open once its other side is (`fifo(7)`). `None`: at once.
+    fn opening(&self) -> Option<Wait<'_>> {
+        None
+    }
+
+    /// Takes or gives back an advisory lock on the whole file (`flock(2)`), without waiting: `EAGAIN` while somebody
+    /// else has one that excludes it.
+    fn lock(&self, _lock: Lock) -> Result<()> {
+        Err(Errno::NotSupported)
     }
 
     /// The directory, if it is one.

@@ -10,6 +10,7 @@
 
 pub mod descriptor;
 pub mod errno;
+mod fifo;
 pub mod file;
 pub mod limits;
 pub mod machine;

@@ -27,40 +27,37 @@ pub fn pipe() -> (Arc<dyn File>, Arc<dyn File>) {
     let created = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    let pipe = Arc::new(Pipe {
-        ring: Mutex::new(Ring {
-            storage: Vec::new(),
-            start: 0,
-            filled: 0,
-            reader: true,
-            writer: true,
-        }),
-        filled: Notify::new(),
-        drained: Notify::new(),
-        number: NUMBERS.fetch_add(1, Ordering::Relaxed),
-        created_ns: u64::try_from(created.as_nanos()).unwrap_or(u64::MAX),
-    });
-    let reader = ReadEnd {
-        pipe: Arc::clone(&pipe),
-        flags: AtomicU16::new(0),
+    let created_ns = u64::try_from(created.as_nanos()).unwrap_or(u64::MAX);
+    let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+    let stat = Stat {
+        device: PIPE_DEVICE,
+        inode: number,
+        kind: FileKind::Unknown,
+        mode: 0o600,
+        links: 1,
+        size: 0,
+        accessed_ns: created_ns,
+        modified_ns: created_ns,
+        changed_ns: created_ns,
     };
-    let writer = WriteEnd {
-        pipe,
-        flags: AtomicU16::new(0),
-    };
-    (Arc::new(reader), Arc::new(writer))
+    let pipe = Arc::new(Pipe::new(stat, format!("pipe:[{number}]")));
+    let flags = Flags::default();
+    (
+        Arc::new(ReadEnd::new(&pipe, flags)),
+        Arc::new(WriteEnd::new(&pipe, flags)),
+    )
 }
 
-/// What both ends share.
-struct Pipe {
+/// What all ends share.
+pub(crate) struct Pipe {
     ring: Mutex<Ring>,
-    /// Told when an empty ring gets bytes, and when the writer goes.
+    /// Told when an empty ring gets bytes, and when a first writer comes or the last one goes.
     filled: Notify,
-    /// Told when a ring without room for an atomic write gets it, and when the reader goes.
+    /// Told when a ring without room for an atomic write gets it, and when a first reader comes or the last one goes.
     drained: Notify,
-    /// Serial number, shown as the inode.
-    number: u64,
-    created_ns: u64,
+    stat: Stat,
+    /// What [`File::describe`] says.
+    description: String,
 }
 
 /// The bytes in flight. `filled` bytes from `start`, going round the end of `storage`.
@@ -68,8 +65,32 @@ struct Ring {
     storage: Vec<u8>,
     start: usize,
     filled: usize,
-    reader: bool,
-    writer: bool,
+    /// Ends that are open, and how many have ever been.
+    readers: Count,
+    writers: Count,
+}
+
+/// How many ends of one kind there are.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+struct Count {
+    now: usize,
+    ever: u64,
+}
+
+impl Count {
+    fn add(&mut self) {
+        self.now += 1;
+        self.ever += 1;
+    }
+
+    fn any(self) -> bool {
+        self.now > 0
+    }
+
+    /// Whether one has come since there had been `ever`. One that has gone again counts: whoever waited met it.
+    fn came_since(self, ever: u64) -> bool {
+        self.any() || self.ever != ever
+    }
 }
 
 impl Ring {
@@ -78,12 +99,12 @@ impl Ring {
     }
 
     fn can_read(&self) -> bool {
-        self.filled > 0 || !self.writer
+        self.filled > 0 || !self.writers.any()
     }
 
     /// Room for an atomic write is what makes a pipe writable: then no write answers `EAGAIN`.
     fn can_write(&self) -> bool {
-        self.room() >= PIPE_ATOMIC_BYTES || !self.reader
+        self.room() >= PIPE_ATOMIC_BYTES || !self.readers.any()
     }
 
     /// Appends `bytes`, which fit into [`Self::room`].
@@ -137,6 +158,28 @@ impl Ring {
 }
 
 impl Pipe {
+    /// A pipe without ends.
+    pub(crate) fn new(stat: Stat, description: String) -> Self {
+        Self {
+            ring: Mutex::new(Ring {
+                storage: Vec::new(),
+                start: 0,
+                filled: 0,
+                readers: Count::default(),
+                writers: Count::default(),
+            }),
+            filled: Notify::new(),
+            drained: Notify::new(),
+            stat,
+            description,
+        }
+    }
+
+    /// Whether somebody could read what is written.
+    pub(crate) fn has_reader(&self) -> bool {
+        self.ring().readers.any()
+    }
+
     fn ring(&self) -> MutexGuard<'_, Ring> {
         self.ring.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -147,7 +190,7 @@ impl Pipe {
             return Ok(0);
         }
         if ring.filled == 0 {
-            return if ring.writer {
+            return if ring.writers.any() {
                 Err(Errno::Again)
             } else {
                 Ok(0)
@@ -168,7 +211,7 @@ impl Pipe {
         if bytes.is_empty() {
             return Ok(0);
         }
-        if !ring.reader {
+        if !ring.readers.any() {
             return Err(Errno::BrokenPipe);
         }
         let count = bytes.len().min(ring.room());
@@ -185,7 +228,7 @@ impl Pipe {
     }
 
     /// Resolves when `done` holds; `changed` is told whenever it begins to.
-    async fn wait(&self, changed: &Notify, done: fn(&Ring) -> bool) {
+    async fn wait(&self, changed: &Notify, done: impl Fn(&Ring) -> bool + Send) {
         loop {
             let mut told = std::pin::pin!(changed.notified());
             // Registered before the look, or a change in between would be slept through.
@@ -196,31 +239,46 @@ impl Pipe {
             told.await;
         }
     }
-
-    fn stat(&self) -> Stat {
-        Stat {
-            device: PIPE_DEVICE,
-            inode: self.number,
-            kind: FileKind::Unknown,
-            mode: 0o600,
-            links: 1,
-            size: 0,
-            accessed_ns: self.created_ns,
-            modified_ns: self.created_ns,
-            changed_ns: self.created_ns,
-        }
-    }
 }
 
-struct ReadEnd {
+/// An end to read from.
+pub(crate) struct ReadEnd {
     pipe: Arc<Pipe>,
     flags: AtomicU16,
+    /// How many writers there had been when this was opened.
+    writers_before: u64,
+}
+
+impl ReadEnd {
+    /// Opens another end.
+    pub(crate) fn new(pipe: &Arc<Pipe>, flags: Flags) -> Self {
+        let mut ring = pipe.ring();
+        ring.readers.add();
+        let writers_before = ring.writers.ever;
+        drop(ring);
+        pipe.drained.notify_waiters();
+        Self {
+            pipe: Arc::clone(pipe),
+            flags: AtomicU16::new(flags.0),
+            writers_before,
+        }
+    }
+
+    /// Resolves when somebody has opened the pipe for writing.
+    pub(crate) async fn met(&self) {
+        let before = self.writers_before;
+        let came = |ring: &Ring| ring.writers.came_since(before);
+        self.pipe.wait(&self.pipe.filled, came).await;
+    }
 }
 
 impl Drop for ReadEnd {
     fn drop(&mut self) {
         let mut ring = self.pipe.ring();
-        ring.reader = false;
+        ring.readers.now -= 1;
+        if ring.readers.any() {
+            return;
+        }
         // Nobody will read it: the memory goes now, not with the last writer.
         ring.storage = Vec::new();
         ring.start = 0;
@@ -232,7 +290,7 @@ impl Drop for ReadEnd {
 
 impl File for ReadEnd {
     fn stat(&self) -> Result<Stat> {
-        Ok(self.pipe.stat())
+        Ok(self.pipe.stat)
     }
 
     fn kind(&self) -> FileKind {
@@ -265,7 +323,7 @@ impl File for ReadEnd {
         Readiness {
             readable: ring.can_read(),
             writable: false,
-            hangup: !ring.writer,
+            hangup: !ring.writers.any(),
             bytes: ring.filled as u64,
         }
     }
@@ -279,25 +337,51 @@ impl File for ReadEnd {
     }
 
     fn describe(&self) -> String {
-        format!("pipe:[{}]", self.pipe.number)
+        self.pipe.description.clone()
     }
 }
 
-struct WriteEnd {
+/// An end to write to.
+pub(crate) struct WriteEnd {
     pipe: Arc<Pipe>,
     flags: AtomicU16,
+    /// How many readers there had been when this was opened.
+    readers_before: u64,
+}
+
+impl WriteEnd {
+    /// Opens another end.
+    pub(crate) fn new(pipe: &Arc<Pipe>, flags: Flags) -> Self {
+        let mut ring = pipe.ring();
+        ring.writers.add();
+        let readers_before = ring.readers.ever;
+        drop(ring);
+        pipe.filled.notify_waiters();
+        Self {
+            pipe: Arc::clone(pipe),
+            flags: AtomicU16::new(flags.0),
+            readers_before,
+        }
+    }
+
+    /// Resolves when somebody has opened the pipe for reading.
+    pub(crate) async fn met(&self) {
+        let before = self.readers_before;
+        let came = |ring: &Ring| ring.readers.came_since(before);
+        self.pipe.wait(&self.pipe.drained, came).await;
+    }
 }
 
 impl Drop for WriteEnd {
     fn drop(&mut self) {
-        self.pipe.ring().writer = false;
+        self.pipe.ring().writers.now -= 1;
         self.pipe.filled.notify_waiters();
     }
 }
 
 impl File for WriteEnd {
     fn stat(&self) -> Result<Stat> {
-        Ok(self.pipe.stat())
+        Ok(self.pipe.stat)
     }
 
     fn kind(&self) -> FileKind {
@@ -330,7 +414,7 @@ impl File for WriteEnd {
         Readiness {
             readable: false,
             writable: ring.can_write(),
-            hangup: !ring.reader,
+            hangup: !ring.readers.any(),
             bytes: 0,
         }
     }
@@ -345,7 +429,7 @@ impl File for WriteEnd {
     }
 
     fn describe(&self) -> String {
-        format!("pipe:[{}]", self.pipe.number)
+        self.pipe.description.clone()
     }
 }
 

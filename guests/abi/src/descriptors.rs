@@ -107,6 +107,18 @@ pub fn wait_readable(fd: BorrowedFd<'_>, timeout: Duration) -> io::Result<bool> 
     }
 }
 
+/// A duplicate of a descriptor that somebody names by its number.
+///
+/// # Errors
+/// `EBADF`.
+pub fn duplicate(number: RawFd) -> io::Result<OwnedFd> {
+    if !is_open(number) {
+        return Err(io::Error::from_raw_os_error(libc::EBADF));
+    }
+    // SAFETY: it is open, and nothing is closed while it is borrowed.
+    crate::dup(unsafe { BorrowedFd::borrow_raw(number) }, 0)
+}
+
 /// Waits until one of two descriptors can be read, and says which can (`poll(2)`).
 ///
 /// # Errors

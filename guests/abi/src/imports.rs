@@ -73,6 +73,8 @@ unsafe extern "C" {
     pub fn fd_get_mode(fd: u32, out: *mut u32) -> i32;
     pub fn fd_set_mode(fd: u32, mode: u32) -> i32;
     pub fn path_get_mode(path: *const u8, len: usize, follow: u32, out: *mut u32) -> i32;
+    pub fn path_create_fifo(path: *const u8, len: usize, mode: u32) -> i32;
+    pub fn fd_lock(fd: u32, operation: u32) -> i32;
     pub fn path_set_mode(path: *const u8, len: usize, follow: u32, mode: u32) -> i32;
     pub fn tcp_connect(
         name: *const u8,

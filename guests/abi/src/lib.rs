@@ -28,12 +28,13 @@ mod backend;
 
 pub use backend::{
     chdir, dup, dup_to, fd_mode, fork, getcwd, getpgid, getpid, getppid, ignored_signals, init,
-    kill, limit, mode, pipe, set_fd_mode, set_limit, set_mode, set_signal_action,
-    set_tty_attributes, set_tty_foreground, set_tty_window_size, setpgid, space, spawn,
-    take_signals, tty_attributes, tty_foreground, tty_window_size, umask, wait,
+    kill, limit, lock_file, make_fifo, mode, pipe, set_fd_mode, set_limit, set_mode,
+    set_signal_action, set_tty_attributes, set_tty_foreground, set_tty_window_size, setpgid, space,
+    spawn, take_signals, tty_attributes, tty_foreground, tty_window_size, umask, wait,
 };
 pub use descriptors::{
-    adopt_inherited, is_open, read, rewind_by, wait_either_readable, wait_readable, write,
+    adopt_inherited, duplicate, is_open, read, rewind_by, wait_either_readable, wait_readable,
+    write,
 };
 pub use network::{Connection, TlsConnection, TlsError, TlsOptions};
 pub use signals::{Signal, SignalAction, SignalSet};
@@ -42,5 +43,5 @@ pub use terminal::{
     ApplyWhen, TerminalAttributes, WindowSize, control_character, input, local, output,
 };
 pub use types::{
-    Group, Limit, Pid, Resource, Space, SpawnRequest, UNLIMITED, WaitOptions, WaitStatus,
+    Group, Limit, Lock, Pid, Resource, Space, SpawnRequest, UNLIMITED, WaitOptions, WaitStatus,
 };

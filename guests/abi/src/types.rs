@@ -83,6 +83,26 @@ pub enum WaitStatus {
     Continued,
 }
 
+/// A lock on a file; the numbers are Linux's `LOCK_*`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u32)]
+pub enum Lock {
+    /// Several may have it.
+    Shared = 1,
+    /// One has it alone.
+    Exclusive = 2,
+    /// None any more.
+    None = 8,
+}
+
+impl Lock {
+    /// The argument of `flock(2)`.
+    pub(crate) fn operation(self, wait: bool) -> u32 {
+        const NONBLOCK: u32 = 4;
+        self as u32 | if wait { 0 } else { NONBLOCK }
+    }
+}
+
 /// No limit.
 pub const UNLIMITED: u64 = u64::MAX;
 

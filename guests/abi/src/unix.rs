@@ -11,8 +11,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::{
-    ApplyWhen, Group, Limit, Pid, Resource, Signal, SignalAction, SignalSet, Space, SpawnRequest,
-    TerminalAttributes, WaitOptions, WaitStatus, WindowSize,
+    ApplyWhen, Group, Limit, Lock, Pid, Resource, Signal, SignalAction, SignalSet, Space,
+    SpawnRequest, TerminalAttributes, WaitOptions, WaitStatus, WindowSize,
 };
 
 /// Caught signals not taken yet, as bits.
@@ -513,6 +513,32 @@ pub fn set_limit(resource: Resource, limit: Limit) -> io::Result<()> {
 /// The caught signals that arrived since the last call.
 pub fn take_signals() -> SignalSet {
     SignalSet(PENDING.swap(0, Ordering::Relaxed))
+}
+
+/// Makes a named pipe (`mkfifo(3)`).
+///
+/// # Errors
+/// As the host says.
+pub fn make_fifo(path: &[u8], mode: u32) -> io::Result<()> {
+    let path = CString::new(path)?;
+    // SAFETY: a string that ends in a zero byte.
+    match unsafe { libc::mkfifo(path.as_ptr(), mode as libc::mode_t) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Takes or gives back a lock on a whole file (`flock(2)`).
+///
+/// # Errors
+/// As the host says.
+pub fn lock_file(fd: BorrowedFd<'_>, lock: Lock, wait: bool) -> io::Result<()> {
+    let operation = lock.operation(wait);
+    // SAFETY: no pointers.
+    match unsafe { libc::flock(fd.as_raw_fd(), operation as i32) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
 }
 
 /// Sets the file mode creation mask; returns the one before.

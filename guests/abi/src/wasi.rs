@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use crate::imports::{self, DescriptorPair, WaitResult};
 use crate::{
-    ApplyWhen, Group, Limit, Pid, Resource, Signal, SignalAction, SignalSet, Space, SpawnRequest,
-    TerminalAttributes, TlsError, TlsOptions, WaitOptions, WaitStatus, WindowSize,
+    ApplyWhen, Group, Limit, Lock, Pid, Resource, Signal, SignalAction, SignalSet, Space,
+    SpawnRequest, TerminalAttributes, TlsError, TlsOptions, WaitOptions, WaitStatus, WindowSize,
 };
 
 /// First guess of a working directory's length.
@@ -452,6 +452,25 @@ pub fn mode(path: &[u8], follow: bool) -> io::Result<u32> {
 pub fn set_mode(path: &[u8], follow: bool, mode: u32) -> io::Result<()> {
     // SAFETY: pointer and length are those of one live slice, which the kernel only reads.
     check(unsafe { imports::path_set_mode(path.as_ptr(), path.len(), u32::from(follow), mode) })
+}
+
+/// Makes a named pipe (`mkfifo(3)`).
+///
+/// # Errors
+/// `EEXIST`, `EROFS` on a read-only mount, `ENOENT` and its like.
+pub fn make_fifo(path: &[u8], mode: u32) -> io::Result<()> {
+    // SAFETY: pointer and length are those of one live slice, which the kernel only reads.
+    check(unsafe { imports::path_create_fifo(path.as_ptr(), path.len(), mode) })
+}
+
+/// Takes or gives back a lock on a whole file (`flock(2)`).
+///
+/// # Errors
+/// `WouldBlock` when somebody else has it and nobody wants to wait, `EINTR`, `ENOTSUP` for what is no regular file.
+pub fn lock_file(fd: BorrowedFd<'_>, lock: Lock, wait: bool) -> io::Result<()> {
+    let operation = lock.operation(wait);
+    // SAFETY: no pointers.
+    check(unsafe { imports::fd_lock(fd.as_raw_fd() as u32, operation) })
 }
 
 /// Permission bits (`0o7777`) of an open file.

@@ -480,31 +480,3 @@ pub fn sync(arguments: Vec<OsString>) -> i32 {
     }
     code
 }
-
-/// `mkfifo` and `mknod`: named pipes do not exist here.
-pub fn mkfifo(arguments: Vec<OsString>) -> i32 {
-    const TAKES: Takes = Takes {
-        name: "mkfifo",
-        help: "Usage: mkfifo NAME...\nNamed pipes do not exist in a session: a folder holds files, directories and links. This program says so.\n",
-        letters: "m:",
-        long: &[("mode", 'm')],
-        code: 1,
-        command: false,
-    };
-    match read(&TAKES, arguments) {
-        Ok(given) if given.operands.is_empty() => usage_error_text("mkfifo", "missing operand", 1),
-        Ok(given) => {
-            for name in &given.operands {
-                complain(
-                    "mkfifo",
-                    format_args!(
-                        "cannot create fifo '{}': Operation not supported (a session has no named pipes)",
-                        text(name)
-                    ),
-                );
-            }
-            1
-        }
-        Err(code) => code,
-    }
-}

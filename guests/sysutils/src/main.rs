@@ -16,6 +16,7 @@ mod rename;
 mod run;
 mod signals;
 mod space;
+mod special;
 mod stat;
 mod transfer;
 
@@ -30,6 +31,7 @@ berth_multicall::programs! { "sysutils",
     "df" => space::df,
     "dir" => ls::dir,
     "du" => space::du,
+    "flock" => special::flock,
     "free" => machine::free,
     "getconf" => lookup::getconf,
     "getent" => lookup::getent,
@@ -43,7 +45,8 @@ berth_multicall::programs! { "sysutils",
     "ls" => ls::ls,
     "lscpu" => lookup::lscpu,
     "mcookie" => about::mcookie,
-    "mkfifo" => copying::mkfifo,
+    "mkfifo" => special::mkfifo,
+    "mknod" => special::mknod,
     "mount" => about::mount,
     "mountpoint" => about::mountpoint,
     "mv" => transfer::mv::main,

@@ -25,3 +25,8 @@ fn programs_do_as_the_machines_do() {
 fn files_go_where_the_machines_programs_put_them() {
     compare(include_str!("transfer.txt"));
 }
+
+#[test]
+fn named_pipes_and_locks_are_like_the_machines() {
+    compare(include_str!("special.txt"));
+}

@@ -96,10 +96,11 @@ impl Page {
                 '\t' => column += TAB_COLUMNS - column % TAB_COLUMNS,
                 '\u{b}' => row -= 1,
                 // Reverse line feed, and half of one either way, which is shown on the same row.
-                '\u{1b}' => match letters.next() {
-                    Some('7') => row -= 1,
-                    _ => {}
-                },
+                '\u{1b}' => {
+                    if letters.next() == Some('7') {
+                        row -= 1;
+                    }
+                }
                 ' ' => column += 1,
                 letter if letter.is_control() => {}
                 letter => {

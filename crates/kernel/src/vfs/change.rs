@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use rustix::fs::{AtFlags, Mode, RenameFlags};
+use rustix::fs::{AtFlags, FileType, Mode, RenameFlags};
 use rustix::io::Errno as HostErrno;
 
 use super::host::{self, Handle};
@@ -161,6 +161,35 @@ impl Namespace {
                 name.free()?;
                 let mode = Mode::from_raw_mode(mode & 0o777);
                 name.counted(|| Ok(rustix::fs::mkdirat(&name.parent, &*name.name, mode)?))
+            }
+            other => Err(other.taken()),
+        }
+    }
+
+    /// Makes a named pipe (`mkfifo(3)`); `mode` as for a directory.
+    pub fn create_fifo(
+        &self,
+        process: Option<&Process>,
+        base: Base<'_>,
+        path: &[u8],
+        mode: u32,
+    ) -> Result<()> {
+        check(path)?;
+        let ending = Ending::of(path);
+        match self.name(process, base, path, Last::Name)? {
+            Named::Name(name) => {
+                name_only(&name, ending)?;
+                name.free()?;
+                let mode = Mode::from_raw_mode(mode & 0o777);
+                name.counted(|| {
+                    Ok(rustix::fs::mknodat(
+                        &name.parent,
+                        &*name.name,
+                        FileType::Fifo,
+                        mode,
+                        0,
+                    )?)
+                })
             }
             other => Err(other.taken()),
         }

@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex};
 
-use rustix::fs::{AtFlags, Mode, OFlags};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 
 use super::directory::{Directory, Fixed, Origin};
 use super::host;
@@ -16,6 +16,7 @@ use super::regular::Regular;
 use super::resolve::{HostSpot, Last, Spot};
 use super::snapshot::Snapshot;
 use super::special::Special;
+use crate::fifo;
 use crate::file::{File, FileKind, Stat};
 use crate::process::Process;
 use crate::{Errno, Result};
@@ -31,8 +32,8 @@ struct Opened<'a> {
 }
 
 impl Namespace {
-    /// Opens a file or directory (`open(2)`). FIFOs, sockets and devices below a mount are refused with
-    /// `ENXIO` and never waited for.
+    /// Opens a file or directory (`open(2)`). Sockets and devices below a mount are refused with `ENXIO`. Nothing is
+    /// waited for: whether the other side of a FIFO is there, [`File::opening`] tells.
     pub fn open(
         &self,
         process: Option<&Process>,
@@ -234,12 +235,17 @@ fn open_host<'a>(spot: HostSpot<'a>, how: &OpenHow) -> Result<Opened<'a>> {
     if how.truncate && !cut_later {
         flags |= OFlags::TRUNC;
     }
-    let fd = if spot.mount.writable().is_err() {
-        open_read_only(&spot, how, flags)?
+    let opened = if spot.mount.writable().is_err() {
+        open_read_only(&spot, how, flags)
     } else if !how.create {
-        host::open_below(&spot.handle, &spot.relative, flags, Mode::empty())?
+        host::open_below(&spot.handle, &spot.relative, flags, Mode::empty())
     } else {
-        open_or_create(&spot, how, flags)?
+        open_or_create(&spot, how, flags)
+    };
+    let fd = match opened {
+        // A FIFO that nobody on the host reads. Its name is all that is needed of it.
+        Err(Errno::NoDeviceOrAddress) => host::look_below(&spot.handle, &spot.relative)?,
+        opened => opened?,
     };
     Ok(Opened {
         mount: spot.mount,
@@ -356,6 +362,11 @@ impl Opened<'_> {
                     listing: Mutex::default(),
                 };
                 Ok(Arc::new(Directory::new(self.path, origin, fixed.into())))
+            }
+            _ if FileType::from_raw_mode(stat.st_mode) == FileType::Fifo => {
+                let key = (stat.st_dev, stat.st_ino);
+                let seen = host::guest_stat(self.mount, &stat);
+                fifo::open(key, seen, &self.path, (how.read, how.write), how.flags)
             }
             _ => Err(Errno::NoDeviceOrAddress),
         }

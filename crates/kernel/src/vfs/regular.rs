@@ -8,14 +8,14 @@ use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustix::fs::{FallocateFlags, OFlags};
+use rustix::fs::{FallocateFlags, FlockOperation, OFlags};
 
 use super::host;
 use super::mount::Mounted;
 use super::namespace::OpenHow;
 use super::quota::Account;
 use super::snapshot::seek_to;
-use crate::file::{File, FileKind, Flags, SetTime, Stat, Whence};
+use crate::file::{File, FileKind, Flags, Lock, SetTime, Stat, Whence};
 use crate::limits::FILE_TRANSFER_MAX_BYTES;
 use crate::process::Process;
 use crate::{Errno, Result};
@@ -263,6 +263,16 @@ impl File for Regular {
 
     fn set_mode(&self, mode: u32) -> Result<()> {
         super::mode::set_mode(&self.mount, &self.fd, mode)
+    }
+
+    fn lock(&self, lock: Lock) -> Result<()> {
+        // The host's own lock: it holds between sessions, too, and goes with the description.
+        let operation = match lock {
+            Lock::Shared => FlockOperation::NonBlockingLockShared,
+            Lock::Exclusive => FlockOperation::NonBlockingLockExclusive,
+            Lock::None => FlockOperation::NonBlockingUnlock,
+        };
+        Ok(rustix::fs::flock(&self.fd, operation)?)
     }
 
     fn describe(&self) -> String {

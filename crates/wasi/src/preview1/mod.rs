@@ -96,7 +96,6 @@ pub fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         path::path_filestat_get(fd: u32, flags: u32, path: u32, length: u32, out: u32);
         path::path_filestat_set_times(fd: u32, flags: u32, path: u32, length: u32, accessed: u64, modified: u64, times: u32);
         path::path_link(fd: u32, flags: u32, path: u32, length: u32, to: u32, to_path: u32, to_length: u32);
-        path::path_open(fd: u32, flags: u32, path: u32, length: u32, open: u32, base: u64, inheriting: u64, fdflags: u32, out: u32);
         path::path_readlink(fd: u32, path: u32, length: u32, buffer: u32, size: u32, out: u32);
         path::path_remove_directory(fd: u32, path: u32, length: u32);
         path::path_rename(fd: u32, path: u32, length: u32, to: u32, to_path: u32, to_length: u32);
@@ -110,6 +109,7 @@ pub fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         io::fd_write(fd: u32, iovecs: u32, count: u32, out: u32);
         io::fd_pread(fd: u32, iovecs: u32, count: u32, offset: u64, out: u32);
         io::fd_pwrite(fd: u32, iovecs: u32, count: u32, offset: u64, out: u32);
+        path::path_open(fd: u32, flags: u32, path: u32, length: u32, open: u32, base: u64, inheriting: u64, fdflags: u32, out: u32);
         poll::poll_oneoff(subscriptions: u32, events: u32, count: u32, out: u32);
         process::random_get(buffer: u32, length: u32);
         process::sched_yield();

@@ -144,7 +144,7 @@ pub fn path_link(
 }
 
 #[allow(clippy::too_many_arguments, reason = "preview1's signature")]
-pub fn path_open(
+pub async fn path_open(
     caller: &mut GuestCaller<'_>,
     fd: u32,
     flags: u32,
@@ -178,7 +178,12 @@ pub fn path_open(
     let opened = place
         .namespace
         .open(place.process(), place.base(), &place.path, &how)?;
-    let fd = place.process.descriptors().insert(opened)?;
+    let process = place.process;
+    if let Some(wait) = opened.opening() {
+        caller.data().rests();
+        process.interruptible(wait).await?;
+    }
+    let fd = process.descriptors().insert(opened)?;
     view(caller)?.0.write_u32(out, fd)
 }
 

@@ -352,6 +352,11 @@ impl types::HostDescriptor for Guest {
             .namespace
             .open(place.asking(), place.base(), &place.path, &how)
             .map_err(self.refuse())?;
+        if let Some(opening) = opened.opening() {
+            let (process, resting) = self.waiter();
+            let waited = super::wait(&process, &resting, opening).await;
+            waited.map_err(self.refuse())?;
+        }
         let inserted = place.process.descriptors().insert(opened);
         Ok(Resource::new_own(inserted.map_err(self.refuse())?))
     }

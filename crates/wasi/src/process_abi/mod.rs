@@ -6,6 +6,7 @@
 
 mod descriptor;
 mod directory;
+mod file;
 mod fork;
 pub mod mode;
 mod network;
@@ -35,6 +36,7 @@ pub fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         directory::chdir(path: u32, length: u32);
         directory::getcwd(buffer: u32, size: u32, out: u32);
         directory::umask(new: u32, out: u32);
+        file::path_create_fifo(path: u32, length: u32, mode: u32);
         mode::fd_get_mode(fd: u32, out: u32);
         mode::fd_set_mode(fd: u32, mode: u32);
         mode::path_get_mode(path: u32, length: u32, follow: u32, out: u32);
@@ -73,6 +75,7 @@ pub fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
             cwd: u32, cwd_length: u32, descriptors: u32, count: u32, group: i32, flags: u32, out: u32
         );
         process::wait(pid: i32, options: u32, out: u32);
+        file::fd_lock(fd: u32, operation: u32);
         fork::fork(entry: u32, argument: u32, group: i32, flags: u32, out: u32);
         network::tcp_connect(name: u32, length: u32, port: u32, timeout_ms: u32, out: u32);
         signal::kill(pid: i32, signal: u32);
