@@ -508,6 +508,14 @@ fn words_and_codes_are_those_people_know() {
         "No available formula with the name \"greeet\". Did you mean greet?",
     );
     refused(
+        &session.run("brew install eet"),
+        "No available formula with the name \"eet\". Did you mean greet?",
+    );
+    refused(
+        &session.run("brew install sed"),
+        "The session has that program without brew: /usr/bin/sed",
+    );
+    refused(
         &session.run("brew frobnicate"),
         "Unknown command: brew frobnicate",
     );

@@ -163,6 +163,101 @@ fn recursion_in_c_ends_in_an_error() {
     });
 }
 
+/// What takes much more of wasm's stack than of the C library's, by which the interpreter measures.
+#[test]
+fn deep_recursion_in_c_is_no_trap() {
+    let ann = someone();
+    let session = ann.session(&[]);
+    let program = "import json\n\
+        try: json.loads('{\"a\":' * 100000)\n\
+        except RecursionError: print('too deep')\n\
+        def within(inner): return lambda: inner\n\
+        inner = None\n\
+        for depth in range(200000): inner = within(inner)\n\
+        del inner\n\
+        print('freed')";
+    assert_eq!(python(&session, program), "too deep\nfreed\n");
+}
+
+/// And what the interpreter does not measure at all is told as a shell tells of it.
+#[test]
+fn a_trap_says_what_it_was() {
+    let ann = someone();
+    let session = ann.session(&[]);
+    let program = "import sys; sys.setrecursionlimit(10**7)\n\
+        def fall(depth): return 1 // 0 if depth == 0 else 1 + fall(depth - 1)\n\
+        try: fall(600000)\n\
+        except ZeroDivisionError: pass\n";
+    session.exec(&json!({"command": format!("cat > fall.py <<'END'\n{program}END")}));
+    let output = session.exec(&json!({"command": "python3 fall.py"}));
+    assert_eq!(output.exit_code, 139, "{output}");
+    assert!(output.err().contains("stack overflow"), "{output}");
+}
+
+#[test]
+fn what_a_program_leaves_is_ended_with_it() {
+    in_both(|session| {
+        let program = "import sys\n\
+            class Last:\n    \
+                def __del__(self): print('last', sys.is_finalizing())\n\
+            here, circle = Last(), Last()\n\
+            circle.own = circle\n\
+            file = open('left', 'w')\n\
+            file.write('written')\n";
+        assert_eq!(python(session, program), "last True\nlast True\n");
+        assert_eq!(session.say("cat left"), "written");
+        for (ending, code) in [("sys.exit(2**128)", 255), ("sys.exit(-1)", 255)] {
+            let output =
+                session.exec(&json!({"argv": ["python3", "-c", format!("import sys; {ending}")]}));
+            assert_eq!(output.exit_code, code, "{output}");
+        }
+        let closed = "import os, sys; sys.stdout.write('x'); os.close(1)";
+        let output = session.exec(&json!({"argv": ["python3", "-c", closed]}));
+        assert_eq!(output.exit_code, 120, "{output}");
+        assert!(output.err().starts_with("Exception ignored "), "{output}");
+        assert!(output.err().contains("Bad file descriptor"), "{output}");
+    });
+}
+
+/// The interpreter's state was made long before.
+#[test]
+fn a_records_age_is_the_programs() {
+    in_both(|session| {
+        let program = "import logging; print(logging.makeLogRecord({}).relativeCreated < 60_000)";
+        assert_eq!(python(session, program), "True\n");
+    });
+}
+
+#[test]
+fn what_the_network_lacks_is_said() {
+    let ann = someone();
+    let session = ann.session(&[]);
+    let program = "import socket, ssl\n\
+        try: socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n\
+        except OSError as error: print(error)\n\
+        try: ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain('own.pem')\n\
+        except ssl.SSLError as error: print(error)";
+    assert_eq!(
+        python(&session, program),
+        "[Errno 58] No UDP: the network of a session carries TCP; names are resolved by the server\n\
+         a session's programs have no certificates of their own\n"
+    );
+}
+
+/// In the folder, so that only the first session after an installation compiles.
+#[test]
+fn what_was_imported_once_is_compiled_for_the_next_session() {
+    let ann = someone();
+    ann.folder(".local");
+    let first = ann.session(&[]);
+    first.say("d=$(python3 -m site --user-site); mkdir -p $d; echo 'answer = 42' > $d/once.py");
+    assert_eq!(python(&first, "import once; print(once.answer)"), "42\n");
+    first.end();
+    let second = ann.session(&[]);
+    let program = "import importlib.util, once, os; print(os.path.exists(importlib.util.cache_from_source(once.__file__)))";
+    assert_eq!(python(&second, program), "True\n");
+}
+
 #[test]
 fn users_packages_have_a_place() {
     in_both(|session| {

@@ -73,6 +73,22 @@ fn what_was_typed_is_remembered_by_the_next_prompt() {
     terminal.wait_for_cursor_line(">>> exit()");
 }
 
+/// Its tracebacks, and `inspect`, have the lines of what was typed.
+#[test]
+fn a_prompt_in_a_pipe_knows_its_lines() {
+    let ann = someone();
+    let session = ann.session(&[]);
+    let output = session.exec(&json!({
+        "argv": ["bash", "-c", "printf 'def f():\\n  return 1/0\\n\\nf()\\nimport inspect; print(inspect.getsource(f))' | python3 -iq 2>&1"],
+    }));
+    let text = output.out();
+    assert!(
+        text.contains("    return 1/0\n           ~^~\n"),
+        "{output}"
+    );
+    assert!(text.contains(">>> def f():\n  return 1/0\n"), "{output}");
+}
+
 /// Programs that talk to a prompt through pipes wait for each of its answers.
 #[test]
 fn a_prompt_in_a_pipe_answers_line_by_line() {

@@ -36,6 +36,19 @@ const WORK: &[(&str, &str)] = &[
         "ASCII text\nWebAssembly (wasm) binary module version 0x1 (MVP)\n",
     ),
     ("which sed", "/usr/bin/sed\n"),
+    (
+        "look b l; printf 'a\\bbc\\n' | col -b; colrm 2 <<< abc",
+        "b\nbc\na\n",
+    ),
+    (
+        "printf '한글' | iconv -t euc-kr | xxd -p; printf '한글' | iconv -t cp949 | iconv -f cp949",
+        "c7d1b1db\n한글",
+    ),
+    ("rename a b l 2>/dev/null; rename l m l; ls", "m\n"),
+    (
+        "whereis sed; man printf | head -1",
+        "sed: /usr/bin/sed\nprintf: printf [-v var] format [arguments]\n",
+    ),
     // Comparing.
     ("sed s/c/X/ l > m; diff l m", "3c3\n< c\n---\n> X\n"),
     (
@@ -53,6 +66,10 @@ const WORK: &[(&str, &str)] = &[
         "5\nl\n",
     ),
     ("zip -q a.zip l; rm l; unzip -q a.zip; cat l | wc -l", "5\n"),
+    (
+        "gzip -k l; zgrep -n c l.gz; zcmp l.gz l && echo same; xz l; xzgrep -c . l.xz; zless l.gz | tail -1",
+        "3:c\nsame\n5\ne\n",
+    ),
     // Files and their modes.
     (
         "echo 'echo ran' > s; ./s 2>/dev/null; echo $?; chmod +x s; ./s",
@@ -73,7 +90,27 @@ const WORK: &[(&str, &str)] = &[
         "dd if=l bs=2 count=1 status=none; sync; truncate -s 3 l; stat -c %s l",
         "a\n3\n",
     ),
-    ("tac l | head -1; mkfifo f 2>/dev/null; echo $?", "e\n1\n"),
+    ("tac l | head -1; mkfifo f; ls -l f | cut -c1", "e\np\n"),
+    (
+        "mkfifo f; (echo one; echo two) > f & cat f; rm f; wait; ls",
+        "one\ntwo\nl\n",
+    ),
+    (
+        "mkfifo f; exec 3<> f; echo kept >&3; read x <&3; echo $x; timeout 0.1 cat f; echo $?",
+        "kept\n124\n",
+    ),
+    (
+        "mkfifo f; timeout 0.1 bash -c 'echo x > f'; echo $?; python3 -c 'print(open(\"f\").read())' & echo hi > f; wait",
+        "124\nhi\n\n",
+    ),
+    (
+        "flock k -c 'flock -n k echo no || echo held'; (flock -n 9 && echo got) 9> k",
+        "held\ngot\n",
+    ),
+    (
+        "(flock 9; sleep 0.2; echo first) 9> k & sleep 0.05; flock k echo second; wait",
+        "first\nsecond\n",
+    ),
     // Processes.
     ("ps -o comm= -p $$", "bash\n"),
     ("sleep 5 & kill $!; wait $!; echo $?", "143\n"),
@@ -93,7 +130,19 @@ const WORK: &[(&str, &str)] = &[
         "Mem\n1\n",
     ),
     ("top -bn1 | grep -c COMMAND", "1\n"),
+    (
+        "pstree -A $$ | head -1 | cut -d- -f1; pwdx $$ | grep -c /w",
+        "bash\n1\n",
+    ),
     // Who and where.
+    (
+        "getconf PATH_MAX; getent passwd work | cut -d: -f6; locale charmap; [ \"$(nproc)\" = \"$(getconf _NPROCESSORS_ONLN)\" ] && echo equal",
+        "4096\n/home/work\nUTF-8\nequal\n",
+    ),
+    (
+        "sudo -u root id -un; sudo A=1 env | grep ^A=; sudo -n true && echo yes",
+        "work\nA=1\nyes\n",
+    ),
     ("id -un; whoami; groups", "work\nwork\nwork\n"),
     (
         "[ \"$(hostname)\" = \"$HOSTNAME\" ] && . /etc/os-release && echo $ID $USER",
@@ -135,6 +184,44 @@ fn every_program_explains_itself() {
                    /usr/bin/$n --help > /tmp/help 2>&1 < /dev/null || echo \"$n: $?\"; done";
     let output = session.exec(&json!({"command": command, "timeout_seconds": 120}));
     assert_eq!(output.out(), "", "{output}");
+}
+
+#[test]
+fn sessions_meet_at_the_fifos_and_locks_of_a_folder() {
+    let ann = someone();
+    ann.folder("meeting");
+    let [one, other] = [(); 2].map(|()| ann.session(&["meeting"]));
+    one.say("mkfifo meeting/pipe; (cat meeting/pipe > heard) > /dev/null 2>&1 &");
+    other.say("echo from next door > meeting/pipe");
+    one.say("until [ -s heard ]; do sleep 0.02; done");
+    assert_eq!(one.say("cat heard"), "from next door\n");
+    one.say("(flock 9; touch locked; sleep 1000) > /dev/null 2>&1 9> meeting/lock &");
+    one.say("until [ -e locked ]; do sleep 0.02; done");
+    assert_eq!(other.run("flock -n meeting/lock true").exit_code, 1);
+    // A lock goes with those who had it.
+    one.end();
+    assert_eq!(other.say("flock -w 20 meeting/lock echo mine"), "mine\n");
+}
+
+#[test]
+fn somebody_at_a_terminal_is_told_what_to_do_about_a_missing_command() {
+    let ann = someone();
+    let session = ann.session(&[]);
+    let mut terminal = session.terminal();
+    let said = terminal.run("apt install jq");
+    assert!(
+        said.starts_with(
+            "bash: apt: command not found\napt: programs come with 'brew install NAME'"
+        ),
+        "{said}"
+    );
+    assert_eq!(
+        terminal.run("nosuch; echo $?"),
+        "bash: nosuch: command not found\n127"
+    );
+    // Scripts get what bash says, and nothing else.
+    let output = session.run("apt");
+    assert_eq!(output.err(), "bash: line 1: apt: command not found\n");
 }
 
 #[test]

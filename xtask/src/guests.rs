@@ -88,12 +88,18 @@ pub fn install(workspace: &Workspace, root: &Path) -> Command {
         .args([
             "install", "--quiet", "--locked", "--target", TARGET, "--root",
         ])
-        .arg(root)
+        .arg(root);
+    as_foreign(&mut install);
+    install
+}
+
+/// Has cargo compile somebody else's program as we compile ours.
+pub fn as_foreign(cargo: &mut Command) -> &mut Command {
+    cargo
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s")
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_STRIP", "true")
-        .env("CARGO_PROFILE_RELEASE_PANIC", "abort");
-    install
+        .env("CARGO_PROFILE_RELEASE_PANIC", "abort")
 }
 
 /// Builds the program that the benchmarks time, for a session and for the host, and tells the directory of both.

@@ -136,9 +136,26 @@ impl Taps {
             .filter_map(|known| Some((nearness(name, known)?, known)))
             .collect();
         near.sort();
-        let hint = match near.first() {
-            Some((_, known)) => format!(" Did you mean {known}?"),
-            None => String::new(),
+        // What has a slash is a path or a tap's formula, and no program's name.
+        let is_word = !name.is_empty() && !name.contains('/');
+        let within = |offer: &Offer<'_>| is_word && offer.formula.name.as_str().contains(name);
+        let near = match near.first() {
+            Some((_, known)) => Some(*known),
+            None => self
+                .offers()
+                .find(within)
+                .map(|offer| offer.formula.name.as_str()),
+        };
+        let program = is_word
+            .then(|| berth_multicall::find_program(name.as_bytes()))
+            .flatten();
+        let hint = match (program, near) {
+            (Some(path), _) => {
+                let path = String::from_utf8_lossy(&path);
+                format!(" The session has that program without brew: {path}")
+            }
+            (None, Some(known)) => format!(" Did you mean {known}?"),
+            (None, None) => String::new(),
         };
         Failure(format!(
             "No available formula with the name \"{name}\".{hint}"

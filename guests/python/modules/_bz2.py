@@ -205,14 +205,22 @@ class BZ2Decompressor:
         self.eof, self.needs_input, self.unused_data = False, True, b""
         self._input, self._bit, self._ready = bytearray(), 0, bytearray()
         self._limit, self._sum = 0, 0
+        self._failed = False
+
+    def __reduce__(self):
+        raise TypeError(f"cannot pickle {type(self).__name__!r} object")
 
     def decompress(self, data, max_length=-1):
         if self.eof and not self._ready:
             raise EOFError("End of stream already reached")
+        if self._failed:
+            raise ValueError("Decompressor is unusable after a previous error")
         self._input += data
+        self._failed, self.needs_input = True, False
         # One byte more than is wanted, or the end: then it is known whether more input is needed.
         while not self.eof and (max_length < 0 or len(self._ready) <= max_length) and self._step():
             pass
+        self._failed = False
         size = len(self._ready) if max_length < 0 else max_length
         out = bytes(self._ready[:size])
         del self._ready[:size]
@@ -257,7 +265,8 @@ class BZ2Compressor:
     def __init__(self, compresslevel=9, /):
         if not 1 <= compresslevel <= 9:
             raise ValueError("compresslevel must be between 1 and 9")
-        self._input, self._out = bytearray(), bytearray(b"BZh1")
+        self._level, self._begun = compresslevel, False
+        self._input, self._out = bytearray(), bytearray()
         self._hold = self._held = self._sum = 0
         self._done = False
 
@@ -285,18 +294,29 @@ class BZ2Compressor:
         self._done = True
         if self._input:
             self._write(bytes(self._input))
+        self._begin(self._level)
         self._put(END_MAGIC, 48)
         self._put(self._sum, 32)
         self._put(0, -self._held % 8)
         self._out += self._hold.to_bytes(self._held >> 3, "big")
         return self._given()
 
+    def __reduce__(self):
+        raise TypeError(f"cannot pickle {type(self).__name__!r} object")
+
     def _given(self):
         out = bytes(self._out)
         self._out.clear()
         return out
 
+    def _begin(self, level):
+        if not self._begun:
+            self._begun = True
+            self._out += b"BZh%d" % level
+
     def _write(self, data):
+        # Blocks of the smallest size: what sorts them takes time that grows faster than they do.
+        self._begin(1)
         checksum = _checksum(data)
         self._sum = (self._sum << 1 & 0xFFFFFFFF | self._sum >> 31) ^ checksum
         last, origin = _sorted(_split(data))

@@ -1,6 +1,7 @@
 """The groups of the session, from /etc/group."""
 
 import collections
+import operator
 
 struct_group = collections.namedtuple("struct_group", "gr_name gr_passwd gr_gid gr_mem", module="grp")
 
@@ -19,6 +20,9 @@ def getgrall():
 
 def getgrgid(id, /):
     """The group of that number."""
+    id = operator.index(id)
+    if not -1 <= id < 1 << 32:
+        raise OverflowError("gid is less than minimum" if id < 0 else "gid is greater than maximum")
     for group in getgrall():
         if group.gr_gid == id:
             return group
@@ -27,6 +31,10 @@ def getgrgid(id, /):
 
 def getgrnam(name, /):
     """The group of that name."""
+    if not isinstance(name, str):
+        raise TypeError(f"getgrnam() argument must be str, not {type(name).__name__}")
+    if "\0" in name:
+        raise ValueError("embedded null character")
     for group in getgrall():
         if group.gr_name == name:
             return group

@@ -1,6 +1,7 @@
 """The users of the session, from /etc/passwd."""
 
 import collections
+import operator
 
 struct_passwd = collections.namedtuple(
     "struct_passwd", "pw_name pw_passwd pw_uid pw_gid pw_gecos pw_dir pw_shell", module="pwd"
@@ -21,6 +22,7 @@ def getpwall():
 
 def getpwuid(uid, /):
     """The user of that number."""
+    uid = operator.index(uid)
     for user in getpwall():
         if user.pw_uid == uid:
             return user
@@ -29,6 +31,10 @@ def getpwuid(uid, /):
 
 def getpwnam(name, /):
     """The user of that name."""
+    if not isinstance(name, str):
+        raise TypeError(f"getpwnam() argument must be str, not {type(name).__name__}")
+    if "\0" in name:
+        raise ValueError("embedded null character")
     for user in getpwall():
         if user.pw_name == name:
             return user

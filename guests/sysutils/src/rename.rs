@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use berth_multicall::{bytes, complain, os_string, reason, text, usage_error_text};
+use berth_multicall::{bytes, complain, os_string, path_bytes, reason, text, usage_error_text};
 
 use crate::options::{Takes, read};
 
@@ -86,7 +86,9 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
         }
         let renamed = match (given.has('n'), link) {
             (true, _) => Ok(()),
-            (_, true) => fs::remove_file(&path).and_then(|()| link_to(&target, &path)),
+            (_, true) => {
+                fs::remove_file(&path).and_then(|()| berth_guest::symlink(&new, path_bytes(&path)))
+            }
             _ => fs::rename(&path, &target),
         };
         match renamed {
@@ -116,13 +118,6 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
         (0, _) => 1,
         _ => EXIT_SOME,
     }
-}
-
-fn link_to(target: &Path, path: &Path) -> std::io::Result<()> {
-    #[cfg(unix)]
-    return std::os::unix::fs::symlink(target, path);
-    #[cfg(target_os = "wasi")]
-    return std::os::wasi::fs::symlink_path(target, path);
 }
 
 /// The name with the expression exchanged; nothing when it is not in it. Only the last part of a path counts, unless

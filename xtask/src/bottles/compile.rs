@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use berth_tap::{PackedFile, Registry};
 
 use super::recipe::{Compile, Recipe};
-use super::{fetch, join};
+use super::{crates, fetch, join};
 use crate::guests::{self, TARGET};
 use crate::step::{self, guest_cargo};
 use crate::workspace::Workspace;
@@ -73,7 +73,7 @@ pub fn files(workspace: &Workspace, recipe: &Recipe) -> Result<Vec<PackedFile>> 
             workspace.root().to_owned()
         }
         Registry::Cargo if recipe.build.compile.is_empty() => {
-            let installed = crate_binaries(workspace, recipe)?;
+            let (built, sources) = crates::programs(workspace, recipe)?;
             for name in &recipe.formula.programs {
                 let binary = recipe
                     .build
@@ -82,11 +82,10 @@ pub fn files(workspace: &Workspace, recipe: &Recipe) -> Result<Vec<PackedFile>> 
                     .map_or(name.as_str(), String::as_str);
                 files.push(program(
                     name.as_str(),
-                    &installed.join(format!("{binary}.wasm")),
+                    &built.join(format!("{binary}.wasm")),
                 )?);
             }
-            let name = format!("{}-{}", origin.package, origin.version);
-            fetch::in_cargo_home("src", &name).with_context(|| format!("cargo kept no {name}"))?
+            sources
         }
         _ => {
             let root = fetch::sources(workspace, recipe)?;
@@ -149,6 +148,21 @@ fn copy(from: &Path, path: &str, files: &mut Vec<PackedFile>) -> Result<()> {
     Ok(())
 }
 
+/// A directory with all that is in it, to another place.
+pub(super) fn copy_tree(from: &Path, to: &Path) -> Result<()> {
+    let mut files = Vec::new();
+    copy(from, "", &mut files)?;
+    for file in files {
+        let path = to.join(file.path.trim_start_matches('/'));
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::write(&path, file.content)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}
+
 /// The terms stay with the program.
 fn licences(root: &Path, files: &mut Vec<PackedFile>) -> Result<()> {
     for entry in fs::read_dir(root).with_context(|| format!("cannot list {}", root.display()))? {
@@ -179,35 +193,6 @@ fn guest(workspace: &Workspace, recipe: &Recipe) -> Result<PathBuf> {
     ]);
     step::output(&mut build)?;
     fetch::guest_module(workspace, recipe).context("the formula has no program")
-}
-
-/// Builds a crate's programs; the directory they are in. cargo remembers what it installed there.
-fn crate_binaries(workspace: &Workspace, recipe: &Recipe) -> Result<PathBuf> {
-    guests::ensure_target()?;
-    let origin = &recipe.formula.origin;
-    let root = workspace.target().join("guests-foreign");
-    let mut install = guests::install(workspace, &root);
-    if recipe.build.no_default_features {
-        install.arg("--no-default-features");
-    }
-    if !recipe.build.features.is_empty() {
-        install
-            .arg("--features")
-            .arg(recipe.build.features.join(","));
-    }
-    install.arg(format!("{}@{}", origin.package, origin.version));
-    step::run(
-        &format!("bottles: compile {}", origin.package),
-        &mut install,
-    )?;
-    let name = format!("{}-{}.crate", origin.package, origin.version);
-    let file =
-        fetch::in_cargo_home("cache", &name).with_context(|| format!("cargo kept no {name}"))?;
-    let digest = berth_tap::Digest::of(&fs::read(&file)?);
-    if origin.sha256.as_ref() != Some(&digest) {
-        bail!("{name} is {digest}, and not what the recipe says");
-    }
-    Ok(root.join("bin"))
 }
 
 /// The directory for what is made of a recipe.

@@ -42,7 +42,13 @@ pub fn sources(workspace: &Workspace, recipe: &Recipe) -> Result<PathBuf> {
         }
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    for [path, from, to] in &recipe.build.replace {
+    replace(&root, &recipe.build.replace)?;
+    Ok(root)
+}
+
+/// Replaces text in sources. Text that is not there is an error: the recipe is for others then.
+pub fn replace(root: &Path, replacements: &[[String; 3]]) -> Result<()> {
+    for [path, from, to] in replacements {
         let path = root.join(path);
         let text =
             fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -51,7 +57,7 @@ pub fn sources(workspace: &Workspace, recipe: &Recipe) -> Result<PathBuf> {
         }
         fs::write(&path, text.replace(from.as_str(), to))?;
     }
-    Ok(root)
+    Ok(())
 }
 
 /// The package file of an origin, fetched unless it is here, and checked.

@@ -85,14 +85,14 @@ pub fn program(
     let finished = out.join(format!("{}.wasm", join.program));
     fs::write(
         &finished,
-        Module::parse(&bytes)?.with_exports_only(&COMMAND_EXPORTS)?,
+        Module::parse(&bytes)?.with_exports_only(&COMMAND_EXPORTS),
     )?;
     Ok(finished)
 }
 
 /// The package's module with exports of all that ours imports from it.
 fn opened_for(module: &Module, text: &str) -> Result<Vec<u8>> {
-    let (exports, names) = (module.exports()?, module.function_names()?);
+    let (exports, names) = (module.exports(), module.function_names());
     let mut further = Vec::new();
     for name in imported_from(PROGRAM, text) {
         if exports.contains(&name) {
@@ -107,7 +107,7 @@ fn opened_for(module: &Module, text: &str) -> Result<Vec<u8>> {
             (name, Kind::Function, *index)
         });
     }
-    module.with_exports(&further)
+    Ok(module.with_exports(&further))
 }
 
 /// The names that a module in the text format imports from another.

@@ -6,6 +6,7 @@
 //! Nothing binary is in the repository.
 
 mod compile;
+mod crates;
 mod fetch;
 mod join;
 mod module;
@@ -147,6 +148,7 @@ fn inputs(workspace: &Workspace, recipe: &Recipe) -> Result<Digest> {
     if !recipe.build.compile.is_empty() {
         all.extend(compile::fingerprint(workspace)?);
     }
+    all.extend(crates::fingerprint(workspace, recipe)?);
     for join in &recipe.build.join {
         all.extend(join::fingerprint(workspace, join)?);
     }

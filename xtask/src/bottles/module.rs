@@ -1,26 +1,18 @@
 //! A WebAssembly module as its sections: enough to see what it imports and exports, and to change the latter.
 //!
-//! The code itself is never touched, so that nothing here has to know an instruction.
+//! The code itself is never touched.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use anyhow::{Context, Result, bail};
+use wasm_encoder::{ExportKind, ExportSection, RawSection, SectionId};
+use wasmparser::{
+    Encoding, ExternalKind, FuncType, KnownCustom, Name, Parser, Payload, TypeRef, ValType,
+};
 
-/// What a module begins with: its magic and its version.
-const HEADER: &[u8] = b"\0asm\x01\0\0\0";
-/// Bits of a byte of an LEB128 number that are the number's.
-const LEB128_BITS: u32 = 7;
-
-/// Sections by their numbers.
-const CUSTOM: u8 = 0;
-const TYPES: u8 = 1;
-const IMPORTS: u8 = 2;
-const EXPORTS: u8 = 7;
-/// A type that is a function's.
-const FUNCTION_TYPE: u8 = 0x60;
-/// The custom section with names, and its part with functions' names.
+/// The custom section with names.
 const NAMES: &str = "name";
-const FUNCTION_NAMES: u8 = 1;
 /// How the names of sections begin that are for debuggers.
 const DEBUG: &str = ".debug_";
 
@@ -28,21 +20,22 @@ const DEBUG: &str = ".debug_";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A function.
-    Function = 0,
+    Function,
     /// A table.
-    Table = 1,
+    Table,
 }
 
 /// A module.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Module<'a> {
-    sections: Vec<Section<'a>>,
-}
-
-#[derive(Debug)]
-struct Section<'a> {
-    id: u8,
-    content: &'a [u8],
+    bytes: &'a [u8],
+    /// Every section's number and content, but those for debuggers.
+    sections: Vec<(u8, Range<usize>)>,
+    types: Vec<FuncType>,
+    /// The functions it imports: module, name, and the number of the type.
+    imports: Vec<(&'a str, &'a str, u32)>,
+    exports: Vec<(&'a str, ExportKind, u32)>,
+    names: HashMap<&'a str, u32>,
 }
 
 /// A function that a module imports.
@@ -58,249 +51,215 @@ pub struct ImportedFunction {
     pub results: Vec<&'static str>,
 }
 
-/// Parameters and results.
-type Signature = (Vec<&'static str>, Vec<&'static str>);
-
 impl<'a> Module<'a> {
-    /// Finds the sections.
+    /// Reads all but the code.
     pub fn parse(bytes: &'a [u8]) -> Result<Self> {
-        let rest = bytes
-            .strip_prefix(HEADER)
-            .context("this is no WebAssembly module")?;
-        let mut reader = Reader(rest);
-        let mut sections = Vec::new();
-        while !reader.0.is_empty() {
-            let id = reader.byte()?;
-            let size = reader.number()?;
-            let content = reader.take(size as usize)?;
-            sections.push(Section { id, content });
-        }
-        Ok(Self { sections })
-    }
-
-    /// The functions it imports, in their order.
-    pub fn imported_functions(&self) -> Result<Vec<ImportedFunction>> {
-        let types = self.types()?;
-        let Some(section) = self.section(IMPORTS) else {
-            return Ok(Vec::new());
+        let mut module = Self {
+            bytes,
+            ..Self::default()
         };
-        let mut reader = Reader(section);
-        let mut imports = Vec::new();
-        for _ in 0..reader.number()? {
-            let (module, name) = (reader.text()?.to_owned(), reader.text()?.to_owned());
-            if reader.byte()? != Kind::Function as u8 {
-                bail!("{module} {name} is imported, and no function");
-            }
-            let (parameters, results) = types
-                .get(reader.number()? as usize)
-                .cloned()
-                .context("an import has no type")?;
-            imports.push(ImportedFunction {
-                module,
-                name,
-                parameters,
-                results,
-            });
-        }
-        Ok(imports)
-    }
-
-    fn types(&self) -> Result<Vec<Signature>> {
-        let Some(section) = self.section(TYPES) else {
-            return Ok(Vec::new());
-        };
-        let mut reader = Reader(section);
-        let mut types = Vec::new();
-        for _ in 0..reader.number()? {
-            if reader.byte()? != FUNCTION_TYPE {
-                bail!("a type is no function's");
-            }
-            types.push((reader.value_types()?, reader.value_types()?));
-        }
-        Ok(types)
-    }
-
-    /// The functions by the names that the compiler gave them. Of several with one name the first counts.
-    pub fn function_names(&self) -> Result<HashMap<&'a str, u32>> {
-        let mut names = HashMap::new();
-        for section in self.sections.iter().filter(|section| section.id == CUSTOM) {
-            let mut reader = Reader(section.content);
-            if reader.text()? != NAMES {
-                continue;
-            }
-            while !reader.0.is_empty() {
-                let part = reader.byte()?;
-                let size = reader.number()?;
-                let mut inner = Reader(reader.take(size as usize)?);
-                if part != FUNCTION_NAMES {
-                    continue;
+        for payload in Parser::new(0).parse_all(bytes) {
+            let payload = payload.context("this is no WebAssembly module")?;
+            let section = payload.as_section();
+            let is_kept = match payload {
+                Payload::Version { encoding, .. } if encoding != Encoding::Module => {
+                    bail!("this is a component, and no module")
                 }
-                for _ in 0..inner.number()? {
-                    let index = inner.number()?;
-                    names.entry(inner.text()?).or_insert(index);
+                Payload::TypeSection(types) => {
+                    module.types = types
+                        .into_iter_err_on_gc_types()
+                        .collect::<wasmparser::Result<_>>()?;
+                    true
                 }
-            }
-        }
-        Ok(names)
-    }
-
-    /// The names it exports.
-    pub fn exports(&self) -> Result<Vec<&'a str>> {
-        Ok(self
-            .raw_exports()?
-            .into_iter()
-            .map(|(name, ..)| name)
-            .collect())
-    }
-
-    fn raw_exports(&self) -> Result<Vec<(&'a str, u8, u32)>> {
-        let Some(section) = self.section(EXPORTS) else {
-            return Ok(Vec::new());
-        };
-        let mut reader = Reader(section);
-        let count = reader.number()?;
-        (0..count)
-            .map(|_| Ok((reader.text()?, reader.byte()?, reader.number()?)))
-            .collect()
-    }
-
-    /// The module with further exports, and without what is for debuggers.
-    pub fn with_exports(&self, further: &[(&str, Kind, u32)]) -> Result<Vec<u8>> {
-        let mut exports = self.raw_exports()?;
-        exports.extend(
-            further
-                .iter()
-                .map(|(name, kind, index)| (*name, *kind as u8, *index)),
-        );
-        self.with_export_list(&exports)
-    }
-
-    /// The module with no other exports than these, and without what is for debuggers.
-    pub fn with_exports_only(&self, names: &[&str]) -> Result<Vec<u8>> {
-        let mut exports = self.raw_exports()?;
-        exports.retain(|(name, ..)| names.contains(name));
-        self.with_export_list(&exports)
-    }
-
-    fn with_export_list(&self, exports: &[(&str, u8, u32)]) -> Result<Vec<u8>> {
-        let mut list = Vec::new();
-        write_number(&mut list, u32::try_from(exports.len())?);
-        for (name, kind, index) in exports {
-            write_number(&mut list, u32::try_from(name.len())?);
-            list.extend(name.as_bytes());
-            list.push(*kind);
-            write_number(&mut list, *index);
-        }
-        let mut module = HEADER.to_vec();
-        for section in &self.sections {
-            let content = match section.id {
-                EXPORTS => &list,
-                CUSTOM if is_for_debuggers(section.content)? => continue,
-                _ => section.content,
+                Payload::ImportSection(imports) => {
+                    for import in imports.into_imports() {
+                        let import = import?;
+                        let TypeRef::Func(index) = import.ty else {
+                            bail!(
+                                "{} {} is imported, and no function",
+                                import.module,
+                                import.name
+                            );
+                        };
+                        module.imports.push((import.module, import.name, index));
+                    }
+                    true
+                }
+                Payload::ExportSection(exports) => {
+                    for export in exports {
+                        let export = export?;
+                        module
+                            .exports
+                            .push((export.name, kind(export.kind)?, export.index));
+                    }
+                    true
+                }
+                Payload::CustomSection(custom) => {
+                    if let KnownCustom::Name(names) = custom.as_known() {
+                        module.read_names(names)?;
+                    }
+                    custom.name() != NAMES && !custom.name().starts_with(DEBUG)
+                }
+                _ => true,
             };
-            module.push(section.id);
-            write_number(&mut module, u32::try_from(content.len())?);
-            module.extend(content);
+            module.sections.extend(section.filter(|_| is_kept));
         }
         Ok(module)
     }
 
-    fn section(&self, id: u8) -> Option<&'a [u8]> {
-        let found = self.sections.iter().find(|section| section.id == id);
-        found.map(|section| section.content)
-    }
-}
-
-/// Whether a custom section only helps those who look into a running program.
-fn is_for_debuggers(content: &[u8]) -> Result<bool> {
-    let name = Reader(content).text()?;
-    Ok(name == NAMES || name.starts_with(DEBUG))
-}
-
-/// What is left to read.
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn take(&mut self, count: usize) -> Result<&'a [u8]> {
-        let (taken, rest) = self
-            .0
-            .split_at_checked(count)
-            .context("the module ends in the middle of something")?;
-        self.0 = rest;
-        Ok(taken)
-    }
-
-    fn byte(&mut self) -> Result<u8> {
-        Ok(self.take(1)?[0])
-    }
-
-    /// A number in LEB128.
-    fn number(&mut self) -> Result<u32> {
-        let mut number = 0;
-        for shift in (0..u32::BITS).step_by(LEB128_BITS as usize) {
-            let byte = self.byte()?;
-            number |= u32::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return Ok(number);
+    fn read_names(&mut self, names: wasmparser::NameSectionReader<'a>) -> Result<()> {
+        for name in names {
+            if let Name::Function(functions) = name? {
+                for function in functions {
+                    let function = function?;
+                    self.names.entry(function.name).or_insert(function.index);
+                }
             }
         }
-        bail!("a number is too long")
+        Ok(())
     }
 
-    fn text(&mut self) -> Result<&'a str> {
-        let size = self.number()?;
-        Ok(std::str::from_utf8(self.take(size as usize)?)?)
-    }
-
-    fn value_types(&mut self) -> Result<Vec<&'static str>> {
-        let count = self.number()?;
-        (0..count)
-            .map(|_| match self.byte()? {
-                0x7f => Ok("i32"),
-                0x7e => Ok("i64"),
-                0x7d => Ok("f32"),
-                0x7c => Ok("f64"),
-                other => bail!("{other:#x} is no number's type"),
+    /// The functions it imports, in their order.
+    pub fn imported_functions(&self) -> Result<Vec<ImportedFunction>> {
+        let imports = self.imports.iter();
+        imports
+            .map(|(module, name, index)| {
+                let function = self
+                    .types
+                    .get(*index as usize)
+                    .context("an import has no type")?;
+                Ok(ImportedFunction {
+                    module: (*module).to_owned(),
+                    name: (*name).to_owned(),
+                    parameters: words(function.params())?,
+                    results: words(function.results())?,
+                })
             })
             .collect()
     }
+
+    /// The functions by the names that the compiler gave them. Of several with one name the first counts.
+    pub fn function_names(&self) -> &HashMap<&'a str, u32> {
+        &self.names
+    }
+
+    /// The names it exports.
+    pub fn exports(&self) -> Vec<&'a str> {
+        self.exports.iter().map(|(name, ..)| *name).collect()
+    }
+
+    /// The module with further exports, and without what is for debuggers.
+    pub fn with_exports(&self, further: &[(&str, Kind, u32)]) -> Vec<u8> {
+        let mut exports = self.export_section(|_| true);
+        for (name, kind, index) in further {
+            let kind = match kind {
+                Kind::Function => ExportKind::Func,
+                Kind::Table => ExportKind::Table,
+            };
+            exports.export(name, kind, *index);
+        }
+        self.with_export_section(&exports)
+    }
+
+    /// The module with no other exports than these, and without what is for debuggers.
+    pub fn with_exports_only(&self, names: &[&str]) -> Vec<u8> {
+        self.with_export_section(&self.export_section(|name| names.contains(&name)))
+    }
+
+    fn export_section(&self, is_kept: impl Fn(&str) -> bool) -> ExportSection {
+        let mut section = ExportSection::new();
+        for (name, kind, index) in self.exports.iter().filter(|(name, ..)| is_kept(name)) {
+            section.export(name, *kind, *index);
+        }
+        section
+    }
+
+    /// A module that exports nothing has no such section, and gets none.
+    fn with_export_section(&self, exports: &ExportSection) -> Vec<u8> {
+        let mut module = wasm_encoder::Module::new();
+        for (id, range) in &self.sections {
+            if *id == SectionId::Export as u8 {
+                module.section(exports);
+            } else {
+                let data = &self.bytes[range.clone()];
+                module.section(&RawSection { id: *id, data });
+            }
+        }
+        module.finish()
+    }
 }
 
-fn write_number(out: &mut Vec<u8>, mut number: u32) {
-    loop {
-        let byte = (number & 0x7f) as u8;
-        number >>= LEB128_BITS;
-        if number == 0 {
-            out.push(byte);
-            return;
-        }
-        out.push(byte | 0x80);
-    }
+fn kind(kind: ExternalKind) -> Result<ExportKind> {
+    Ok(match kind {
+        ExternalKind::Func | ExternalKind::FuncExact => ExportKind::Func,
+        ExternalKind::Table => ExportKind::Table,
+        ExternalKind::Memory => ExportKind::Memory,
+        ExternalKind::Global => ExportKind::Global,
+        ExternalKind::Tag => ExportKind::Tag,
+    })
+}
+
+/// Types in the text format's words.
+fn words(types: &[ValType]) -> Result<Vec<&'static str>> {
+    let word = |value: &ValType| {
+        Ok(match value {
+            ValType::I32 => "i32",
+            ValType::I64 => "i64",
+            ValType::F32 => "f32",
+            ValType::F64 => "f64",
+            other => bail!("{other} is no number's type"),
+        })
+    };
+    types.iter().map(word).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
+    use wasm_encoder::{
+        CodeSection, CustomSection, EntityType, Function, FunctionSection, ImportSection, NameMap,
+        NameSection, TypeSection,
+    };
+
     use super::*;
 
     /// `(module (import "host" "f" (func (param i32) (result f64))) (func $own) (export "own" (func $own)))`, with names
     /// and a section for debuggers.
     fn sample() -> Vec<u8> {
-        let mut bytes = HEADER.to_vec();
-        let types = b"\x02\x60\x01\x7f\x01\x7c\x60\0\0".as_slice();
-        for (id, content) in [
-            (TYPES, types),
-            (IMPORTS, b"\x01\x04host\x01f\0\0"),
-            (3, b"\x01\x01"),
-            (EXPORTS, b"\x01\x03own\0\x01"),
-            (10, b"\x01\x02\0\x0b"),
-            (CUSTOM, b"\x04name\x01\x0a\x02\0\x01f\x01\x04$own"),
-            (CUSTOM, b"\x0b.debug_infoxyz"),
-        ] {
-            bytes.push(id);
-            write_number(&mut bytes, u32::try_from(content.len()).unwrap());
-            bytes.extend(content);
-        }
-        bytes
+        use wasm_encoder::ValType::{F64, I32};
+        let mut types = TypeSection::new();
+        types.ty().function([I32], [F64]);
+        types.ty().function([], []);
+        let mut imports = ImportSection::new();
+        imports.import("host", "f", EntityType::Function(0));
+        let mut functions = FunctionSection::new();
+        functions.function(1);
+        let mut exports = ExportSection::new();
+        exports.export("own", ExportKind::Func, 1);
+        let mut code = CodeSection::new();
+        let mut own = Function::new([]);
+        own.instructions().end();
+        code.function(&own);
+        let mut of_functions = NameMap::new();
+        of_functions.append(0, "f");
+        of_functions.append(1, "$own");
+        let mut names = NameSection::new();
+        names.functions(&of_functions);
+        let debug = CustomSection {
+            name: Cow::Borrowed(".debug_info"),
+            data: Cow::Borrowed(b"xyz"),
+        };
+        let mut module = wasm_encoder::Module::new();
+        module
+            .section(&types)
+            .section(&imports)
+            .section(&functions)
+            .section(&exports)
+            .section(&code)
+            .section(&names)
+            .section(&debug);
+        module.finish()
     }
 
     #[test]
@@ -314,30 +273,39 @@ mod tests {
             results: vec!["f64"],
         };
         assert_eq!(module.imported_functions().unwrap(), [import]);
-        assert_eq!(module.function_names().unwrap()["$own"], 1);
-        assert_eq!(module.exports().unwrap(), ["own"]);
+        assert_eq!(module.function_names()["$own"], 1);
+        assert_eq!(module.exports(), ["own"]);
     }
 
     #[test]
     fn exports_can_be_added_and_taken_away_and_what_is_for_debuggers_goes() {
         let bytes = sample();
         let module = Module::parse(&bytes).unwrap();
-        let more = module
-            .with_exports(&[("table", Kind::Table, 0), ("again", Kind::Function, 300)])
-            .unwrap();
+        let more =
+            module.with_exports(&[("table", Kind::Table, 0), ("again", Kind::Function, 300)]);
         assert!(more.len() < bytes.len() && !more.windows(6).any(|part| part == b".debug"));
         let more = Module::parse(&more).unwrap();
         assert_eq!(
-            more.raw_exports().unwrap(),
-            [("own", 0, 1), ("table", 1, 0), ("again", 0, 300)]
+            more.exports,
+            [
+                ("own", ExportKind::Func, 1),
+                ("table", ExportKind::Table, 0),
+                ("again", ExportKind::Func, 300)
+            ]
         );
-        let fewer = more.with_exports_only(&["again"]).unwrap();
-        assert_eq!(Module::parse(&fewer).unwrap().exports().unwrap(), ["again"]);
+        let fewer = more.with_exports_only(&["again"]);
+        assert_eq!(Module::parse(&fewer).unwrap().exports(), ["again"]);
     }
 
     #[test]
     fn what_is_no_module_is_refused() {
-        for bytes in [b"".as_slice(), b"#!/bin/sh", b"\0asm\x01\0\0\0\x01\x7f"] {
+        let component = b"\0asm\x0d\0\x01\0";
+        for bytes in [
+            b"".as_slice(),
+            b"#!/bin/sh",
+            b"\0asm\x01\0\0\0\x01\x7f",
+            component,
+        ] {
             assert!(Module::parse(bytes).is_err(), "{bytes:?}");
         }
     }

@@ -34,6 +34,12 @@ pub struct Build {
     pub no_default_features: bool,
     /// cargo: what the build calls a program, where that is not its name.
     pub binaries: BTreeMap<String, String>,
+    /// cargo: the program starts others, through the process door.
+    pub process: bool,
+    /// cargo: packages it needs have parts in C.
+    pub c: bool,
+    /// cargo: packages it needs that are not taken as they are published.
+    pub patch: Vec<Patch>,
     /// Files written into the sources first.
     pub write: BTreeMap<String, String>,
     /// Text that is replaced in the sources: each a file, a text, and another.
@@ -63,6 +69,22 @@ pub struct Compile {
     /// Its own flags.
     #[serde(default)]
     pub flags: Vec<String>,
+}
+
+/// A package that a crate needs, and what becomes of it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Patch {
+    /// Its name.
+    pub package: String,
+    /// One of ours in its place, in `taps/support`.
+    pub with: Option<String>,
+    /// It starts programs, and gets the process door.
+    #[serde(default)]
+    pub process: bool,
+    /// Text that is replaced in it, as in `Build::replace`.
+    #[serde(default)]
+    pub replace: Vec<[String; 3]>,
 }
 
 /// A program made of two modules.

@@ -5,11 +5,13 @@ import builtins
 import gc
 import importlib.machinery
 import io
+import logging
 import os
 import random
 import signal
 import site
 import sys
+import time
 import types
 
 from . import options, signals, waiting
@@ -25,6 +27,8 @@ def main(arguments, environ, cwd):
     os.environ.clear()
     os.environ.update(environ)
     random.seed()
+    # What records say of their age is counted from here, and not from when the component was made.
+    logging._startTime = time.time_ns() if sys.version_info >= (3, 13) else time.time()
     given = options.parse(arguments)
     if given.answer is not None:
         streams(given)
@@ -187,6 +191,10 @@ def interact(given, greet):
     repl.run(sys.modules["__main__"], greet, given)
 
 
+# What is no C `long` ends as -1 would.
+LONG = 1 << 63
+
+
 def guarded(work):
     """The exit code of `work`; what it raises is shown as the interpreter shows it."""
     try:
@@ -211,7 +219,7 @@ def exit_code(code):
     if code is None:
         return 0
     if isinstance(code, int):
-        return code & 0xFF
+        return code & 0xFF if -LONG <= code < LONG else 0xFF
     if sys.stderr is not None:
         flush()
         print(code, file=sys.stderr)
@@ -282,11 +290,51 @@ def run_exit_functions():
 
 def finish(code):
     run_exit_functions()
-    if not flush() and code == 0:
-        code = 120
-    # Files that were never closed are written by their destructors.
-    main = sys.modules.get("__main__")
-    if main is not None:
-        main.__dict__.clear()
+    good = flush_at_end(tells=code == 0)
+    sys.is_finalizing = lambda: True
+    let_main_go()
+    # Destructors may have had something to say.
+    good = flush_at_end(tells=code == 0) and good
+    return code if good or code else 120
+
+
+def flush_at_end(tells):
+    """Flushes the standard streams, and tells what kept the output from being written."""
+    good = True
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name, None)
+        try:
+            if stream is not None and not stream.closed:
+                stream.flush()
+        except OSError as error:
+            good = False
+            # What cannot be written is not tried again.
+            setattr(sys, name, None)
+            if tells and name == "stdout" and sys.stderr is not None:
+                what = "while flushing sys.stdout" if sys.version_info >= (3, 14) else f"in: {stream!r}"
+                print(f"Exception ignored {what}:\n{type(error).__name__}: {error}", file=sys.stderr)
+    return good
+
+
+# What destructors may still ask for when everything else of the program is gone.
+KEPT = types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type
+
+
+def let_main_go():
+    """Ends the program's own objects: files that were never closed are written, destructors run.
+
+    What holds others goes before them, one name after the other, so that a file is flushed before what it writes to
+    is closed; the collector, which keeps no order, only comes for what is left.
+    """
+    main = sys.modules.pop("__main__", None)
+    if main is None:
+        return
+    names = vars(main)
+    for name in [*names]:
+        if not isinstance(names[name], KEPT):
+            names[name] = None
     gc.collect()
-    return code
+    classes = any(isinstance(value, type) and value.__module__ == "__main__" for value in names.values())
+    names.clear()
+    if classes:
+        gc.collect()

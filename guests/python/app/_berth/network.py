@@ -33,6 +33,7 @@ def interruptible(operation, again=True):
                 refused = error
             if not signals.interrupted(before) or not again:
                 raise refused
+            refused = None
 
     wrapper.__name__ = wrapper.__qualname__ = operation.__name__
     wrapper.__doc__ = operation.__doc__
@@ -69,8 +70,27 @@ def with_port(getaddrinfo):
     return wrapper
 
 
+# What WASI's C library says of what there is not.
+ENOTSUP = 58
+
+
+def new_socket(self, family=-1, type=-1, proto=-1, fileno=None):
+    try:
+        _new(self, family, type, proto, fileno)
+    except OSError as error:
+        if error.errno == ENOTSUP and type & 15 == socket.SOCK_DGRAM:
+            # Said in words, since this is where programs find out.
+            error.strerror = "No UDP: the network of a session carries TCP; names are resolved by the server"
+        raise
+
+
+_new = socket.socket.__init__
+new_socket.__name__, new_socket.__qualname__ = _new.__name__, _new.__qualname__
+
+
 def prepare():
     """At build time."""
+    socket.socket.__init__ = new_socket
     for name in ("recv", "recv_into", "recvfrom", "recvfrom_into", "send", "_accept"):
         setattr(socket.socket, name, interruptible(getattr(socket.socket, name)))
     # A connection that failed cannot be waited for any more.

@@ -1,6 +1,7 @@
 """The prompt."""
 
 import code
+import linecache
 import os
 import sys
 
@@ -49,17 +50,31 @@ def edited(main):
     return True
 
 
+# So that tracebacks and `inspect` have the lines of what was typed; 3.12 has no place for them.
+register = getattr(linecache, "_register_code", lambda *_ignored: None)
+
+
 class Console(code.InteractiveConsole):
+    ended = False
+
+    def runsource(self, source, *arguments, **keywords):
+        self.source = source
+        return super().runsource(source, *arguments, **keywords)
+
     def raw_input(self, prompt=""):
         # As the interpreter's own loop: the prompt goes where errors go.
         sys.stderr.write(prompt)
         sys.stderr.flush()
         line = sys.stdin.readline()
         if not line:
-            raise EOFError
+            if self.ended or not self.buffer:
+                raise EOFError
+            # The end of the input also ends a block.
+            self.ended = True
         return line.removesuffix("\n")
 
     def runcode(self, code):
+        register(code, self.source, "<stdin>")
         super().runcode(code)
         # Who talks to a prompt through pipes waits for each answer.
         for stream in (sys.stdout, sys.stderr):

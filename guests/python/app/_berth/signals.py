@@ -63,6 +63,7 @@ def set_handler(signalnum, handler):
 
 
 set_handler.__name__ = set_handler.__qualname__ = "signal"
+set_handler.__module__ = "signal"
 set_handler.__doc__ = _set.__doc__
 
 

@@ -24,6 +24,7 @@ CONSTANTS = dict(
     TIOCGWINSZ=TIOCGWINSZ, TIOCSWINSZ=TIOCSWINSZ, FIONREAD=FIONREAD, TIOCGPGRP=TIOCGPGRP, TIOCSPGRP=TIOCSPGRP,
 )
 F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, FD_CLOEXEC = 0, 1, 2, 3, 4, 1
+INT = 1 << 31
 SPEED = 15
 
 
@@ -35,7 +36,18 @@ error.__module__ = "termios"
 
 
 def _fd(fd):
-    return fd if isinstance(fd, int) else fd.fileno()
+    """The descriptor that is meant, as C functions take one."""
+    if not isinstance(fd, int):
+        if not hasattr(fd, "fileno"):
+            raise TypeError("argument must be an int, or have a fileno() method.")
+        fd = fd.fileno()
+        if not isinstance(fd, int):
+            raise TypeError("fileno() returned a non-integer")
+    if not -INT <= fd < INT:
+        raise OverflowError("Python int too large to convert to C int")
+    if fd < 0:
+        raise ValueError(f"file descriptor cannot be a negative integer ({fd})")
+    return fd
 
 
 def _ask(function, fd, *arguments):
@@ -97,11 +109,12 @@ def fcntl(fd, cmd, arg=0, /):
         return 0 if os.get_blocking(fd) else os.O_NONBLOCK
     if cmd == F_SETFL:
         os.set_blocking(fd, not arg & os.O_NONBLOCK)
-    return 0
+    return 0 if isinstance(arg, int) else bytes(arg)
 
 
-def _lock(fd, *_arguments):
+def _lock(fd, operation, *_arguments):
     """Locks are advice between processes; sessions do not share any."""
+    os.fstat(_fd(fd))
 
 
 def prepare():
@@ -113,7 +126,8 @@ def prepare():
     module = types.ModuleType("fcntl", "Descriptors' flags and ioctls, as far as there are any.")
     vars(module).update(
         fcntl=fcntl, ioctl=ioctl, flock=_lock, lockf=_lock, F_DUPFD=F_DUPFD, F_GETFD=F_GETFD, F_SETFD=F_SETFD,
-        F_GETFL=F_GETFL, F_SETFL=F_SETFL, FD_CLOEXEC=FD_CLOEXEC, LOCK_SH=1, LOCK_EX=2, LOCK_NB=4, LOCK_UN=8,
+        F_GETFL=F_GETFL, F_SETFL=F_SETFL, FD_CLOEXEC=FD_CLOEXEC, F_GETLK=5, F_SETLK=6, F_SETLKW=7, F_RDLCK=0,
+        F_WRLCK=1, F_UNLCK=2, LOCK_SH=1, LOCK_EX=2, LOCK_NB=4, LOCK_UN=8,
     )
     for extra in (termios, module):
         sys.modules[extra.__name__] = extra

@@ -1,6 +1,7 @@
 """Users and modes: what WASI leaves out of `os`."""
 
 import os
+import posix
 import types
 
 from .door import call, process, terminal, number
@@ -216,21 +217,28 @@ def replace(name, function):
     setattr(os, name, function)
 
 
+def put(name, function):
+    """Puts a function into `os`, and into `posix`, where some look for it; imports go on with what was there."""
+    for module in (os, posix):
+        setattr(module, name, function)
+
+
 def prepare():
     for name in ("getuid", "geteuid", "getgid", "getegid"):
-        setattr(os, name, lambda: USER)
-    os.getgroups = lambda: [USER]
-    os.getlogin = lambda: "work"
-    os.umask = _umask
-    os.access = access
-    os.get_terminal_size = _terminal_size
+        put(name, lambda: USER)
+    put("getgroups", lambda: [USER])
+    put("getlogin", lambda: "work")
+    put("umask", _umask)
+    put("access", access)
+    put("get_terminal_size", _terminal_size)
     for function in (stat, lstat, fstat, chmod, scandir, mkdir):
         replace(function.__name__, function)
+    posix.chmod = chmod
     open_file.__name__ = open_file.__qualname__ = "open"
     replace("open", open_file)
-    os.DirEntry = DirEntry
+    put("DirEntry", DirEntry)
     for name in ("fchmod", "lchmod", "chown", "fchown", "lchown"):
         setattr(os, name, _nothing)
-    os.getpid = process.getpid
-    os.getppid = process.getppid
-    os.ctermid = lambda: "/dev/tty"
+    put("getpid", process.getpid)
+    put("getppid", process.getppid)
+    put("ctermid", lambda: "/dev/tty")

@@ -43,6 +43,8 @@ def retried(operation, writes=False):
                 refused = error
             if not signals.interrupted(before):
                 raise broken_pipe(arguments[0], refused) if writes else refused
+            # Its traceback holds our arguments, which may be buffers that somebody wants to resize.
+            refused = None
 
     wrapper.__name__ = wrapper.__qualname__ = operation.__name__
     wrapper.__doc__ = operation.__doc__
