@@ -404,6 +404,8 @@ pub(crate) fn push_escaped(out: &mut String, character: u32) {
         {
             out.push(letter);
         }
+        // With a backslash these two are the ends of words.
+        Some(letter @ ('<' | '>')) => out.push(letter),
         Some(letter) if letter.is_ascii() && letter.is_ascii_graphic() => {
             out.push('\\');
             out.push(letter);

@@ -289,7 +289,6 @@ impl Traps {
         self.let_go();
         self.ending = None;
         if std::mem::take(&mut self.catches_endings) {
-            self.inherited.remove(&Event::Exit);
             self.update_endings();
         }
         if interactive {

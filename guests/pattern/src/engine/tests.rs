@@ -59,6 +59,15 @@ fn signs_are_literal_where_posix_has_them_so() {
 }
 
 #[test]
+fn angle_brackets_are_text_unless_a_backslash_makes_them_the_ends_of_words() {
+    assert_eq!(basic("<[^>]*>", "a <b> c"), some("<b>"));
+    assert_eq!(extended("(<|>)", "a>"), some(">"));
+    assert_eq!(found(Syntax::Fixed, "<b>", "a <b> c"), some("<b>"));
+    assert_eq!(basic("\\<b\\>", "ab b"), some("b"));
+    assert_eq!(basic("\\<b", "<"), None);
+}
+
+#[test]
 fn brackets_have_their_own_rules() {
     assert_eq!(basic("[]a]*", "]a]b"), some("]a]"));
     assert_eq!(basic("[^]a]", "]ab"), some("b"));

@@ -363,7 +363,7 @@ impl Shell {
                     .ok()
                     .and_then(|number| values.get(number.checked_sub(1)?));
                 let choice = choice.cloned().unwrap_or_default();
-                if let Err(refused) = shell.assign_loop(variable, &choice) {
+                if let Err(refused) = shell.assign(variable, &choice, false) {
                     return shell.loop_variable_refused(refused);
                 }
                 match shell.turn(body)? {

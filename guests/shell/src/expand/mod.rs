@@ -54,6 +54,10 @@ impl Piece {
     }
 }
 
+/// Characters that mean something in a regular expression, unless they are quoted. A backslash before others may
+/// give them a meaning: `\<` is where a word begins.
+const REGEX_SPECIAL: &str = ".[]\\*+?(){}|^$";
+
 impl Shell {
     /// Expands the words of a command.
     ///
@@ -185,7 +189,7 @@ impl Shell {
             let mut escaped = false;
             for character in text.chars() {
                 match bracket {
-                    None if quoted && character.is_ascii_punctuation() => regex.push('\\'),
+                    None if quoted && REGEX_SPECIAL.contains(character) => regex.push('\\'),
                     None if character == '[' && !escaped => bracket = Some(regex.len() + 1),
                     Some(start) if character == ']' => {
                         let inside = regex.get(start..).unwrap_or_default();

@@ -23,7 +23,7 @@ const BASH: &str = "/bin/bash";
 /// Scripts of each kind.
 const SCRIPTS: u32 = 400;
 /// Scripts of each subject that has a grammar of its own.
-const SCRIPTS_OF_A_SUBJECT: u32 = 60;
+const SCRIPTS_OF_A_SUBJECT: u32 = 30;
 /// Where chance begins.
 const SEED: u64 = 20_261_124;
 /// A script that takes longer hangs.
