@@ -97,6 +97,7 @@ pub(crate) fn namespace(
         access: Access::ReadWrite,
         source: "folder".to_owned(),
         quota,
+        fifos: false,
     };
     Namespace::new(
         vec![mount],

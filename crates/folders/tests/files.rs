@@ -350,6 +350,7 @@ async fn a_folder_that_may_only_be_read_is_not_changed() {
             access,
             source: String::new(),
             quota: None,
+            fifos: false,
         };
         Namespace::new(
             vec![mount],

@@ -151,6 +151,7 @@ async fn an_upload_through_a_session_is_swept_too() {
         access: Access::ReadWrite,
         source: String::new(),
         quota: None,
+        fifos: false,
     };
     let mounts = vec![
         mount("/", scratch.path()),

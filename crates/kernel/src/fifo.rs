@@ -1,7 +1,9 @@
 //! Named pipes (`fifo(7)`): a name in a directory, and a pipe while somebody has it open.
 //!
 //! The host's file system keeps the name and its mode. What goes through never reaches the host: whoever opens a FIFO
-//! here meets the others who have opened the same one, in this session and in others that have the same folder.
+//! here meets the others who have opened the same one. Only a session's own scratch has FIFOs
+//! ([`crate::vfs::Mount::fifos`]): in a folder they would be names that nobody outside could open without waiting for
+//! ever.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};

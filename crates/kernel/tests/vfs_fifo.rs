@@ -8,6 +8,7 @@ use std::time::Duration;
 use berth_kernel::Errno;
 use berth_kernel::file::{File, FileKind, Flags, Interest};
 use berth_kernel::vfs::OpenHow;
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 use vfs_common::*;
 
 const NONBLOCK: Flags = Flags::NONBLOCK;
@@ -18,7 +19,7 @@ fn session() -> Session {
     let session = Session::new();
     session
         .names
-        .create_fifo(None, HOME, b"data/pipe", 0o640)
+        .create_fifo(None, HOME, b"pipe", 0o640)
         .unwrap();
     session
 }
@@ -32,15 +33,15 @@ async fn opened(file: &Arc<dyn File>) {
 #[test]
 fn a_fifo_is_a_name_like_others() {
     let session = session();
-    let stat = session.stat("data/pipe").unwrap();
+    let stat = session.stat("pipe").unwrap();
     assert_eq!((stat.kind, stat.mode), (FileKind::Unknown, 0o640));
-    let again = session.names.create_fifo(None, HOME, b"data/pipe", 0o600);
+    let again = session.names.create_fifo(None, HOME, b"pipe", 0o600);
     assert_eq!(again, Err(Errno::Exists));
-    assert_eq!(session.open("data/pipe", &NEW).err(), Some(Errno::Exists));
-    session.rename("data/pipe", "data/other").unwrap();
-    session.unlink("data/other").unwrap();
+    assert_eq!(session.open("pipe", &NEW).err(), Some(Errno::Exists));
+    session.rename("pipe", "other").unwrap();
+    session.unlink("other").unwrap();
     assert_eq!(
-        session.names.create_fifo(None, HOME, b"data/none/pipe", 0),
+        session.names.create_fifo(None, HOME, b"none/pipe", 0),
         Err(Errno::NoEntry)
     );
 }
@@ -48,10 +49,10 @@ fn a_fifo_is_a_name_like_others() {
 #[tokio::test]
 async fn opening_waits_for_the_other_side() {
     let session = session();
-    let reader = session.open("data/pipe", &READ).unwrap();
+    let reader = session.open("pipe", &READ).unwrap();
     let early = tokio::time::timeout(MOMENT, opened(&reader)).await;
     assert!(early.is_err(), "nobody writes yet");
-    let writer = session.open("data/pipe", &WRITE).unwrap();
+    let writer = session.open("pipe", &WRITE).unwrap();
     opened(&reader).await;
     opened(&writer).await;
     assert_eq!(writer.try_write(None, b"through"), Ok(7));
@@ -60,7 +61,7 @@ async fn opening_waits_for_the_other_side() {
     assert_eq!(reader.try_read(None, &mut buffer), Ok(7));
     assert_eq!(reader.try_read(None, &mut buffer), Ok(0), "nobody writes");
     // Another writer, and the same reader goes on.
-    let writer = session.open("data/pipe", &WRITE).unwrap();
+    let writer = session.open("pipe", &WRITE).unwrap();
     opened(&writer).await;
     assert_eq!(reader.try_read(None, &mut buffer), Err(Errno::Again));
     drop(reader);
@@ -70,8 +71,8 @@ async fn opening_waits_for_the_other_side() {
 #[tokio::test]
 async fn whoever_came_and_went_was_met() {
     let session = session();
-    let reader = session.open("data/pipe", &READ).unwrap();
-    let writer = session.open("data/pipe", &WRITE).unwrap();
+    let reader = session.open("pipe", &READ).unwrap();
+    let writer = session.open("pipe", &WRITE).unwrap();
     writer.try_write(None, b"short").unwrap();
     drop(writer);
     // Only now does the reader look.
@@ -83,14 +84,14 @@ async fn whoever_came_and_went_was_met() {
 #[tokio::test]
 async fn several_write_and_the_last_one_ends_it() {
     let session = session();
-    let both = session.open("data/pipe", &BOTH).unwrap();
+    let both = session.open("pipe", &BOTH).unwrap();
     assert!(both.opening().is_none(), "it is its own other side");
-    let writers = [WRITE, WRITE].map(|how| session.open("data/pipe", &how).unwrap());
+    let writers = [WRITE, WRITE].map(|how| session.open("pipe", &how).unwrap());
     for writer in &writers {
         opened(writer).await;
         writer.try_write(None, b"a").unwrap();
     }
-    let reader = session.open("data/pipe", &READ).unwrap();
+    let reader = session.open("pipe", &READ).unwrap();
     opened(&reader).await;
     drop(both);
     let mut buffer = [0; 1];
@@ -115,13 +116,32 @@ fn without_waiting_a_reader_is_let_in_and_a_lone_writer_is_not() {
         ..how
     };
     assert_eq!(
-        session.open("data/pipe", &how(WRITE)).err(),
+        session.open("pipe", &how(WRITE)).err(),
         Some(Errno::NoDeviceOrAddress)
     );
-    let reader = session.open("data/pipe", &how(READ)).unwrap();
+    let reader = session.open("pipe", &how(READ)).unwrap();
     assert!(reader.opening().is_none());
-    let writer = session.open("data/pipe", &how(WRITE)).unwrap();
+    let writer = session.open("pipe", &how(WRITE)).unwrap();
     assert!(writer.opening().is_none() && !writer.readable() && writer.writable());
+}
+
+#[test]
+fn a_folder_has_no_fifos() {
+    let session = session();
+    let make = |path: &[u8]| session.names.create_fifo(None, HOME, path, 0o600);
+    assert_eq!(make(b"data/pipe"), Err(Errno::NotPermitted));
+    assert_eq!(make(b"data/f"), Err(Errno::Exists));
+    // One that was put there from outside is seen, and neither opened nor waited for.
+    let there = session.host("data/foreign");
+    let mode = Mode::from_raw_mode(0o600);
+    mknodat(CWD, there, FileType::Fifo, mode, 0).unwrap();
+    for how in [READ, WRITE, BOTH, CREATE, REWRITE] {
+        assert_eq!(
+            session.open("data/foreign", &how).err(),
+            Some(Errno::NoDeviceOrAddress)
+        );
+    }
+    session.unlink("data/foreign").unwrap();
 }
 
 #[test]
@@ -129,15 +149,15 @@ fn two_fifos_and_two_lives_of_one_are_apart() {
     let session = session();
     session
         .names
-        .create_fifo(None, HOME, b"data/second", 0o600)
+        .create_fifo(None, HOME, b"second", 0o600)
         .unwrap();
-    let first = session.open("data/pipe", &BOTH).unwrap();
-    let second = session.open("data/second", &BOTH).unwrap();
+    let first = session.open("pipe", &BOTH).unwrap();
+    let second = session.open("second", &BOTH).unwrap();
     first.try_write(None, b"left").unwrap();
     let mut buffer = [0; 8];
     assert_eq!(second.try_read(None, &mut buffer), Err(Errno::Again));
     // What nobody has open holds nothing.
     drop(first);
-    let again = session.open("data/pipe", &BOTH).unwrap();
+    let again = session.open("pipe", &BOTH).unwrap();
     assert_eq!(again.try_read(None, &mut buffer), Err(Errno::Again));
 }

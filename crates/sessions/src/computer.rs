@@ -165,6 +165,7 @@ impl Computer {
             access: Access::ReadWrite,
             source: "scratch".to_owned(),
             quota: Some(Arc::clone(&quota)),
+            fifos: true,
         };
         let mut mounts = vec![
             Mount {
@@ -173,6 +174,7 @@ impl Computer {
                 access: Access::ReadOnly,
                 source: parts.environment.name.to_owned(),
                 quota: None,
+                fifos: false,
             },
             own(path(HOME)?, &scratch.home),
             own(path("/tmp")?, &scratch.tmp),
@@ -184,6 +186,7 @@ impl Computer {
                 access: Access::ReadOnly,
                 source: "taps".to_owned(),
                 quota: None,
+                fifos: false,
             });
         }
         // Where no folder is brew's, what it installs goes with the session.
@@ -200,6 +203,7 @@ impl Computer {
             },
             source: mount.folder.name.clone(),
             quota: mount.folder.quota.clone(),
+            fifos: false,
         }));
         let namespace = Namespace::new(
             mounts,

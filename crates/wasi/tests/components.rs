@@ -35,6 +35,7 @@ impl Computer {
             access: Access::ReadWrite,
             source: "test".to_owned(),
             quota: None,
+            fifos: false,
         };
         let options = NamespaceOptions {
             devices: true,

@@ -40,6 +40,7 @@ impl Computer {
             access: Access::ReadWrite,
             source: "test".to_owned(),
             quota: None,
+            fifos: false,
         };
         let namespace = Namespace::new(
             vec![mount],

@@ -20,7 +20,7 @@ const MKFIFO: Takes = Takes {
     name: "mkfifo",
     help: "\
 Usage: mkfifo [-m MODE] NAME...
-Make named pipes.
+Make named pipes. Folders have none: make them in the home, in /tmp or below $TMPDIR.
 
   -m, --mode=MODE  set the permission bits, as chmod does
 ",
@@ -101,9 +101,15 @@ fn make(program: &str, given: &Given, names: &[Vec<u8>]) -> i32 {
             None => Ok(()),
         });
         if let Err(error) = made {
+            let why = match error.kind() {
+                ErrorKind::PermissionDenied => {
+                    "Operation not permitted (folders have no named pipes; /tmp has)".to_owned()
+                }
+                _ => reason(&error),
+            };
             complain(
                 program,
-                format_args!("cannot create fifo {}: {}", quoted(name), reason(&error)),
+                format_args!("cannot create fifo {}: {why}", quoted(name)),
             );
             code = 1;
         }

@@ -166,7 +166,7 @@ impl Namespace {
         }
     }
 
-    /// Makes a named pipe (`mkfifo(3)`); `mode` as for a directory.
+    /// Makes a named pipe (`mkfifo(3)`); `mode` as for a directory. `EPERM` on a mount that has none.
     pub fn create_fifo(
         &self,
         process: Option<&Process>,
@@ -180,6 +180,10 @@ impl Namespace {
             Named::Name(name) => {
                 name_only(&name, ending)?;
                 name.free()?;
+                if !name.mount.mount.fifos {
+                    name.vacant()?;
+                    return Err(Errno::NotPermitted);
+                }
                 let mode = Mode::from_raw_mode(mode & 0o777);
                 name.counted(|| {
                     Ok(rustix::fs::mknodat(

@@ -33,6 +33,9 @@ pub struct Mount {
     pub source: String,
     /// Who counts its bytes; shared by all mounts of the same files.
     pub quota: Option<Arc<Quota>>,
+    /// Whether named pipes may be made and opened below it. Not where others reach the same files, past this
+    /// kernel.
+    pub fifos: bool,
 }
 
 /// `st_dev` of directories that exist only because something is mounted below them.

@@ -32,8 +32,9 @@ struct Opened<'a> {
 }
 
 impl Namespace {
-    /// Opens a file or directory (`open(2)`). Sockets and devices below a mount are refused with `ENXIO`. Nothing is
-    /// waited for: whether the other side of a FIFO is there, [`File::opening`] tells.
+    /// Opens a file or directory (`open(2)`). Sockets and devices below a mount are refused with `ENXIO`, and so are
+    /// FIFOs unless the mount has them. Nothing is waited for: whether the other side of a FIFO is there,
+    /// [`File::opening`] tells.
     pub fn open(
         &self,
         process: Option<&Process>,
@@ -363,7 +364,9 @@ impl Opened<'_> {
                 };
                 Ok(Arc::new(Directory::new(self.path, origin, fixed.into())))
             }
-            _ if FileType::from_raw_mode(stat.st_mode) == FileType::Fifo => {
+            _ if self.mount.mount.fifos
+                && FileType::from_raw_mode(stat.st_mode) == FileType::Fifo =>
+            {
                 let key = (stat.st_dev, stat.st_ino);
                 let seen = host::guest_stat(self.mount, &stat);
                 fifo::open(key, seen, &self.path, (how.read, how.write), how.flags)

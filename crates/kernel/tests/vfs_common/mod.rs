@@ -73,6 +73,8 @@ pub fn mount(at: &str, root: &std::path::Path, access: Access, quota: Option<Arc
         root: open_dir(root),
         access,
         source: at.to_owned(),
+        // What is scratch has a quota here.
+        fifos: quota.is_some(),
         quota,
     }
 }
