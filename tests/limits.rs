@@ -80,6 +80,25 @@ fn a_guest_that_allocates_for_ever_gets_what_its_session_may_have() {
 }
 
 #[test]
+fn a_stack_is_memory_of_its_session() {
+    let ann = with_tools();
+    ann.put("tools", "deep.wasm", programs::deep()).fine();
+    let session = session_with(&ann, &json!({"memory_bytes": 128 * MEBIBYTE}));
+    for _ in 0..4 {
+        let output = session.run("tools/deep.wasm");
+        assert_eq!(output.exit_code, 5, "{output}");
+    }
+    let session = session_with(&ann, &json!({"memory_bytes": 16 * MEBIBYTE}));
+    let output = session.run("tools/deep.wasm");
+    assert_eq!(output.exit_code, 137, "{output}");
+    assert!(
+        output.err().contains("out of memory: its stack"),
+        "{output}"
+    );
+    assert_eq!(session.say("echo alive | cat"), "alive\n");
+}
+
+#[test]
 fn many_guests_allocating_share_one_limit() {
     let ann = with_tools();
     ann.put("tools", "allocate.wasm", programs::allocate())
@@ -155,7 +174,10 @@ fn a_guest_that_opens_descriptors_for_ever_is_told_to_stop() {
 #[test]
 fn a_guest_that_prints_for_ever_to_a_viewer_that_does_not_read_waits() {
     const TOTAL: u64 = 60 * MEBIBYTE;
-    let ann = with_tools();
+    // A server of its own: others would be seen in its memory.
+    let server = Server::start();
+    let ann = server.person();
+    ann.folder("tools");
     let session = session_with(&ann, &json!({}));
     let mut viewer = session.terminal();
     viewer.shrink_receive_buffer();
@@ -167,7 +189,7 @@ fn a_guest_that_prints_for_ever_to_a_viewer_that_does_not_read_waits() {
         let text = session.say("cat tools/progress 2>/dev/null | wc -c");
         text.trim().parse().unwrap()
     };
-    let memory = Server::shared().resident_bytes();
+    let memory = server.resident_bytes();
     // Printed: at most what the socket, the queue and the pipes hold. Then it stands still.
     let (mut last, mut still) = (0, 0);
     wait_until("the program to stand still", || {
@@ -181,7 +203,7 @@ fn a_guest_that_prints_for_ever_to_a_viewer_that_does_not_read_waits() {
         last < TOTAL / 2,
         "{last} bytes were printed to a viewer that does not read"
     );
-    let grown = Server::shared().resident_bytes().saturating_sub(memory);
+    let grown = server.resident_bytes().saturating_sub(memory);
     assert!(
         grown < 64 * MEBIBYTE,
         "the server grew by {} MiB",

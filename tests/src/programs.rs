@@ -130,6 +130,41 @@ pub fn recurse() -> Vec<u8> {
     wat::parse_str(text).expect("a module")
 }
 
+/// Goes half way down the stack, computes there for many ticks, comes back and ends with 5.
+pub fn deep() -> Vec<u8> {
+    // Eight values that outlive the call make the frame a large one.
+    let kept = (0..8).map(|at| {
+        format!(
+            "(local.set {} (i64.mul (local.get 0) (i64.const {})))",
+            at + 1,
+            at + 3
+        )
+    });
+    let used = (0..8).fold(
+        String::from("(call $deep (i64.sub (local.get 0) (i64.const 1)))"),
+        |sum, at| format!("(i64.xor {sum} (local.get {}))", at + 1),
+    );
+    let text = format!(
+        r#"(module
+          (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+          (memory (export "memory") 1)
+          (func $deep (param i64) (result i64) {locals} (local $n i32)
+            (if (i64.eqz (local.get 0)) (then
+              (local.set $n (i32.const 200000000))
+              (loop $again
+                (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+              (return (i64.const 1))))
+            {kept}
+            {used})
+          (func (export "_start")
+            (drop (call $deep (i64.const 300000)))
+            (call $exit (i32.const 5))))"#,
+        locals = "(local i64)".repeat(8),
+        kept = kept.collect::<String>(),
+    );
+    wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
 /// Gives the system pointers that point nowhere; prints `ok` when each call answers with an error (`EFAULT`, 21).
 pub fn bad_pointers() -> Vec<u8> {
     let body = r"

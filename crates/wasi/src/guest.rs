@@ -13,6 +13,7 @@ use crate::preview2::{self, notice::Notice};
 use crate::program::Program;
 use crate::runtime::Shared;
 use crate::scheduler::Turn;
+use crate::stack::Stack;
 
 /// Data of one store: one process running one program.
 pub struct Guest {
@@ -36,6 +37,8 @@ pub struct Guest {
     pub preview2: Option<Box<Mutex<preview2::State>>>,
     /// Its TLS connections.
     pub tls: Connections,
+    /// How much stack it has used.
+    pub stack: Stack,
     /// Where a signal is noted in the guest's memory, if it lent a word for that.
     pub notice: Notice,
 }

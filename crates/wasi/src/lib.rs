@@ -21,6 +21,7 @@ mod run;
 mod runtime;
 mod scheduler;
 mod spawn;
+mod stack;
 
 pub use program::ProgramError;
 pub use runtime::{Runtime, RuntimeOptions};

@@ -33,6 +33,8 @@ pub const INSTANCE_BYTES_MAX: usize = 16 << 20;
 pub const STACK_WASM_BYTES: usize = 64 << 20;
 /// Stack of a process' fiber: wasm's and the host calls' on top of it.
 pub const STACK_FIBER_BYTES: usize = STACK_WASM_BYTES + (1 << 20);
+/// Stack of a process that counts as its own overhead, in bytes; what it uses beyond is charged as memory.
+pub const STACK_FREE_BYTES: u64 = 1 << 20;
 /// Largest program file that is loaded.
 pub const PROGRAM_MAX_BYTES: u64 = 128 << 20;
 /// Programs kept in memory, ready to start.

@@ -15,6 +15,7 @@ use crate::limits;
 use crate::preview2::notice::Notice;
 use crate::program::{Program, Start};
 use crate::runtime::Shared;
+use crate::stack::Stack;
 
 /// A registered process that is not running yet. Dropping it reports the end, whatever happened:
 /// a task that is cancelled before its first poll, a panic in a host function, a failed start.
@@ -76,14 +77,27 @@ pub fn store(shared: &Arc<Shared>, program: &Arc<Program>, born: &Born) -> Store
             turn: Arc::clone(&turn),
             preview2: None,
             tls: Connections::default(),
+            stack: Stack::default(),
             notice: Notice::default(),
         },
     );
     store.limiter(|guest| guest);
     store.set_hostcall_fuel(limits::HOSTCALL_BYTES_MAX);
     store.set_max_component_handles(limits::HANDLES_MAX);
-    store.set_epoch_deadline(1);
-    store.epoch_deadline_callback(|context| {
+    begin(&mut store);
+    store.epoch_deadline_callback(|mut context| {
+        match context.data_mut().stack.deeper() {
+            // The first look, at once after the start: a tick has not passed.
+            None => return Ok(UpdateDeadline::Continue(1)),
+            Some(0) => {}
+            Some(more) => {
+                let guest = context.data();
+                if !guest.machine.charge_memory(&guest.process, more) {
+                    complain(&guest.process, "out of memory: its stack");
+                    let _ = guest.machine.signal(guest.process.pid(), Signal::KILL);
+                }
+            }
+        }
         let guest = context.data();
         match guest.process.verdict() {
             Verdict::Die(_) => return Ok(UpdateDeadline::Interrupt),
@@ -133,6 +147,12 @@ pub fn store(shared: &Arc<Shared>, program: &Arc<Program>, born: &Born) -> Store
     store
 }
 
+/// Before wasm is entered: the first function looks where its stack begins, and ticks count from then on.
+fn begin(store: &mut Store<Guest>) {
+    store.data_mut().stack.begin();
+    store.set_epoch_deadline(0);
+}
+
 fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex
         .lock()
@@ -158,13 +178,13 @@ async fn run(store: &mut Store<Guest>, program: &Program) -> wasmtime::Result<()
         Start::Module(module) => {
             let instance = module.instantiate_async(&mut *store).await?;
             adopt(store, &instance);
-            instance
-                .get_typed_func::<(), ()>(&mut *store, "_start")?
-                .call_async(store, ())
-                .await
+            let start = instance.get_typed_func::<(), ()>(&mut *store, "_start")?;
+            begin(store);
+            start.call_async(store, ()).await
         }
         Start::Component(component) => {
             let command = component.instantiate_async(&mut *store).await?;
+            begin(store);
             match command.wasi_cli_run().call_run(store).await? {
                 Ok(()) => Ok(()),
                 Err(()) => Err(wasmtime::Error::new(Ended(ExitStatus::Code(1)))),
@@ -189,6 +209,7 @@ pub fn continue_fork(
     mut born: Born,
 ) {
     shared.threads.spawn(async move {
+        begin(&mut store);
         let result = entry.call_async(&mut store, arguments).await;
         born.status = status(&born.process, result);
         drop(store);
