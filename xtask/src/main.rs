@@ -35,8 +35,8 @@ Usage: cargo xtask COMMAND
   ci              format, lints, licences, then test
   bench [ARG...]  build, then the benchmarks; ARGs are passed on
   bottles [NAME...]
-                  the core tap, into target/bottles: all formulae, those named, or with --quick
-                  those that take seconds
+                  the core tap, into target/bottles: all formulae, those named, with --quick
+                  those that take seconds, or with --some two more every day
   python-suite    build, then all of CPython's own tests that are expected to do something
   guests          only the WebAssembly programs, into target/guests
   web             only the browser part, into web/dist

@@ -21,7 +21,7 @@ pub fn all(workspace: &Workspace) -> Result<()> {
         &mut npm(workspace, &["run", "test", "--if-present"]),
     )?;
     guests::build(workspace)?;
-    bottles::build(workspace, &["--quick".to_owned()])?;
+    bottles::build(workspace, &[bottles::SOME.to_owned()])?;
     web::build(workspace)?;
     // Server and tests in one go and one profile. Built alone, the server's dependencies have fewer features than
     // when the tests are built too, and the WebAssembly engine would be compiled twice.

@@ -16,6 +16,7 @@ mod table;
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use berth_tap::{Bottle, Digest, Formula, Index, PackedFile, TapName, bottle_path, pack};
@@ -26,6 +27,11 @@ use recipe::Recipe;
 
 /// Builds the formulae that take seconds.
 const QUICK: &str = "--quick";
+/// Builds the formulae that take seconds, and a few of those that take longer and are not there yet: others every day,
+/// so that a machine that tests often has tried them all before long.
+pub const SOME: &str = "--some";
+/// How many of those that take longer.
+const SOME_MORE: usize = 2;
 /// Writes the table of formulae from what is built.
 const TABLE: &str = "--table";
 
@@ -48,25 +54,39 @@ pub fn build(workspace: &Workspace, arguments: &[String]) -> Result<()> {
         }
     }
     for option in arguments.iter().filter(|word| word.starts_with("--")) {
-        if ![QUICK, TABLE].contains(&option.as_str()) {
+        if ![QUICK, SOME, TABLE].contains(&option.as_str()) {
             bail!("unexpected option {option}; see cargo xtask help");
         }
     }
     let _lock = lock(workspace)?;
-    let quick = arguments.iter().any(|word| word == QUICK);
+    let some = arguments.iter().any(|word| word == SOME);
+    let quick = some || arguments.iter().any(|word| word == QUICK);
     let tap = workspace.bottles().join(TapName::core().as_str());
     fs::create_dir_all(tap.join(berth_tap::BOTTLES))
         .with_context(|| format!("cannot create {}", tap.display()))?;
     let mut built = Vec::new();
-    let mut failed = Vec::new();
+    let mut missing = Vec::new();
     for recipe in &recipes {
-        let name = &recipe.formula.name;
-        if let Some(formula) = kept(workspace, &tap, recipe)? {
-            built.push(formula);
-            continue;
+        match kept(workspace, &tap, recipe)? {
+            Some(formula) => built.push(formula),
+            None => missing.push(recipe),
         }
+    }
+    let slow: Vec<&str> = missing
+        .iter()
+        .filter(|recipe| !recipe.build.quick)
+        .map(|recipe| recipe.formula.name.as_str())
+        .collect();
+    let more = if some {
+        turn_of(&slow, today())
+    } else {
+        Vec::new()
+    };
+    let mut failed = Vec::new();
+    for recipe in missing {
+        let name = &recipe.formula.name;
         let is_wanted = match (quick, named.is_empty()) {
-            (true, _) => recipe.build.quick,
+            (true, _) => recipe.build.quick || more.contains(&name.as_str()),
             (false, true) => true,
             (false, false) => named.iter().any(|wanted| *wanted == name.as_str()),
         };
@@ -82,6 +102,7 @@ pub fn build(workspace: &Workspace, arguments: &[String]) -> Result<()> {
             }
         }
     }
+    built.sort_by(|a, b| a.name.as_str().cmp(b.name.as_str()));
     finish(workspace, &tap, &built)?;
     if arguments.iter().any(|word| word == TABLE) {
         table::write(workspace, &recipes, &built)?;
@@ -97,6 +118,20 @@ pub fn build(workspace: &Workspace, arguments: &[String]) -> Result<()> {
         bail!("these formulae do not build: {}", failed.join(", "));
     }
     Ok(())
+}
+
+/// Days since 1970.
+fn today() -> u64 {
+    const DAY_SECONDS: u64 = 24 * 60 * 60;
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.unwrap_or_default().as_secs() / DAY_SECONDS
+}
+
+/// The names of those whose turn it is on a day. One that does not build is not tried every day.
+fn turn_of<'a>(slow: &[&'a str], day: u64) -> Vec<&'a str> {
+    let first = usize::try_from(day).unwrap_or(0).wrapping_mul(SOME_MORE);
+    let turns = slow.iter().cycle().skip(first % slow.len().max(1));
+    turns.take(SOME_MORE.min(slow.len())).copied().collect()
 }
 
 /// One run at a time: they share the sources, the index and the list of bottles that are in use. Given back when dropped,
@@ -267,4 +302,20 @@ fn write_whole(path: &Path, content: &[u8]) -> Result<()> {
     fs::write(&new, content)
         .and_then(|()| fs::rename(&new, path))
         .with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::turn_of;
+
+    #[test]
+    fn every_formula_has_its_turn() {
+        let slow = ["a", "b", "c", "d", "e"];
+        let mut seen: Vec<&str> = (0..3).flat_map(|day| turn_of(&slow, day)).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen, slow);
+        assert_eq!(turn_of(&["a"], 20_000), ["a"]);
+        assert!(turn_of(&[], 20_000).is_empty());
+    }
 }
