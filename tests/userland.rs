@@ -104,6 +104,14 @@ const WORK: &[(&str, &str)] = &[
         "124\nhi\n\n",
     ),
     (
+        "mkfifo f; [ -p f ] && [ -w f ] && ! [ -c f ] && echo pipe; [ -c /dev/null ] && echo device; file -b f; cp -r . ../copy; ls -F ../copy",
+        "pipe\ndevice\nfifo (named pipe)\nf|\nl\n",
+    ),
+    (
+        "echo | [ -p /dev/stdin ] && echo piped; test -c /dev/stdin < /dev/null && echo device",
+        "piped\ndevice\n",
+    ),
+    (
         "flock k -c 'flock -n k echo no || echo held'; (flock -n 9 && echo got) 9> k",
         "held\ngot\n",
     ),

@@ -38,7 +38,7 @@ pub use descriptors::{
 };
 pub use network::{Connection, TlsConnection, TlsError, TlsOptions};
 pub use signals::{Signal, SignalAction, SignalSet};
-pub use status::{BLOCK_BYTES, FileType, Status, Time, set_times, status, symlink};
+pub use status::{BLOCK_BYTES, FileType, Status, Time, fd_status, set_times, status, symlink};
 pub use terminal::{
     ApplyWhen, TerminalAttributes, WindowSize, control_character, input, local, output,
 };

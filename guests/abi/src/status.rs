@@ -2,6 +2,7 @@
 
 use std::ffi::CString;
 use std::io;
+use std::os::fd::{AsRawFd as _, BorrowedFd};
 
 /// The one user of a session, who owns everything in it.
 #[cfg(target_os = "wasi")]
@@ -77,6 +78,22 @@ pub fn status(path: &[u8], follow: bool) -> io::Result<Status> {
         stat
     };
     Ok(from(&stat, || crate::mode(path, follow)))
+}
+
+/// The same for an open file.
+///
+/// # Errors
+/// `EBADF`.
+pub fn fd_status(fd: BorrowedFd<'_>) -> io::Result<Status> {
+    // SAFETY: `stat` is plain data that the call fills.
+    let stat = unsafe {
+        let mut stat: libc::stat = std::mem::zeroed();
+        if libc::fstat(fd.as_raw_fd(), &raw mut stat) != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        stat
+    };
+    Ok(from(&stat, || crate::fd_mode(fd)))
 }
 
 #[allow(

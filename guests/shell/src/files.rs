@@ -78,6 +78,10 @@ pub fn may(path: &str, access: Access) -> bool {
     match access {
         Access::Read => true,
         Access::Write if metadata.is_dir() => !metadata.permissions().readonly(),
+        // Opening a named pipe would wait for somebody to read it.
+        Access::Write if !metadata.is_file() => {
+            berth_guest::mode(&text::encode(path), true).is_ok_and(|mode| mode & 0o222 != 0)
+        }
         Access::Write => fs::OpenOptions::new()
             .append(true)
             .open(text::os(path))

@@ -199,6 +199,8 @@ fn described(file: &[u8], follow: bool) -> Described {
                 "binary",
             )
         }
+        FileType::Fifo => ("fifo (named pipe)".to_owned(), "inode/fifo", "binary"),
+        FileType::Socket => ("socket".to_owned(), "inode/socket", "binary"),
         FileType::CharacterDevice => ("character special".to_owned(), "inode/chardevice", "binary"),
         FileType::Regular if status.size == 0 => ("empty".to_owned(), "inode/x-empty", "binary"),
         _ => {

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::fs::Metadata;
 use std::time::SystemTime;
 
+use berth_guest::{FileType, Status};
 use berth_pattern::Captures;
 
 use crate::files::{self, Access};
@@ -136,8 +137,8 @@ impl Shell {
             "-w" => files::may(operand, Access::Write),
             "-x" => files::may(operand, Access::Execute),
             "-b" | "-c" | "-p" | "-S" | "-g" | "-k" | "-u" | "-O" | "-G" | "-N" => self
-                .file_metadata(operand)
-                .is_some_and(|metadata| special_kind(operator, &metadata)),
+                .file_status(operand)
+                .is_some_and(|status| is_of_kind(operator, &status)),
             "-t" => operand
                 .trim()
                 .parse()
@@ -162,6 +163,14 @@ impl Shell {
             return std::fs::File::from(copy).metadata().ok();
         }
         files::metadata(path).ok()
+    }
+
+    /// As [`Self::file_metadata`], with what the standard library does not tell.
+    fn file_status(&self, path: &str) -> Option<Status> {
+        if let Some(file) = self.open_special(path) {
+            return berth_guest::fd_status(std::os::fd::AsFd::as_fd(&*file.ok()?)).ok();
+        }
+        berth_guest::status(&text::encode(path), true).ok()
     }
 
     fn is_set(&mut self, name: &str) -> Result<bool, Unwind> {
@@ -229,59 +238,26 @@ fn modified(path: &str) -> Option<SystemTime> {
     files::metadata(path).ok()?.modified().ok()
 }
 
-#[cfg(unix)]
 fn same_file(left: &str, right: &str) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    match (files::metadata(left), files::metadata(right)) {
-        (Ok(left), Ok(right)) => left.dev() == right.dev() && left.ino() == right.ino(),
-        _ => false,
-    }
+    let identity = |path| {
+        let status = berth_guest::status(&text::encode(path), true).ok()?;
+        Some((status.device, status.inode))
+    };
+    identity(left).is_some_and(|left| identity(right) == Some(left))
 }
 
-/// preview1's numbers of files are not in the standard library here; the resolved paths say the same but for
-/// hard links.
-#[cfg(target_os = "wasi")]
-fn same_file(left: &str, right: &str) -> bool {
-    match (
-        std::fs::canonicalize(text::os(left)),
-        std::fs::canonicalize(text::os(right)),
-    ) {
-        (Ok(left), Ok(right)) => left == right,
-        _ => false,
-    }
-}
-
-#[cfg(unix)]
-fn special_kind(operator: &str, metadata: &Metadata) -> bool {
-    use std::os::unix::fs::{FileTypeExt, MetadataExt};
-    let kind = metadata.file_type();
+fn is_of_kind(operator: &str, status: &Status) -> bool {
+    let user = files::effective_user();
     match operator {
-        "-b" => kind.is_block_device(),
-        "-c" => kind.is_char_device(),
-        "-p" => kind.is_fifo(),
-        "-S" => kind.is_socket(),
-        "-g" => metadata.mode() & 0o2000 != 0,
-        "-k" => metadata.mode() & 0o1000 != 0,
-        "-u" => metadata.mode() & 0o4000 != 0,
-        "-O" => metadata.uid() == files::effective_user(),
-        "-G" => metadata.gid() == files::effective_user(),
-        _ => match (metadata.modified(), metadata.accessed()) {
-            (Ok(modified), Ok(accessed)) => modified > accessed,
-            _ => false,
-        },
-    }
-}
-
-/// There are no permission bits, FIFOs or sockets in a session, and every file is its user's.
-#[cfg(target_os = "wasi")]
-fn special_kind(operator: &str, metadata: &Metadata) -> bool {
-    match operator {
-        "-c" => !metadata.is_file() && !metadata.is_dir() && !metadata.is_symlink(),
-        "-O" | "-G" => true,
-        "-N" => match (metadata.modified(), metadata.accessed()) {
-            (Ok(modified), Ok(accessed)) => modified > accessed,
-            _ => false,
-        },
-        _ => false,
+        "-b" => status.file_type == FileType::BlockDevice,
+        "-c" => status.file_type == FileType::CharacterDevice,
+        "-p" => status.file_type == FileType::Fifo,
+        "-S" => status.file_type == FileType::Socket,
+        "-g" => status.mode & 0o2000 != 0,
+        "-k" => status.mode & 0o1000 != 0,
+        "-u" => status.mode & 0o4000 != 0,
+        "-O" => status.user == user,
+        "-G" => status.group == user,
+        _ => status.modified > status.accessed,
     }
 }

@@ -434,6 +434,11 @@ impl Copier {
                         let _ = berth_guest::set_times(to, false, found.accessed, found.modified);
                     }
                 }),
+            // A copy of one, and not of what somebody may write to it.
+            (_, FileType::Fifo) if self.rules.recursive => {
+                berth_guest::make_fifo(to, found.mode & PERMISSION_BITS)
+                    .map_err(|error| (format!("cannot create fifo {}", quoted(to)), error))
+            }
             _ => self.copy_contents(source, found, to),
         };
         if let Err((what, error)) = made {
