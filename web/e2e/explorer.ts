@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { screenshot } from './browser';
-import { answer, call, drawer, question, said, type Walk } from './step';
+import { answer, call, drawer, said, typeName, type Walk } from './step';
 
 const CONTENT = 'file inside user2-vfolder\n';
 
@@ -27,7 +27,7 @@ export async function workWithFiles(walk: Walk): Promise<void> {
   const { page, words, language } = walk;
   await openFolder(walk, 'user2-vfolder');
   await page.getByRole('button', { name: words.files.newDirectory }).click();
-  await question(page).getByRole('textbox').fill('결과 1');
+  await typeName(page, '결과 1');
   await answer(page, words.files.createSubmit);
   await page.getByRole('link', { name: '결과 1', exact: true }).click();
   await page.getByRole('heading', { name: words.files.emptyTitle }).waitFor();
@@ -52,7 +52,7 @@ export async function workWithFiles(walk: Walk): Promise<void> {
   assert.ok(bytes.equals(await readFile(await file.path())), 'the upload came back changed');
 
   await page.getByRole('button', { name: said(words.files.renameOf, { name }) }).click();
-  await question(page).getByRole('textbox').fill('새 이름.bin');
+  await typeName(page, '새 이름.bin');
   await answer(page, words.app.rename);
   await page.getByRole('link', { name: '새 이름.bin', exact: true }).waitFor();
 
@@ -79,7 +79,7 @@ export async function editText(walk: Walk): Promise<void> {
   const read = async () => (await call(walk, 'GET', content)).text();
   await openFolder(walk, 'user2-vfolder');
   await page.getByRole('button', { name: words.files.newFile }).click();
-  await question(page).getByRole('textbox').fill('notes.txt');
+  await typeName(page, 'notes.txt');
   await answer(page, words.files.createSubmit);
   const text = page.getByRole('textbox', { name: said(words.files.textOf, { name: 'notes.txt' }) });
   const save = page.getByRole('button', { name: words.files.save, exact: true });

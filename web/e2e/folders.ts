@@ -1,6 +1,6 @@
 /** The data page: folders as wholes. */
 import { screenshot } from './browser';
-import { answer, question, said, type Walk } from './step';
+import { answer, question, said, typeName, type Walk } from './step';
 
 export async function createFolder({ page, words }: Walk, name: string): Promise<void> {
   await page.getByRole('button', { name: words.folders.create, exact: true }).click();
@@ -60,7 +60,7 @@ export async function throwAway(walk: Walk, restored: string, purged: string): P
     const row = page.getByRole('row').filter({ has: next }).first();
     const name = (await row.getByRole('rowheader').textContent()) ?? '';
     await next.click();
-    await question(page).getByRole('textbox').fill(name);
+    await typeName(page, name);
     await answer(page, words.folders.purge);
     await next
       .and(page.getByRole('button', { name: said(words.folders.purgeOf, { name }), exact: true }))

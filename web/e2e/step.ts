@@ -33,6 +33,19 @@ export function question(page: Page): Locator {
 }
 
 /**
+ * Types a name into the question that is asked, and looks whether it is there, as a person does before they answer: a
+ * window that still opens moves the focus while a robot types already.
+ */
+export async function typeName(page: Page, name: string): Promise<void> {
+  const field = question(page).getByRole('textbox');
+  await field.fill(name);
+  const there = await field.inputValue();
+  if (there === name) return;
+  console.log(`--  ${JSON.stringify(name)} was typed, and ${JSON.stringify(there)} is there: once more`);
+  await field.fill(name);
+}
+
+/**
  * Answers the question that is asked, and waits until that very window is gone, with what it laid over the page. The
  * next one may be there already.
  */
