@@ -145,6 +145,21 @@ impl Namespace {
         })
     }
 
+    /// Makes something new: `make` gets its name, and how the path ends.
+    fn make(
+        &self,
+        process: Option<&Process>,
+        base: Base<'_>,
+        path: &[u8],
+        make: impl FnOnce(&Name<'_>, Ending) -> Result<()>,
+    ) -> Result<()> {
+        check(path)?;
+        match self.name(process, base, path, Last::Name)? {
+            Named::Name(name) => make(&name, Ending::of(path)),
+            other => Err(other.taken()),
+        }
+    }
+
     /// Makes a directory (`mkdirat(2)`); `mode`: its permission bits, the umask already taken away.
     pub fn create_directory(
         &self,
@@ -153,17 +168,12 @@ impl Namespace {
         path: &[u8],
         mode: u32,
     ) -> Result<()> {
-        check(path)?;
-        let ending = Ending::of(path);
-        match self.name(process, base, path, Last::Name)? {
-            Named::Name(name) => {
-                refuse_dots(ending, Errno::Exists)?;
-                name.free()?;
-                let mode = Mode::from_raw_mode(mode & 0o777);
-                name.counted(|| Ok(rustix::fs::mkdirat(&name.parent, &*name.name, mode)?))
-            }
-            other => Err(other.taken()),
-        }
+        self.make(process, base, path, |name, ending| {
+            refuse_dots(ending, Errno::Exists)?;
+            name.free()?;
+            let mode = Mode::from_raw_mode(mode & 0o777);
+            name.counted(|| Ok(rustix::fs::mkdirat(&name.parent, &*name.name, mode)?))
+        })
     }
 
     /// Makes a named pipe (`mkfifo(3)`); `mode` as for a directory. `EPERM` on a mount that has none.
@@ -174,29 +184,17 @@ impl Namespace {
         path: &[u8],
         mode: u32,
     ) -> Result<()> {
-        check(path)?;
-        let ending = Ending::of(path);
-        match self.name(process, base, path, Last::Name)? {
-            Named::Name(name) => {
-                name_only(&name, ending)?;
-                name.free()?;
-                if !name.mount.mount.fifos {
-                    name.vacant()?;
-                    return Err(Errno::NotPermitted);
-                }
-                let mode = Mode::from_raw_mode(mode & 0o777);
-                name.counted(|| {
-                    Ok(rustix::fs::mknodat(
-                        &name.parent,
-                        &*name.name,
-                        FileType::Fifo,
-                        mode,
-                        0,
-                    )?)
-                })
+        self.make(process, base, path, |name, ending| {
+            name_only(name, ending)?;
+            name.free()?;
+            if !name.mount.mount.fifos {
+                name.vacant()?;
+                return Err(Errno::NotPermitted);
             }
-            other => Err(other.taken()),
-        }
+            let mode = Mode::from_raw_mode(mode & 0o777);
+            let (parent, kind) = (&name.parent, FileType::Fifo);
+            name.counted(|| Ok(rustix::fs::mknodat(parent, &*name.name, kind, mode, 0)?))
+        })
     }
 
     /// Makes a symbolic link at `path` that says `target`, whatever that is.
@@ -211,16 +209,11 @@ impl Namespace {
         if target.len() >= PATH_MAX_BYTES {
             return Err(Errno::NameTooLong);
         }
-        check(path)?;
-        let ending = Ending::of(path);
-        match self.name(process, base, path, Last::Name)? {
-            Named::Name(name) => {
-                name_only(&name, ending)?;
-                name.free()?;
-                name.counted(|| Ok(rustix::fs::symlinkat(target, &name.parent, &*name.name)?))
-            }
-            other => Err(other.taken()),
-        }
+        self.make(process, base, path, |name, ending| {
+            name_only(name, ending)?;
+            name.free()?;
+            name.counted(|| Ok(rustix::fs::symlinkat(target, &name.parent, &*name.name)?))
+        })
     }
 
     /// Makes a second name (`linkat(2)`); `follow`: of what a symbolic link at `from_path` leads to.
