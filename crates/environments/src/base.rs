@@ -71,7 +71,7 @@ const DIRECTORIES: [&str; 11] = [
 ];
 
 /// The files of `base/` in this crate.
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
     ("etc/bash.bashrc", include_str!("../base/etc/bash.bashrc")),
     ("etc/group", include_str!("../base/etc/group")),
     ("etc/hosts", include_str!("../base/etc/hosts")),
@@ -83,6 +83,10 @@ const FILES: [(&str, &str); 9] = [
     (
         "etc/skel/.profile",
         include_str!("../base/etc/skel/.profile"),
+    ),
+    (
+        "usr/lib/compressed.sh",
+        include_str!("../base/usr/lib/compressed.sh"),
     ),
 ];
 
