@@ -15,6 +15,7 @@ mod options;
 #[cfg(unix)]
 pub mod oracle;
 mod output;
+pub mod takes;
 pub mod time;
 
 pub use bytes::{bytes, joined, os_string, path_bytes, quoted, search_path, text};

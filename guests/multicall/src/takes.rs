@@ -1,18 +1,24 @@
-//! What nearly every program here does with its command line.
+//! A command line of letters and operands, as most small programs take it.
 
 use std::ffi::OsString;
 
-use berth_multicall::{Options, bytes, print_help, usage_error};
 use lexopt::Arg::{Long, Short, Value};
+
+use crate::bytes::{bytes, text};
+use crate::options::{Options, usage_error};
+use crate::output::print_help;
 
 /// Letters that were given, with the values of those that take one, and the operands.
 #[derive(Debug, Default)]
 pub struct Given {
+    /// Options in their order.
     pub letters: Vec<(char, Option<Vec<u8>>)>,
+    /// What is no option.
     pub operands: Vec<Vec<u8>>,
 }
 
 impl Given {
+    /// Whether the option was given.
     pub fn has(&self, letter: char) -> bool {
         self.letters.iter().any(|(given, _)| *given == letter)
     }
@@ -23,14 +29,17 @@ impl Given {
         given.find(|(given, _)| *given == letter)?.1.as_deref()
     }
 
+    /// The same as text.
     pub fn text(&self, letter: char) -> Option<String> {
-        self.value(letter).map(berth_multicall::text)
+        self.value(letter).map(text)
     }
 }
 
 /// What a program takes.
 pub struct Takes {
+    /// Its name.
     pub name: &'static str,
+    /// What `--help` prints.
     pub help: &'static str,
     /// Letters; one that takes a value has `:` behind it.
     pub letters: &'static str,
@@ -43,6 +52,9 @@ pub struct Takes {
 }
 
 /// Reads a command line; the exit code where nothing is left to do.
+///
+/// # Errors
+/// The exit code of a wrong line, which was told, or of `--help`.
 pub fn read(takes: &Takes, arguments: Vec<OsString>) -> Result<Given, i32> {
     let mut given = Given::default();
     match fill(takes, arguments, &mut given) {

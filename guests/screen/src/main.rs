@@ -4,6 +4,7 @@
 
 mod buffer;
 mod document;
+mod glyph;
 mod less;
 mod nano;
 mod terminal;

@@ -6,7 +6,6 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use berth_guest::{ApplyWhen, Signal, SignalAction, TerminalAttributes};
-use unicode_width::UnicodeWidthChar as _;
 
 /// How long a lone escape waits for the rest of a key.
 const ESCAPE_WAIT: Duration = Duration::from_millis(30);
@@ -333,9 +332,4 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         self.leave();
     }
-}
-
-/// Columns that a character takes.
-pub fn width(character: char) -> usize {
-    character.width().unwrap_or(0)
 }

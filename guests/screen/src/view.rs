@@ -3,10 +3,8 @@
 use std::io;
 
 use crate::buffer::Buffer;
-use crate::terminal::{Terminal, width};
-
-/// Columns between tab stops.
-const TAB_COLUMNS: usize = 8;
+use crate::glyph::{SIGN_MAX_BYTES, advance, shown};
+use crate::terminal::Terminal;
 
 /// The part of a buffer that is on the screen.
 #[derive(Default)]
@@ -19,17 +17,7 @@ pub struct View {
 
 /// Where a character of a line is shown, in columns.
 fn column_of(line: &str, character: usize) -> usize {
-    line.chars()
-        .take(character)
-        .fold(0, |column, letter| column + advance(column, letter))
-}
-
-fn advance(column: usize, letter: char) -> usize {
-    match letter {
-        '\t' => TAB_COLUMNS - column % TAB_COLUMNS,
-        letter if letter.is_control() => 2,
-        letter => width(letter),
-    }
+    line.chars().take(character).fold(0, advance)
 }
 
 impl View {
@@ -84,16 +72,10 @@ impl View {
     fn push_line(&self, line: &str, columns: usize, screen: &mut String) {
         let mut column = 0;
         for letter in line.chars() {
-            let step = advance(column, letter);
-            let shown = match letter {
-                '\t' => " ".repeat(step),
-                letter if letter.is_control() => {
-                    format!("^{}", char::from((letter as u8).wrapping_add(64) & 0x7f))
-                }
-                letter => letter.to_string(),
-            };
+            let mut buffer = [0; SIGN_MAX_BYTES];
+            let (shown, step) = shown(letter, column, &mut buffer);
             if column >= self.left && column + step <= self.left + columns {
-                screen.push_str(&shown);
+                screen.push_str(shown);
             } else if column < self.left && column + step > self.left {
                 screen.push_str(&" ".repeat(column + step - self.left));
             }

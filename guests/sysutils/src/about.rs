@@ -9,8 +9,8 @@ use berth_multicall::{
     complain, environment, print, quoted, reason, run_instead, usage_error_text,
 };
 
-use crate::options::{Takes, read};
 use crate::space::mounts;
+use berth_multicall::takes::{Takes, read};
 
 /// What scripts look for: the ABI is Linux's, whatever the machine.
 const KERNEL: &str = "Linux";

@@ -9,8 +9,8 @@ use berth_multicall::{
     bytes, complain, joined, mode, os_string, print_help, reason, size, text, usage_error_text,
 };
 
-use crate::options::{Takes, read};
 use crate::space::human;
+use berth_multicall::takes::{Takes, read};
 
 const DD_HELP: &str = "\
 Usage: dd [OPERAND]...

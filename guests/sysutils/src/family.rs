@@ -6,8 +6,8 @@ use std::fs;
 
 use berth_multicall::{bytes, complain, print, text, usage_error_text};
 
-use crate::options::{Takes, read};
 use crate::processes::{self, Process};
+use berth_multicall::takes::{Takes, read};
 
 const PSTREE: Takes = Takes {
     name: "pstree",
@@ -43,11 +43,6 @@ struct Lines {
     last: &'static str,
     passing: &'static str,
     none: &'static str,
-    /// The same for command lines, which stand one below the other.
-    below_middle: &'static str,
-    below_last: &'static str,
-    below_passing: &'static str,
-    below_none: &'static str,
 }
 
 const ASCII: Lines = Lines {
@@ -57,10 +52,6 @@ const ASCII: Lines = Lines {
     last: " `-",
     passing: " | ",
     none: "   ",
-    below_middle: "  |-",
-    below_last: "  `-",
-    below_passing: "  | ",
-    below_none: "    ",
 };
 const UNICODE: Lines = Lines {
     only: "───",
@@ -69,10 +60,6 @@ const UNICODE: Lines = Lines {
     last: " └─",
     passing: " │ ",
     none: "   ",
-    below_middle: "  ├─",
-    below_last: "  └─",
-    below_passing: "  │ ",
-    below_none: "    ",
 };
 
 struct Tree {
@@ -212,12 +199,13 @@ impl Tree {
         for (index, child) in children.iter().enumerate() {
             let last = index + 1 == children.len();
             let (branch, passing) = if last {
-                (self.lines.below_last, self.lines.below_none)
+                (self.lines.last, self.lines.none)
             } else {
-                (self.lines.below_middle, self.lines.below_passing)
+                (self.lines.middle, self.lines.passing)
             };
-            shown.push_str(&format!("{margin}{branch}"));
-            self.below(child, &format!("{margin}{passing}"), shown);
+            // A cell further in than beside each other.
+            shown.push_str(&format!("{margin} {branch}"));
+            self.below(child, &format!("{margin} {passing}"), shown);
         }
     }
 }

@@ -12,8 +12,8 @@ use berth_multicall::time::{Moment, now};
 use berth_multicall::{Output, bytes, complain, joined, mode, os_string, reason, text};
 use berth_pattern::{GlobOptions, glob_matches};
 
-use crate::options::{Given, Takes, read};
 use crate::space::human;
+use berth_multicall::takes::{Given, Takes, read};
 
 const TAKES: Takes = Takes {
     name: "ls",

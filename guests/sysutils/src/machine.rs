@@ -9,9 +9,9 @@ use std::time::Duration;
 use berth_guest::ApplyWhen;
 use berth_multicall::{mode, time};
 
-use crate::options::{Takes, read};
 use crate::processes::{self, Process};
 use crate::space::human;
+use berth_multicall::takes::{Takes, read};
 
 /// Total and free memory in bytes.
 pub fn memory() -> (u64, u64) {

@@ -6,11 +6,11 @@ mod about;
 mod copying;
 mod curl;
 mod family;
+mod locale;
 mod lookup;
 mod ls;
 mod machine;
 mod modes;
-mod options;
 mod processes;
 mod rename;
 mod run;
@@ -40,7 +40,7 @@ berth_multicall::programs! { "sysutils",
     "ionice" => about::ionice,
     "kill" => signals::kill,
     "killall" => processes::killall,
-    "locale" => lookup::locale,
+    "locale" => locale::main,
     "logname" => about::logname,
     "ls" => ls::ls,
     "lscpu" => lookup::lscpu,

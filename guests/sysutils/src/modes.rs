@@ -6,7 +6,7 @@ use std::fs;
 use berth_guest::FileType;
 use berth_multicall::{bytes, complain, joined, mode, os_string, reason, text, usage_error_text};
 
-use crate::options::{Given, Takes, read};
+use berth_multicall::takes::{Given, Takes, read};
 
 const CHMOD: Takes = Takes {
     name: "chmod",

@@ -6,8 +6,8 @@ use std::fs;
 use berth_multicall::{bytes, complain, mode, os_string, print_help, text, usage_error_text};
 use berth_pattern::{Options, Pattern, Syntax};
 
-use crate::options::{Takes, read};
 use crate::signals;
+use berth_multicall::takes::{Takes, read};
 
 /// A process, as `/proc` tells of it.
 #[derive(Clone, Debug, Default)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use berth_multicall::{bytes, complain, os_string, path_bytes, reason, text, usage_error_text};
 
-use crate::options::{Takes, read};
+use berth_multicall::takes::{Takes, read};
 
 const RENAME: Takes = Takes {
     name: "rename",

@@ -12,8 +12,8 @@ use berth_multicall::{
     spawn_shell_piped, start, text, time, usage_error_text, wait_for,
 };
 
-use crate::options::{Takes, read};
 use crate::signals;
+use berth_multicall::takes::{Takes, read};
 
 /// `timeout` and its like failed themselves.
 const EXIT_FAILURE: i32 = 125;

@@ -8,7 +8,7 @@ use berth_guest::FileType;
 use berth_multicall::{bytes, complain, joined, os_string, reason, size, text};
 use berth_pattern::{GlobOptions, glob_matches};
 
-use crate::options::{Given, Takes, read};
+use berth_multicall::takes::{Given, Takes, read};
 
 const DF: Takes = Takes {
     name: "df",

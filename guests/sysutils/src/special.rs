@@ -11,7 +11,7 @@ use berth_multicall::{
     complain, environment, mode, os_string, quoted, reason, run_instead, text, usage_error_text,
 };
 
-use crate::options::{Given, Takes, read};
+use berth_multicall::takes::{Given, Takes, read};
 
 /// Permission bits of a new file, before the umask.
 const NEW_MODE: u32 = 0o666;

@@ -7,7 +7,7 @@ use berth_guest::{FileType, Status, Time};
 use berth_multicall::time::Moment;
 use berth_multicall::{bytes, complain, mode, os_string, reason, text, usage_error_text};
 
-use crate::options::{Takes, read};
+use berth_multicall::takes::{Takes, read};
 
 const TAKES: Takes = Takes {
     name: "stat",

@@ -5,59 +5,55 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, Write};
 
+use berth_multicall::takes::{Takes, read};
 use berth_multicall::{
-    Options, Output, bytes, complain, open, print_help, read_all, read_line, reason, text,
-    usage_error, usage_error_text,
+    Output, bytes, complain, print_help, read_all, read_line, reason, text, usage_error_text,
 };
-use lexopt::Arg::{Long, Short, Value};
 
 /// Columns between tab stops.
 const TAB_COLUMNS: usize = 8;
 /// Where `look` looks when no file is named.
 const WORDS: &str = "/usr/share/dict/words";
 
-/// `col`: backspaces and reverse line feeds made plain.
-pub fn col(arguments: Vec<OsString>) -> i32 {
-    const HELP: &str = "\
+const COL: Takes = Takes {
+    name: "col",
+    help: "\
 Usage: col [-b] [-f] [-h] [-p] [-x]
 Take backspaces and reverse line feeds out of the input.
 
   -b, --no-backspaces  print only the last character of those in one place
   -x, --spaces         blanks, not tabs
-";
-    let (mut only_last, mut blanks) = (false, false);
-    let mut parser = Options::new(
-        arguments,
-        &[
-            "no-backspaces",
-            "spaces",
-            "tabs",
-            "fine",
-            "pass",
-            "lines",
-            "help",
-            "version",
-        ],
-    );
-    let mut read = || -> Result<Option<i32>, lexopt::Error> {
-        while let Some(argument) = parser.next()? {
-            match argument {
-                Short('b') | Long("no-backspaces") => only_last = true,
-                Short('x') | Long("spaces") => blanks = true,
-                Short('h') | Long("tabs") => blanks = false,
-                Short('f' | 'p') | Long("fine" | "pass") => {}
-                Short('l') | Long("lines") => drop(parser.value()?),
-                Long("help") => return Ok(Some(print_help("col", HELP))),
-                other => return Err(other.unexpected()),
-            }
-        }
-        Ok(None)
+",
+    letters: "bfhpxl:",
+    long: &[
+        ("no-backspaces", 'b'),
+        ("fine", 'f'),
+        ("tabs", 'h'),
+        ("pass", 'p'),
+        ("spaces", 'x'),
+        ("lines", 'l'),
+    ],
+    code: 1,
+    command: false,
+};
+
+/// `col`: backspaces and reverse line feeds made plain.
+pub fn col(arguments: Vec<OsString>) -> i32 {
+    let given = match read(&COL, arguments) {
+        Ok(given) => given,
+        Err(code) => return code,
     };
-    match read() {
-        Ok(None) => {}
-        Ok(Some(code)) => return code,
-        Err(error) => return usage_error("col", &error, 1),
+    if let Some(operand) = given.operands.first() {
+        return usage_error_text("col", &format!("extra operand '{}'", text(operand)), 1);
     }
+    let only_last = given.has('b');
+    // Of the two the last one counts.
+    let tabs = given
+        .letters
+        .iter()
+        .rev()
+        .find(|(letter, _)| matches!(letter, 'x' | 'h'));
+    let blanks = tabs.is_some_and(|(letter, _)| *letter == 'x');
     let input = match read_all(b"-") {
         Ok(input) => text(&input),
         Err(error) => {
@@ -206,51 +202,36 @@ Leave columns out of every line, from FIRST to LAST or to its end.
     }
 }
 
-/// `look`: the lines of a sorted file that begin with a text.
-pub fn look(arguments: Vec<OsString>) -> i32 {
-    const HELP: &str = "\
+const LOOK: Takes = Takes {
+    name: "look",
+    help: "\
 Usage: look [-a] [-d] [-f] [-t CHARACTER] STRING [FILE]
 Print the lines of a sorted file that begin with STRING.
 
   -d, --alphanum          compare only blanks and alphanumeric characters
   -f, --ignore-case       ignore case
   -t, --terminate CHAR    the string ends at this character
-";
-    let (mut alphanumeric, mut fold, mut end) = (false, false, None);
-    let mut operands = Vec::new();
-    let mut parser = Options::new(
-        arguments,
-        &[
-            "alternative",
-            "alphanum",
-            "ignore-case",
-            "terminate",
-            "help",
-            "version",
-        ],
-    );
-    let mut read = || -> Result<Option<i32>, lexopt::Error> {
-        while let Some(argument) = parser.next()? {
-            match argument {
-                Short('a') | Long("alternative") => {}
-                Short('d') | Long("alphanum") => alphanumeric = true,
-                Short('f') | Long("ignore-case") => fold = true,
-                Short('t') | Long("terminate") => {
-                    end = text(bytes(&parser.value()?)).chars().next()
-                }
-                Long("help") => return Ok(Some(print_help("look", HELP))),
-                Value(word) => operands.push(bytes(&word).to_vec()),
-                other => return Err(other.unexpected()),
-            }
-        }
-        Ok(None)
+",
+    letters: "adft:",
+    long: &[
+        ("alternative", 'a'),
+        ("alphanum", 'd'),
+        ("ignore-case", 'f'),
+        ("terminate", 't'),
+    ],
+    code: 2,
+    command: false,
+};
+
+/// `look`: the lines of a sorted file that begin with a text.
+pub fn look(arguments: Vec<OsString>) -> i32 {
+    let given = match read(&LOOK, arguments) {
+        Ok(given) => given,
+        Err(code) => return code,
     };
-    match read() {
-        Ok(None) => {}
-        Ok(Some(code)) => return code,
-        Err(error) => return usage_error("look", &error, 2),
-    }
-    let (string, file) = match &operands[..] {
+    let (mut alphanumeric, mut fold) = (given.has('d'), given.has('f'));
+    let end = given.text('t').and_then(|end| end.chars().next());
+    let (string, file) = match &given.operands[..] {
         [string] => {
             // As if -d and -f had been given, says look(1).
             (alphanumeric, fold) = (true, true);
@@ -277,11 +258,7 @@ Print the lines of a sorted file that begin with STRING.
     {
         wanted.truncate(at + end.len_utf8());
     }
-    let content = match open(file).and_then(|mut from| {
-        let mut content = Vec::new();
-        io::Read::read_to_end(&mut from, &mut content)?;
-        Ok(content)
-    }) {
+    let content = match read_all(file) {
         Ok(content) => content,
         Err(error) => {
             complain("look", format_args!("{}: {}", text(file), reason(&error)));

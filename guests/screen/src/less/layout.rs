@@ -2,10 +2,8 @@
 
 use std::ops::Range;
 
-use crate::terminal::width;
+use crate::glyph::{self, SIGN_MAX_BYTES};
 
-/// Columns between tab stops.
-const TAB_COLUMNS: usize = 8;
 /// Bytes of color sequences that are carried from one row to the next; more are no colors any more.
 const COLORS_MAX_BYTES: usize = 256;
 
@@ -159,7 +157,6 @@ impl Painter<'_> {
 
 /// Takes a line apart until `visit` has enough.
 fn each_piece(line: &str, mut visit: impl FnMut(Piece<'_>) -> bool) {
-    const BLANKS: &str = "        ";
     let mut position = 0;
     let mut at = 0;
     while let Some(letter) = line[at..].chars().next() {
@@ -175,19 +172,11 @@ fn each_piece(line: &str, mut visit: impl FnMut(Piece<'_>) -> bool) {
             }
             continue;
         }
-        let caret;
-        let (shown, wide) = match letter {
-            '\t' => {
-                let wide = TAB_COLUMNS - position % TAB_COLUMNS;
-                (&BLANKS[..wide], wide)
-            }
-            '\r' => continue,
-            letter if letter.is_control() => {
-                caret = format!("^{}", char::from((letter as u8).wrapping_add(64) & 0x7f));
-                (&caret[..], 2)
-            }
-            letter => (&line[start..at], width(letter)),
-        };
+        if letter == '\r' {
+            continue;
+        }
+        let mut buffer = [0; SIGN_MAX_BYTES];
+        let (shown, wide) = glyph::shown(letter, position, &mut buffer);
         position += wide;
         if !visit(Piece::Text(start, shown, wide)) {
             return;

@@ -142,10 +142,7 @@ impl Decoder {
                 }
                 _ => (first, 2),
             };
-            match char::from_u32(value) {
-                Some(letter) => writer.push(letter, offset + at)?,
-                None => writer.illegal(offset + at)?,
-            }
+            writer.push_value(value, offset + at)?;
             at += length;
         }
         Ok(at)
@@ -159,10 +156,7 @@ impl Decoder {
     ) -> Result<usize, Failure> {
         let (big, mut at) = self.order(bytes, 4);
         while at + 4 <= bytes.len() {
-            match char::from_u32(unit(&bytes[at..at + 4], big)) {
-                Some(letter) => writer.push(letter, offset + at)?,
-                None => writer.illegal(offset + at)?,
-            }
+            writer.push_value(unit(&bytes[at..at + 4], big), offset + at)?;
             at += 4;
         }
         Ok(at)

@@ -73,6 +73,14 @@ impl Writer {
         self.out.write_all(bytes).map_err(Failure::Output)
     }
 
+    /// Writes the character of a number, if it is one's.
+    pub fn push_value(&mut self, value: u32, offset: usize) -> Result<(), Failure> {
+        match char::from_u32(value) {
+            Some(letter) => self.push(letter, offset),
+            None => self.illegal(offset),
+        }
+    }
+
     /// Writes a character, which is at `offset` in the input.
     pub fn push(&mut self, letter: char, offset: usize) -> Result<(), Failure> {
         if !std::mem::replace(&mut self.begun, true) {

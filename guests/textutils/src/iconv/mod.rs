@@ -10,16 +10,16 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Write};
 
-use berth_multicall::{
-    Options, bytes, complain, open, os_string, print, print_help, reason, text, usage_error,
-};
-use lexopt::Arg::{Long, Short, Value};
+use berth_multicall::takes::{Takes, read};
+use berth_multicall::{complain, open, os_string, print, reason, text};
 
 use self::charset::{Charset, list};
 use self::decode::Decoder;
 use self::encode::{Unknown, Writer};
 
-const HELP: &str = "\
+const TAKES: Takes = Takes {
+    name: "iconv",
+    help: "\
 Usage: iconv [OPTION]... [-f ENCODING] [-t ENCODING] [FILE]...
 Convert text from one encoding to another.
 
@@ -31,7 +31,19 @@ Convert text from one encoding to another.
   -s, --silent          no warnings
 
 //TRANSLIT writes ? for a character that the encoding lacks, //IGNORE leaves it out.
-";
+",
+    letters: "f:t:lco:s",
+    long: &[
+        ("from-code", 'f'),
+        ("to-code", 't'),
+        ("list", 'l'),
+        ("output", 'o'),
+        ("silent", 's'),
+        ("verbose", 's'),
+    ],
+    code: 1,
+    command: false,
+};
 
 /// Bytes taken in at a time.
 const PIECE_BYTES: usize = 64 * 1024;
@@ -51,42 +63,20 @@ enum Failure {
 
 /// `iconv`.
 pub fn main(arguments: Vec<OsString>) -> i32 {
-    let (mut from, mut to) = ("UTF-8".to_owned(), "UTF-8".to_owned());
-    let (mut unknown, mut output, mut files) = (Unknown::Fails, None, Vec::new());
-    let mut parser = Options::new(
-        arguments,
-        &[
-            "from-code",
-            "to-code",
-            "list",
-            "output",
-            "silent",
-            "verbose",
-            "help",
-            "version",
-        ],
-    );
-    let mut read = || -> Result<Option<i32>, lexopt::Error> {
-        while let Some(argument) = parser.next()? {
-            match argument {
-                Short('f') | Long("from-code") => from = text(bytes(&parser.value()?)),
-                Short('t') | Long("to-code") => to = text(bytes(&parser.value()?)),
-                Short('c') => unknown = Unknown::LeftOut,
-                Short('o') | Long("output") => output = Some(bytes(&parser.value()?).to_vec()),
-                Short('l') | Long("list") => return Ok(Some(print("iconv", list().as_bytes()))),
-                Short('s') | Long("silent" | "verbose") => {}
-                Long("help") => return Ok(Some(print_help("iconv", HELP))),
-                Value(file) => files.push(bytes(&file).to_vec()),
-                other => return Err(other.unexpected()),
-            }
-        }
-        Ok(None)
+    let given = match read(&TAKES, arguments) {
+        Ok(given) => given,
+        Err(code) => return code,
     };
-    match read() {
-        Ok(None) => {}
-        Ok(Some(code)) => return code,
-        Err(error) => return usage_error("iconv", &error, 1),
+    if given.has('l') {
+        return print("iconv", list().as_bytes());
     }
+    let encoding = |letter| given.text(letter).unwrap_or_else(|| "UTF-8".to_owned());
+    let (from, to) = (encoding('f'), encoding('t'));
+    let mut unknown = if given.has('c') {
+        Unknown::LeftOut
+    } else {
+        Unknown::Fails
+    };
     let (to, suffix) = to.split_once("//").unwrap_or((&to, ""));
     let from = from.split("//").next().unwrap_or_default();
     let suffix = suffix.to_ascii_uppercase();
@@ -107,9 +97,9 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
         eprintln!("Try 'iconv --list' for the encodings.");
         return 1;
     };
-    let out: Box<dyn Write> = match &output {
+    let out: Box<dyn Write> = match given.value('o') {
         None => Box::new(berth_multicall::Output::stdout()),
-        Some(path) => match File::create(os_string(path.clone())) {
+        Some(path) => match File::create(os_string(path)) {
             Ok(file) => Box::new(io::BufWriter::new(file)),
             Err(error) => {
                 complain("iconv", format_args!("{}: {}", text(path), reason(&error)));
@@ -118,11 +108,13 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
         },
     };
     let mut writer = Writer::new(out, target, unknown);
-    if files.is_empty() {
-        files.push(b"-".to_vec());
-    }
+    let standard = [b"-".to_vec()];
+    let files = match &given.operands[..] {
+        [] => &standard[..],
+        files => files,
+    };
     let mut code = 0;
-    for file in &files {
+    for file in files {
         let converted = open(file)
             .map_err(Failure::Input)
             .and_then(|from| convert(from, source, &mut writer));
