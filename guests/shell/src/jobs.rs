@@ -303,6 +303,7 @@ pub fn state_of(status: WaitStatus) -> State {
 impl Shell {
     /// Waits for a child that belongs to no job and gives its status. Caught signals do not shorten it.
     pub fn wait_for(&mut self, pid: Pid) -> i32 {
+        self.hand_on_held(&[pid]);
         self.hold_interruption();
         let state = loop {
             match berth_guest::wait(pid, WaitOptions::default()) {
@@ -350,8 +351,9 @@ impl Shell {
                 state: State::Running,
             })
             .collect();
-        if let Some(group) = group {
-            self.hand_on_interruption(group);
+        match group {
+            Some(group) => self.hand_on_interruption(group),
+            None => self.hand_on_held(pids),
         }
         self.hold_interruption();
         for process in &mut processes {

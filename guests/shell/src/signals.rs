@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use berth_guest::{Signal, SignalAction, SignalSet};
+use berth_guest::{Pid, Signal, SignalAction, SignalSet};
 
 use crate::shell::{Shell, Unwind};
 
@@ -385,6 +385,21 @@ impl Shell {
             }
             Ok(action) => traps.held = Some(action),
             Err(_) => {}
+        }
+    }
+
+    /// A `^C` that came between the hold and the programs' start was meant for them, and they were not there to get it.
+    /// One that came just after it they get twice, which does no harm: the second is the same signal.
+    pub(crate) fn hand_on_held(&mut self, programs: &[Pid]) {
+        if self.traps.held.is_none() {
+            return;
+        }
+        self.traps.collect();
+        if self.traps.ending == Some(SIGINT) {
+            for pid in programs {
+                // One that has ended needs none.
+                let _ = berth_guest::kill(*pid, SIGINT);
+            }
         }
     }
 
