@@ -17,6 +17,7 @@ mod python;
 mod python_suite;
 mod step;
 mod tests;
+mod wasm;
 mod web;
 mod workspace;
 

@@ -1,19 +1,23 @@
 //! The interpreters: CPython as componentize-py carries it, with our command line in front of it.
 //!
 //! The tool runs a module while it makes a component and keeps the interpreter's state in it. So there are two
-//! runs: one takes the standard library out of the tool, compiled; the other makes the program. Both are left in
-//! `<guests>/python-<version>/`, where `crates/environments/build.rs` looks for them.
+//! runs: one takes the standard library out of the tool, compiled; the other makes the program, whose libraries are then made
+//! one module. Both are left in `<guests>/python-<version>/`, where `crates/environments/build.rs` looks for them.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
 use anyhow::{Context, Result};
 
 use crate::guests::copy_if_changed;
 use crate::step::{self, cargo};
+use crate::wasm::binaryen::{self, Binaryen};
+use crate::wasm::join::{self, Part};
+use crate::wasm::module::Module;
 use crate::workspace::Workspace;
 
 /// CPython's versions and the release of componentize-py that carries each.
@@ -24,6 +28,15 @@ const PIP: &str = "26.3";
 const TZDATA: &str = "2026.6";
 /// The world in `guests/python/wit`.
 const WORLD: &str = "python";
+/// What the modules that the tool links use beside what binaryen is told of all: sums of constants, vectors, and variables that
+/// begin with another one's value once the two are in one module.
+const LINKED_FEATURES: [&str; 3] = ["--enable-extended-const", "--enable-simd", "--enable-gc"];
+/// What binaryen does with the one module.
+const PASSES: [&str; 3] = [
+    "--simplify-globals-optimizing",
+    "--remove-unused-module-elements",
+    "-O3",
+];
 /// What the interface definitions have that the older tool does not know, and nobody here needs.
 const LEFT_OUT: [&str; 2] = ["import wasi:clocks/timezone@", "exit-with-code:"];
 
@@ -34,61 +47,81 @@ const LEFT_OUT: [&str; 2] = ["import wasi:clocks/timezone@", "exit-with-code:"];
 pub fn build(workspace: &Workspace) -> Result<()> {
     let sources = workspace.guests().join("python");
     let interfaces = interfaces(workspace)?;
-    for (version, tool) in VERSIONS {
-        let work = workspace.guests_target().join(format!("python-{version}"));
-        let finished = workspace
-            .finished_guests()
-            .join(format!("python-{version}"));
-        let stamp = format!(
-            "{tool} {PIP} {TZDATA} {:016x}",
-            digest(&[&sources, &interfaces])?
-        );
-        let stamped = work.join("stamp");
-        let whole = finished.join("python.wasm").is_file() && finished.join("lib.tar.gz").is_file();
-        if whole && fs::read_to_string(&stamped).is_ok_and(|old| old == stamp) {
-            continue;
-        }
-        let _ = fs::remove_file(&stamped);
-        let maker = Maker {
-            tools: tools(workspace, tool)?,
-            version,
-            work: work.clone(),
-            sources: sources.clone(),
-        };
-        fresh_directory(&work)?;
-        maker.definitions(&interfaces)?;
-        maker.library()?;
-        maker.program()?;
-        fs::create_dir_all(&finished)
-            .with_context(|| format!("cannot create {}", finished.display()))?;
-        for file in ["python.wasm", "lib.tar.gz"] {
-            copy_if_changed(&work.join(file), &finished.join(file))?;
-        }
-        fs::write(&stamped, stamp).context("cannot write the stamp")?;
-    }
-    Ok(())
+    let digest = digest(&[&sources, &interfaces])?;
+    let binaryen = Binaryen::install(workspace)?;
+    // Side by side: what takes longest of it uses one core.
+    thread::scope(|scope| {
+        let runs = VERSIONS.map(|(version, tool)| {
+            let maker = Maker {
+                workspace,
+                binaryen: &binaryen,
+                version,
+                tool,
+                work: workspace.guests_target().join(format!("python-{version}")),
+                sources: &sources,
+                interfaces: &interfaces,
+            };
+            scope.spawn(move || maker.make(digest))
+        });
+        let ends = runs.map(|run| run.join().expect("making a Python does not panic"));
+        ends.into_iter().collect()
+    })
 }
 
 /// One run of the whole.
-struct Maker {
-    /// The environment of componentize-py.
-    tools: PathBuf,
+struct Maker<'w> {
+    workspace: &'w Workspace,
+    binaryen: &'w Binaryen,
     version: &'static str,
+    /// The release of componentize-py.
+    tool: &'static str,
     /// Where it is made; only this writes there.
     work: PathBuf,
     /// `guests/python`.
-    sources: PathBuf,
+    sources: &'w Path,
+    /// WASI's and our own.
+    interfaces: &'w Path,
 }
 
-impl Maker {
+impl Maker<'_> {
+    /// Makes it, if what is there was made of something else; `digest` stands for sources and interfaces.
+    fn make(&self, digest: u64) -> Result<()> {
+        let finished = self
+            .workspace
+            .finished_guests()
+            .join(format!("python-{}", self.version));
+        let stamp = format!(
+            "{} {PIP} {TZDATA} {} {PASSES:?} {digest:016x}",
+            self.tool,
+            binaryen::RELEASE,
+        );
+        let stamped = self.work.join("stamp");
+        let whole = finished.join("python.wasm").is_file() && finished.join("lib.tar.gz").is_file();
+        if whole && fs::read_to_string(&stamped).is_ok_and(|old| old == stamp) {
+            return Ok(());
+        }
+        let _ = fs::remove_file(&stamped);
+        let tools = tools(self.workspace, self.tool)?;
+        fresh_directory(&self.work)?;
+        self.definitions()?;
+        self.library(&tools)?;
+        self.program(&tools)?;
+        fs::create_dir_all(&finished)
+            .with_context(|| format!("cannot create {}", finished.display()))?;
+        for file in ["python.wasm", "lib.tar.gz"] {
+            copy_if_changed(&self.work.join(file), &finished.join(file))?;
+        }
+        fs::write(&stamped, stamp).context("cannot write the stamp")
+    }
+
     /// Lays the interface definitions out as the tool wants them.
-    fn definitions(&self, interfaces: &Path) -> Result<()> {
+    fn definitions(&self) -> Result<()> {
         let (wit, dependencies) = (self.work.join("wit"), self.work.join("wit/deps"));
         fs::create_dir_all(&dependencies).context("cannot create the directory of interfaces")?;
         let own = self.sources.join("wit/world.wit");
         fs::copy(&own, wit.join("world.wit"))
             .with_context(|| format!("cannot copy {}", own.display()))?;
-        for file in files_of(interfaces)? {
+        for file in files_of(self.interfaces)? {
             let text = fs::read_to_string(&file)
                 .with_context(|| format!("cannot read {}", file.display()))?;
             let name = file.file_name().context("a file without a name")?;
@@ -99,7 +132,7 @@ impl Maker {
     }
 
     /// The standard library and pip, compiled and packed.
-    fn library(&self) -> Result<()> {
+    fn library(&self, tools: &Path) -> Result<()> {
         let export = self.work.join("export");
         fs::create_dir_all(export.join("packages")).context("cannot create the packages")?;
         let module = "export_stdlib";
@@ -110,7 +143,7 @@ impl Maker {
         .context("cannot copy the export")?;
         copy_tree(&self.sources.join("modules"), &export.join("modules"))?;
         self.copy_stand_ins(&export.join("modules"))?;
-        let python = self.tools.join("bin/python3");
+        let python = tools.join("bin/python3");
         step::run(
             &format!("python {}: pip {PIP}, tzdata {TZDATA}", self.version),
             Command::new(&python)
@@ -126,7 +159,13 @@ impl Maker {
                 .arg(export.join("packages"))
                 .args([format!("pip=={PIP}"), format!("tzdata=={TZDATA}")]),
         )?;
-        self.componentize(module, &export, "unused.wasm", "the standard library")?;
+        self.componentize(
+            tools,
+            module,
+            &export,
+            "unused.wasm",
+            "the standard library",
+        )?;
         step::run(
             &format!("python {}: pack", self.version),
             Command::new(&python)
@@ -137,18 +176,44 @@ impl Maker {
     }
 
     /// The interpreter.
-    fn program(&self) -> Result<()> {
+    fn program(&self, tools: &Path) -> Result<()> {
         let application = self.work.join("app");
         copy_tree(&self.sources.join("app"), &application)?;
         // Imported with everything else when the state is made: modules look once whether they are there.
         copy_tree(&self.sources.join("modules"), &application)?;
         self.copy_stand_ins(&application)?;
+        let linked = "linked.wasm";
         self.componentize(
+            tools,
             "berth_entry",
             &application,
-            "python.wasm",
+            linked,
             "the interpreter",
-        )
+        )?;
+        step::announce(&format!("python {}: one module of many", self.version));
+        let linked = fs::read(self.work.join(linked)).context("the tool left no component")?;
+        let joined = join::join(&linked, |parts, exports| self.merge(parts, exports))?;
+        fs::write(self.work.join("python.wasm"), joined).context("cannot write the interpreter")
+    }
+
+    /// Makes one module of those that the tool links, and lets binaryen use what can be said of one.
+    fn merge(&self, parts: &[Part], exports: &[&str]) -> Result<Vec<u8>> {
+        let directory = self.work.join("parts");
+        fresh_directory(&directory)?;
+        let mut merge = self.binaryen.program("wasm-merge");
+        for Part { name, bytes } in parts {
+            let path = directory.join(name).with_extension("wasm");
+            fs::write(&path, bytes).context("cannot write a part")?;
+            merge.arg(path).arg(name);
+        }
+        let [merged, joined] = ["merged.wasm", "joined.wasm"].map(|name| directory.join(name));
+        step::output(merge.args(LINKED_FEATURES).arg("-o").arg(&merged))?;
+        let bytes = fs::read(&merged).context("binaryen left no module")?;
+        fs::write(&merged, Module::parse(&bytes)?.with_exports_only(exports))?;
+        let mut optimise = self.binaryen.program("wasm-opt");
+        optimise.args(LINKED_FEATURES).args(PASSES);
+        step::output(optimise.arg(&merged).arg("-o").arg(&joined))?;
+        fs::read(joined).context("binaryen left no module")
     }
 
     /// Modules in Python for those that this release's CPython was built without.
@@ -160,14 +225,21 @@ impl Maker {
         Ok(())
     }
 
-    fn componentize(&self, module: &str, path: &Path, out: &str, what: &str) -> Result<()> {
+    fn componentize(
+        &self,
+        tools: &Path,
+        module: &str,
+        path: &Path,
+        out: &str,
+        what: &str,
+    ) -> Result<()> {
         // Without this, the tool puts the packages of whatever Python it finds into the component.
         let nothing = self.work.join("no-packages");
         fs::create_dir_all(nothing.join("lib/python3/site-packages"))
             .context("cannot create an empty environment")?;
         step::run(
             &format!("python {}: {what}", self.version),
-            Command::new(self.tools.join("bin/componentize-py"))
+            Command::new(tools.join("bin/componentize-py"))
                 .current_dir(&self.work)
                 .env("VIRTUAL_ENV", &nothing)
                 .args(["--quiet", "-d", "wit", "-w", WORLD, "componentize", module])

@@ -9,6 +9,7 @@ import collections.abc  # noqa: F401
 import dataclasses  # noqa: F401
 import datetime  # noqa: F401
 import functools  # noqa: F401
+import gc
 import inspect  # noqa: F401
 import json  # noqa: F401
 import linecache  # noqa: F401
@@ -58,6 +59,10 @@ digests.prepare()
 packages.prepare()
 threads.prepare()
 place.prepare()
+
+# What is here now stays. A collection that looked at it would write to nearly every page of it, in every process.
+gc.collect()
+gc.freeze()
 
 
 class WitWorld:

@@ -8,27 +8,16 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result};
 
 use super::compile::SUPPORT;
-use super::module::{ImportedFunction, Kind, Module};
 use super::recipe::{Join, Recipe};
-use crate::step::{self, npm};
+use crate::step;
+use crate::wasm::binaryen::{self, Binaryen};
+use crate::wasm::module::{ImportedFunction, Kind, Module};
 use crate::workspace::Workspace;
 
-/// The release of binaryen that joins modules.
-const BINARYEN: &str = "132.0.0";
-/// What LLVM uses for WASI; binaryen would write imports in a way that engines do not know yet if it might.
-const FEATURES: [&str; 6] = [
-    "--enable-bulk-memory",
-    "--enable-sign-ext",
-    "--enable-mutable-globals",
-    "--enable-nontrapping-float-to-int",
-    "--enable-multivalue",
-    "--enable-reference-types",
-];
 /// What the package's module is called in ours.
 const PROGRAM: &str = "program";
 /// What the table of functions is called there.
@@ -40,7 +29,7 @@ const COMMAND_EXPORTS: [&str; 2] = ["_start", "memory"];
 
 /// What else than its recipe such a program depends on.
 pub fn fingerprint(workspace: &Workspace, join: &Join) -> Result<Vec<u8>> {
-    let mut all = format!("{BINARYEN} {FEATURES:?}").into_bytes();
+    let mut all = format!("{} {:?}", binaryen::RELEASE, binaryen::FEATURES).into_bytes();
     all.extend(ours(workspace, join)?.into_bytes());
     Ok(all)
 }
@@ -67,7 +56,7 @@ pub fn program(
     fs::write(&opened, opened_for(&module, &text)?)?;
     let command = out.join("command.wat");
     fs::write(&command, &text)?;
-    let mut merge = Command::new(binaryen(workspace)?.join("wasm-merge"));
+    let mut merge = Binaryen::install(workspace)?.program("wasm-merge");
     merge.arg(&command).arg("command").arg(&opened).arg(PROGRAM);
     for (name, text) in traps(&module.imported_functions()?)? {
         let path = out.join(format!("{name}.wat"));
@@ -75,10 +64,7 @@ pub fn program(
         merge.arg(path).arg(name);
     }
     let joined = out.join("joined.wasm");
-    merge
-        .args(FEATURES)
-        .args(["--skip-export-conflicts", "-o"])
-        .arg(&joined);
+    merge.args(["--skip-export-conflicts", "-o"]).arg(&joined);
     step::output(&mut merge)?;
 
     let bytes = fs::read(&joined).context("binaryen left no module")?;
@@ -137,23 +123,6 @@ fn traps(imports: &[ImportedFunction]) -> Result<BTreeMap<&str, String>> {
         *text = format!("(module\n{text})\n");
     }
     Ok(modules)
-}
-
-/// The directory with binaryen's programs, kept apart from this machine's.
-fn binaryen(workspace: &Workspace) -> Result<PathBuf> {
-    let directory = workspace
-        .bottles_build()
-        .join(format!("binaryen-{BINARYEN}"));
-    if !directory.join("ready").is_file() {
-        let mut install = npm(workspace, &["install", "--silent", "--no-save", "--prefix"]);
-        install.arg(&directory).arg(format!("binaryen@{BINARYEN}"));
-        step::run(
-            &format!("bottles: install binaryen {BINARYEN}"),
-            &mut install,
-        )?;
-        fs::write(directory.join("ready"), "")?;
-    }
-    Ok(directory.join("node_modules/.bin"))
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@ mod compile;
 mod crates;
 mod fetch;
 mod join;
-mod module;
 mod recipe;
 mod sign;
 mod table;
