@@ -9,6 +9,7 @@ mod cmp;
 mod col;
 mod dc;
 mod diff;
+mod ed;
 mod file;
 mod find;
 mod getopt;
@@ -33,6 +34,7 @@ berth_multicall::programs! { "textutils",
     "cmp" => cmp::main,
     "dc" => dc::main,
     "diff" => diff::main,
+    "ed" => ed::ed,
     "egrep" => grep::egrep,
     "fgrep" => grep::fgrep,
     "file" => file::main,
@@ -44,6 +46,7 @@ berth_multicall::programs! { "textutils",
     "iconv" => iconv::main,
     "look" => col::look,
     "patch" => patch::main,
+    "red" => ed::red,
     "rev" => small::rev,
     "sed" => sed::main,
     "strings" => small::strings,

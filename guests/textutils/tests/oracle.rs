@@ -34,6 +34,11 @@ fn diff() {
 }
 
 #[test]
+fn ed() {
+    compare(include_str!("oracle/ed.txt"));
+}
+
+#[test]
 fn patch() {
     compare(include_str!("oracle/patch.txt"));
 }
