@@ -1,4 +1,6 @@
-//! Characters in bytes: UTF-8 where it is that, a byte a character where it is not.
+//! Characters in bytes: UTF-8 where it is that, a byte a character where it is not; and a hash for lines.
+
+use std::hash::Hasher;
 
 /// Length of the first character in bytes; 1 for a byte that begins none.
 pub fn char_length(text: &[u8]) -> usize {
@@ -43,4 +45,30 @@ pub fn offset(text: &[u8], number: usize) -> usize {
         at += char_length(&text[at..]);
     }
     at
+}
+
+/// A hash for short keys (FxHash's multiplication). The keys are a user's own: there is nobody to attack.
+#[derive(Default)]
+pub struct QuickHasher(u64);
+
+impl Hasher for QuickHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        const FACTOR: u64 = 0x517c_c1b7_2722_0a95;
+        let mut mix = |word: u64| {
+            self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(FACTOR);
+        };
+        let (words, rest) = bytes.as_chunks();
+        for word in words {
+            mix(u64::from_le_bytes(*word));
+        }
+        if !rest.is_empty() {
+            mix(rest
+                .iter()
+                .fold(0, |word, byte| word << 8 | u64::from(*byte)));
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 32)
+    }
 }

@@ -295,6 +295,9 @@ fn files(request: &Request, one: &[u8], other: &[u8], out: &mut Output) -> i32 {
             writeln!(out, "Binary files {} and {} differ", names.0, names.1)
         };
         return 1;
+    } else if !same && request.brief && request.comparison == Comparison::default() {
+        let _ = writeln!(out, "Files {} and {} differ", names.0, names.1);
+        return 1;
     } else if same {
         None
     } else {
