@@ -9,6 +9,7 @@ mod cmp;
 mod col;
 mod dc;
 mod diff;
+mod diff3;
 mod ed;
 mod file;
 mod find;
@@ -17,6 +18,7 @@ mod grep;
 mod hexdump;
 mod iconv;
 mod patch;
+mod sdiff;
 mod sed;
 mod small;
 mod tail;
@@ -34,6 +36,7 @@ berth_multicall::programs! { "textutils",
     "cmp" => cmp::main,
     "dc" => dc::main,
     "diff" => diff::main,
+    "diff3" => diff3::main,
     "ed" => ed::ed,
     "egrep" => grep::egrep,
     "fgrep" => grep::fgrep,
@@ -48,6 +51,8 @@ berth_multicall::programs! { "textutils",
     "patch" => patch::main,
     "red" => ed::red,
     "rev" => small::rev,
+    "rgrep" => grep::rgrep,
+    "sdiff" => sdiff::main,
     "sed" => sed::main,
     "strings" => small::strings,
     "tail" => tail::main,

@@ -2,6 +2,8 @@
 
 use std::hash::Hasher;
 
+use unicode_width::UnicodeWidthChar;
+
 /// Length of the first character in bytes; 1 for a byte that begins none.
 pub fn char_length(text: &[u8]) -> usize {
     let length = match text[0] {
@@ -17,6 +19,14 @@ pub fn char_length(text: &[u8]) -> usize {
     } else {
         1
     }
+}
+
+/// Columns that one character takes on a terminal; none for what is not shown.
+pub fn columns(character: &[u8]) -> usize {
+    let character = str::from_utf8(character)
+        .ok()
+        .and_then(|text| text.chars().next());
+    character.and_then(UnicodeWidthChar::width).unwrap_or(0)
 }
 
 /// How many characters there are.

@@ -34,6 +34,11 @@ fn diff() {
 }
 
 #[test]
+fn diff3() {
+    compare(include_str!("oracle/diff3.txt"));
+}
+
+#[test]
 fn ed() {
     compare(include_str!("oracle/ed.txt"));
 }
