@@ -9,6 +9,8 @@ mod cmp;
 mod col;
 mod dc;
 mod diff;
+mod diff3;
+mod ed;
 mod file;
 mod find;
 mod getopt;
@@ -16,6 +18,7 @@ mod grep;
 mod hexdump;
 mod iconv;
 mod patch;
+mod sdiff;
 mod sed;
 mod small;
 mod tail;
@@ -33,6 +36,8 @@ berth_multicall::programs! { "textutils",
     "cmp" => cmp::main,
     "dc" => dc::main,
     "diff" => diff::main,
+    "diff3" => diff3::main,
+    "ed" => ed::ed,
     "egrep" => grep::egrep,
     "fgrep" => grep::fgrep,
     "file" => file::main,
@@ -44,7 +49,10 @@ berth_multicall::programs! { "textutils",
     "iconv" => iconv::main,
     "look" => col::look,
     "patch" => patch::main,
+    "red" => ed::red,
     "rev" => small::rev,
+    "rgrep" => grep::rgrep,
+    "sdiff" => sdiff::main,
     "sed" => sed::main,
     "strings" => small::strings,
     "tail" => tail::main,

@@ -1,4 +1,8 @@
-//! Characters in bytes: UTF-8 where it is that, a byte a character where it is not.
+//! Characters in bytes: UTF-8 where it is that, a byte a character where it is not; and a hash for lines.
+
+use std::hash::Hasher;
+
+use unicode_width::UnicodeWidthChar;
 
 /// Length of the first character in bytes; 1 for a byte that begins none.
 pub fn char_length(text: &[u8]) -> usize {
@@ -15,6 +19,14 @@ pub fn char_length(text: &[u8]) -> usize {
     } else {
         1
     }
+}
+
+/// Columns that one character takes on a terminal; none for what is not shown.
+pub fn columns(character: &[u8]) -> usize {
+    let character = str::from_utf8(character)
+        .ok()
+        .and_then(|text| text.chars().next());
+    character.and_then(UnicodeWidthChar::width).unwrap_or(0)
 }
 
 /// How many characters there are.
@@ -43,4 +55,30 @@ pub fn offset(text: &[u8], number: usize) -> usize {
         at += char_length(&text[at..]);
     }
     at
+}
+
+/// A hash for short keys (FxHash's multiplication). The keys are a user's own: there is nobody to attack.
+#[derive(Default)]
+pub struct QuickHasher(u64);
+
+impl Hasher for QuickHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        const FACTOR: u64 = 0x517c_c1b7_2722_0a95;
+        let mut mix = |word: u64| {
+            self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(FACTOR);
+        };
+        let (words, rest) = bytes.as_chunks();
+        for word in words {
+            mix(u64::from_le_bytes(*word));
+        }
+        if !rest.is_empty() {
+            mix(rest
+                .iter()
+                .fold(0, |word, byte| word << 8 | u64::from(*byte)));
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 32)
+    }
 }

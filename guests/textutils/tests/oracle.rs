@@ -34,6 +34,16 @@ fn diff() {
 }
 
 #[test]
+fn diff3() {
+    compare(include_str!("oracle/diff3.txt"));
+}
+
+#[test]
+fn ed() {
+    compare(include_str!("oracle/ed.txt"));
+}
+
+#[test]
 fn patch() {
     compare(include_str!("oracle/patch.txt"));
 }

@@ -52,6 +52,15 @@ pub enum Splitter {
     Regex(Rc<Pattern>),
 }
 
+/// How far a record is split: most programs look at the first few fields of many.
+#[derive(Clone, Copy)]
+enum Progress {
+    /// The next field, if there is one, begins here.
+    Until(usize),
+    /// All fields are known, and so is `NF`.
+    Whole,
+}
+
 /// A program at work.
 pub struct Machine<'a> {
     pub program: &'a Program,
@@ -60,7 +69,8 @@ pub struct Machine<'a> {
     frames: Vec<Frame>,
     record: Text,
     fields: Vec<Value>,
-    fields_known: bool,
+    /// How far the record is split into them.
+    split: Progress,
     record_known: bool,
     splitter: Option<Splitter>,
     separator: Option<Separator>,
@@ -87,7 +97,7 @@ impl<'a> Machine<'a> {
             frames: Vec::new(),
             record: empty(),
             fields: Vec::new(),
-            fields_known: true,
+            split: Progress::Whole,
             record_known: true,
             splitter: None,
             separator: None,
@@ -303,7 +313,8 @@ impl<'a> Machine<'a> {
 
     pub fn set_record(&mut self, record: Text) {
         self.record = record;
-        self.fields_known = false;
+        self.fields.clear();
+        self.split = Progress::Until(0);
         self.record_known = true;
     }
 
@@ -326,19 +337,43 @@ impl<'a> Machine<'a> {
     }
 
     fn split_record(&mut self) -> Result<()> {
-        if self.fields_known {
+        self.split_until(usize::MAX)
+    }
+
+    /// Splits the record until so many fields are known, or all that there are.
+    fn split_until(&mut self, count: usize) -> Result<()> {
+        let Progress::Until(mut start) = self.split else {
+            return Ok(());
+        };
+        if self.fields.len() >= count {
             return Ok(());
         }
+        let paragraph = matches!(self.separator, Some(Separator::Paragraph));
         let splitter = self.splitter()?;
         let record = Rc::clone(&self.record);
-        self.fields.clear();
-        let paragraph = matches!(self.separator, Some(Separator::Paragraph));
         let fields = &mut self.fields;
-        split(&record, &splitter, paragraph, &mut |field| {
-            fields.push(Value::Input(Rc::from(field)));
-        });
+        match &splitter {
+            Splitter::Blanks | Splitter::Byte(_) => {
+                while fields.len() < count {
+                    let Some(field) = next_field(&record, &mut start, &splitter, paragraph) else {
+                        break;
+                    };
+                    fields.push(Value::Input(Rc::from(field)));
+                }
+                if fields.len() >= count {
+                    self.split = Progress::Until(start);
+                    return Ok(());
+                }
+            }
+            Splitter::Characters | Splitter::Regex(_) => {
+                fields.clear();
+                split(&record, &splitter, paragraph, &mut |field| {
+                    fields.push(Value::Input(Rc::from(field)));
+                });
+            }
+        }
         self.globals[NF] = Value::Number(self.fields.len() as f64);
-        self.fields_known = true;
+        self.split = Progress::Whole;
         Ok(())
     }
 
@@ -495,7 +530,7 @@ impl<'a> Machine<'a> {
         if number == 0 {
             return Ok(Value::Input(self.record()));
         }
-        self.split_record()?;
+        self.split_until(number)?;
         Ok(self.fields.get(number - 1).cloned().unwrap_or_default())
     }
 
@@ -936,19 +971,53 @@ pub fn assignment(operand: &[u8]) -> Option<(String, &[u8])> {
     })
 }
 
+/// The field that begins at or after `start`, which moves behind its separator; `None` when there is none. Only for
+/// the separators that need no expression.
+fn next_field<'t>(
+    text: &'t [u8],
+    start: &mut usize,
+    splitter: &Splitter,
+    paragraph: bool,
+) -> Option<&'t [u8]> {
+    if text.is_empty() {
+        return None;
+    }
+    let rest = text.get(*start..)?;
+    match splitter {
+        Splitter::Byte(separator) => {
+            let end = if paragraph {
+                memchr::memchr2(*separator, b'\n', rest)
+            } else {
+                memchr::memchr(*separator, rest)
+            };
+            let end = end.unwrap_or(rest.len());
+            // Behind the last field there is no separator, and so no place where another could begin.
+            *start += end + 1;
+            Some(&rest[..end])
+        }
+        _ => {
+            let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n');
+            let from = rest.iter().position(|byte| !is_blank(byte))?;
+            let field = &rest[from..];
+            let end = field.iter().position(is_blank).unwrap_or(field.len());
+            *start += from + end;
+            Some(&field[..end])
+        }
+    }
+}
+
 /// Splits a text into its fields.
 pub fn split(text: &[u8], splitter: &Splitter, paragraph: bool, each: &mut dyn FnMut(&[u8])) {
     if text.is_empty() {
         return;
     }
     match splitter {
-        Splitter::Blanks => text
-            .split(|byte| matches!(byte, b' ' | b'\t' | b'\n'))
-            .filter(|field| !field.is_empty())
-            .for_each(each),
-        Splitter::Byte(separator) => text
-            .split(|byte| byte == separator || (paragraph && *byte == b'\n'))
-            .for_each(each),
+        Splitter::Blanks | Splitter::Byte(_) => {
+            let mut start = 0;
+            while let Some(field) = next_field(text, &mut start, splitter, paragraph) {
+                each(field);
+            }
+        }
         Splitter::Characters => {
             let mut at = 0;
             while at < text.len() {

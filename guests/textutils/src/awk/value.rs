@@ -2,12 +2,13 @@
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 use std::rc::Rc;
 
 use berth_multicall::cformat;
 
 use super::syntax::Text;
+use crate::text::QuickHasher;
 
 /// Integers up to here are exact in a number.
 const EXACT_MAX: f64 = 1e16;
@@ -25,25 +26,6 @@ pub enum Value {
 
 /// Elements by their subscripts.
 pub type Array = HashMap<Text, Value, BuildHasherDefault<QuickHasher>>;
-
-/// A hash for short keys (FxHash's multiplication). The keys are a user's own: there is nobody to attack.
-#[derive(Default)]
-pub struct QuickHasher(u64);
-
-impl Hasher for QuickHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        const FACTOR: u64 = 0x517c_c1b7_2722_0a95;
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.0 = (self.0.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(FACTOR);
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0 ^ (self.0 >> 32)
-    }
-}
 
 impl Value {
     pub fn text(text: &[u8]) -> Self {

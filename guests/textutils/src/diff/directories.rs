@@ -58,6 +58,34 @@ fn is_directory(path: &[u8]) -> bool {
     fs::metadata(os_string(path)).is_ok_and(|found| found.is_dir())
 }
 
+fn is_special(path: &[u8]) -> bool {
+    fs::metadata(os_string(path)).is_ok_and(|found| !found.is_file())
+}
+
+/// Two files of which one has no content to compare: opening a FIFO would wait for whoever writes it.
+fn unlike(old: &[u8], new: &[u8], out: &mut Output) -> i32 {
+    let kind = |path: &[u8]| match berth_guest::status(path, true)
+        .map(|status| (status.file_type, status.size))
+    {
+        Ok((FileType::Directory, _)) => "directory",
+        Ok((FileType::Fifo, _)) => "fifo",
+        Ok((FileType::Socket, _)) => "socket",
+        Ok((FileType::CharacterDevice, _)) => "character special file",
+        Ok((FileType::BlockDevice, _)) => "block special file",
+        Ok((_, 0)) => "regular empty file",
+        _ => "regular file",
+    };
+    let _ = writeln!(
+        out,
+        "File {} is a {} while file {} is a {}",
+        text(old),
+        kind(old),
+        text(new),
+        kind(new)
+    );
+    1
+}
+
 fn pair(
     request: &Request,
     (old, in_left): (&[u8], bool),
@@ -77,22 +105,10 @@ fn pair(
         }
         (true, true) if depth < DEPTH_MAX => compare(request, old, new, out, depth + 1),
         (true, true) => EXIT_TROUBLE,
-        (true, false) | (false, true) if in_left && in_right => {
-            let kind = |path: &[u8]| match berth_guest::status(path, true)
-                .map(|status| status.file_type)
-            {
-                Ok(FileType::Directory) => "directory",
-                _ => "regular file",
-            };
-            let _ = writeln!(
-                out,
-                "File {} is a {} while file {} is a {}",
-                text(old),
-                kind(old),
-                text(new),
-                kind(new)
-            );
-            1
+        (left, right)
+            if in_left && in_right && (left != right || is_special(old) || is_special(new)) =>
+        {
+            unlike(old, new, out)
         }
         (true, false) | (false, true) => {
             // With -N a directory that is missing is an empty one.

@@ -1,8 +1,9 @@
 //! `diff`: what differs between files or directories.
 
+mod columns;
 mod directories;
 mod print;
-mod script;
+pub mod script;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -32,10 +33,12 @@ Compare FILES line by line.
   -e, --ed                      output an ed script
   -y, --side-by-side            output in two columns
   -W, --width=NUM               output at most NUM (default 130) print columns
+      --left-column             output only the left column of common lines
       --suppress-common-lines   do not output common lines
   -p, --show-c-function         show which C function each change is in
   -L, --label LABEL             use LABEL instead of file name and timestamp
   -t, --expand-tabs             expand tabs to spaces in output
+      --tabsize=NUM             tab stops every NUM (default 8) print columns
   -r, --recursive               recursively compare any subdirectories found
   -N, --new-file                treat absent files as empty
   -x, --exclude=PAT             exclude files that match PAT
@@ -64,7 +67,9 @@ const LONG: &[&str] = &[
     "suppress-common-lines",
     "show-c-function",
     "label",
+    "left-column",
     "expand-tabs",
+    "tabsize",
     "recursive",
     "new-file",
     "exclude",
@@ -107,6 +112,10 @@ pub struct Request {
     pub function: bool,
     pub only_changes: bool,
     pub width: usize,
+    pub left_column: bool,
+    pub expand_tabs: bool,
+    /// Columns from one tab stop to the next.
+    pub tab: usize,
     pub comparison: Comparison,
     pub labels: Vec<String>,
     pub exclude: Vec<Vec<u8>>,
@@ -140,6 +149,15 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
     }
 }
 
+/// Writes two texts beside each other, as the options of a command line say.
+pub fn side_by_side(arguments: Vec<OsString>, old: &[u8], new: &[u8]) {
+    if let Ok(Ok((request, _))) = parse(arguments) {
+        let script = script::Script::of(old, new, request.comparison);
+        let mut out = Output::stdout();
+        let _ = columns::print(&request, &script, &mut out).and_then(|()| out.flush());
+    }
+}
+
 /// What to do and with which files; or the exit code where nothing is left to do.
 type Parsed = Result<(Request, Vec<Vec<u8>>), i32>;
 
@@ -155,6 +173,9 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed, lexopt::Error> {
         function: false,
         only_changes: false,
         width: 130,
+        left_column: false,
+        expand_tabs: false,
+        tab: 8,
         comparison: Comparison::default(),
         labels: Vec::new(),
         exclude: Vec::new(),
@@ -195,6 +216,12 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed, lexopt::Error> {
             Short('e') | Long("ed") => request.style = Style::Ed,
             Short('y') | Long("side-by-side") => request.style = Style::Columns,
             Short('W') | Long("width") => request.width = number(&parser.value()?, "width")?,
+            Long("left-column") => request.left_column = true,
+            Short('t') | Long("expand-tabs") => request.expand_tabs = true,
+            Long("tabsize") => {
+                let columns: usize = number(&parser.value()?, "tabsize")?;
+                request.tab = columns.max(1);
+            }
             Long("suppress-common-lines") => request.only_changes = true,
             Short('p') | Long("show-c-function") => {
                 request.function = true;
@@ -215,8 +242,8 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed, lexopt::Error> {
             Short('B') | Long("ignore-blank-lines") => comparison.blank_lines = true,
             Long("strip-trailing-cr") => comparison.carriage_return = true,
             Short('a') | Long("text") => request.text = true,
-            Short('t' | 'd' | 'H' | 'T' | 'P')
-            | Long("expand-tabs" | "minimal" | "speed-large-files" | "no-dereference") => {}
+            Short('d' | 'H' | 'T' | 'P')
+            | Long("minimal" | "speed-large-files" | "no-dereference") => {}
             Long("horizon-lines") => drop(parser.value()?),
             Long("color") => {
                 let when = parser
@@ -294,6 +321,9 @@ fn files(request: &Request, one: &[u8], other: &[u8], out: &mut Output) -> i32 {
         } else {
             writeln!(out, "Binary files {} and {} differ", names.0, names.1)
         };
+        return 1;
+    } else if !same && request.brief && request.comparison == Comparison::default() {
+        let _ = writeln!(out, "Files {} and {} differ", names.0, names.1);
         return 1;
     } else if same {
         None

@@ -31,7 +31,7 @@ pub fn print(
         Style::Ed => printer.ed(),
         Style::Unified(context) => printer.unified(names, context),
         Style::Context(context) => printer.context(names, context),
-        Style::Columns => printer.columns(),
+        Style::Columns => super::columns::print(request, script, out),
     }
 }
 
@@ -274,61 +274,6 @@ impl<'a> Printer<'a, '_> {
         }
         for line in &lines[at..span.1] {
             self.line("", "  ", line)?;
-        }
-        Ok(())
-    }
-
-    fn columns(&mut self) -> io::Result<()> {
-        // As GNU's: the gutter is three wide and begins at a tab stop.
-        let width = self.request.width;
-        let half = (width.div_ceil(8) / 2 * 8).max(8).min(width);
-        let column = half.saturating_sub(3).max(1);
-        let shown = |line: &[u8]| -> String {
-            let line = text(line.strip_suffix(b"\n").unwrap_or(line)).replace('\t', "        ");
-            line.chars().take(column).collect()
-        };
-        let row = |left: &str, mark: char, right: &str| {
-            if mark == ' ' || mark == '|' || mark == '>' || mark == '<' {
-                let line = format!("{left:<column$} {mark} {right}");
-                line.trim_end_matches(' ').to_owned()
-            } else {
-                format!("{left:<column$} {mark} {right}")
-            }
-        };
-        let mut at = (0, 0);
-        let end = Change {
-            old: (self.script.old.len(), self.script.old.len()),
-            new: (self.script.new.len(), self.script.new.len()),
-        };
-        for change in self.script.changes.iter().chain([&end]) {
-            if !self.request.only_changes {
-                for index in at.0..change.old.0 {
-                    let right = self
-                        .script
-                        .new
-                        .get(at.1 + index - at.0)
-                        .copied()
-                        .unwrap_or_default();
-                    writeln!(
-                        self.out,
-                        "{}",
-                        row(&shown(self.script.old[index]), ' ', &shown(right))
-                    )?;
-                }
-            }
-            let count = (change.old.1 - change.old.0).max(change.new.1 - change.new.0);
-            for offset in 0..count {
-                let left = self.script.old[change.old.0..change.old.1].get(offset);
-                let right = self.script.new[change.new.0..change.new.1].get(offset);
-                let line = match (left, right) {
-                    (Some(left), Some(right)) => row(&shown(left), '|', &shown(right)),
-                    (Some(left), None) => row(&shown(left), '<', ""),
-                    (None, Some(right)) => row("", '>', &shown(right)),
-                    (None, None) => continue,
-                };
-                writeln!(self.out, "{line}")?;
-            }
-            at = (change.old.1, change.new.1);
         }
         Ok(())
     }

@@ -1,11 +1,15 @@
 //! What to change to make one file out of the other.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
+use crate::text::QuickHasher;
+
 /// What does not count as a difference.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Comparison {
     pub case: bool,
     pub trailing: bool,
@@ -22,6 +26,15 @@ pub struct Change {
     pub new: (usize, usize),
 }
 
+impl Change {
+    fn at(old: usize, old_count: usize, new: usize, new_count: usize) -> Self {
+        Self {
+            old: (old, old + old_count),
+            new: (new, new + new_count),
+        }
+    }
+}
+
 /// Both files in lines, and their differences.
 pub struct Script<'a> {
     pub old: Vec<&'a [u8]>,
@@ -34,9 +47,16 @@ impl<'a> Script<'a> {
     pub fn of(old: &'a [u8], new: &'a [u8], comparison: Comparison) -> Self {
         let old: Vec<&[u8]> = old.split_inclusive(|byte| *byte == b'\n').collect();
         let new: Vec<&[u8]> = new.split_inclusive(|byte| *byte == b'\n').collect();
-        let key = |line: &'a [u8]| comparison.key(line);
-        let old_keys: Vec<_> = old.iter().copied().map(key).collect();
-        let new_keys: Vec<_> = new.iter().copied().map(key).collect();
+        // Most of two files is the same at both ends.
+        let equal = |(one, other): &(&&[u8], &&[u8])| one == other;
+        let head = old.iter().zip(&new).take_while(equal).count();
+        let ends = old[head..].iter().rev().zip(new[head..].iter().rev());
+        let tail = ends.take_while(equal).count();
+        let (old_middle, new_middle) = (&old[head..old.len() - tail], &new[head..new.len() - tail]);
+        let mut known = Numbers::with_capacity_and_hasher(old_middle.len(), Default::default());
+        let old_keys = numbered(old_middle, comparison, &mut known);
+        let new_keys = numbered(new_middle, comparison, &mut known);
+        drop(known);
         let mut changes: Vec<Change> = Vec::new();
         for operation in capture_diff_slices(Algorithm::Myers, &old_keys, &new_keys) {
             let change = match operation {
@@ -45,27 +65,18 @@ impl<'a> Script<'a> {
                     old_index,
                     old_len,
                     new_index,
-                } => Change {
-                    old: (old_index, old_index + old_len),
-                    new: (new_index, new_index),
-                },
+                } => Change::at(head + old_index, old_len, head + new_index, 0),
                 DiffOp::Insert {
                     old_index,
                     new_index,
                     new_len,
-                } => Change {
-                    old: (old_index, old_index),
-                    new: (new_index, new_index + new_len),
-                },
+                } => Change::at(head + old_index, 0, head + new_index, new_len),
                 DiffOp::Replace {
                     old_index,
                     old_len,
                     new_index,
                     new_len,
-                } => Change {
-                    old: (old_index, old_index + old_len),
-                    new: (new_index, new_index + new_len),
-                },
+                } => Change::at(head + old_index, old_len, head + new_index, new_len),
             };
             match changes.last_mut() {
                 Some(last) if last.old.1 == change.old.0 && last.new.1 == change.new.0 => {
@@ -74,7 +85,7 @@ impl<'a> Script<'a> {
                 _ => changes.push(change),
             }
         }
-        slide(&mut changes, &old_keys, &new_keys);
+        slide(&mut changes, &old, &new, comparison);
         if comparison.blank_lines {
             let blank = |line: &&[u8]| line.trim_ascii().is_empty();
             changes.retain(|change| {
@@ -86,9 +97,22 @@ impl<'a> Script<'a> {
     }
 }
 
+/// The numbers of lines.
+type Numbers<'a> = HashMap<Cow<'a, [u8]>, u32, BuildHasherDefault<QuickHasher>>;
+
+/// A number for every line; lines that count as the same have the same one. Numbers are compared much faster.
+fn numbered<'a>(lines: &[&'a [u8]], comparison: Comparison, known: &mut Numbers<'a>) -> Vec<u32> {
+    let number = |line: &&'a [u8]| {
+        let next = known.len() as u32;
+        *known.entry(comparison.key(line)).or_insert(next)
+    };
+    lines.iter().map(number).collect()
+}
+
 /// Moves what was only added or only removed as far down as it goes, as GNU's does: what a reader sees as one piece
 /// stays one.
-fn slide(changes: &mut Vec<Change>, old: &[Cow<'_, [u8]>], new: &[Cow<'_, [u8]>]) {
+fn slide(changes: &mut Vec<Change>, old: &[&[u8]], new: &[&[u8]], comparison: Comparison) {
+    let same = |one: &[u8], other: &[u8]| comparison.key(one) == comparison.key(other);
     for index in (0..changes.len()).rev() {
         let (old_limit, new_limit) = changes
             .get(index + 1)
@@ -99,7 +123,7 @@ fn slide(changes: &mut Vec<Change>, old: &[Cow<'_, [u8]>], new: &[Cow<'_, [u8]>]
         while only_added
             && change.new.1 < new_limit
             && change.old.1 < old_limit
-            && new[change.new.0] == new[change.new.1]
+            && same(new[change.new.0], new[change.new.1])
         {
             for end in [
                 &mut change.new.0,
@@ -113,7 +137,7 @@ fn slide(changes: &mut Vec<Change>, old: &[Cow<'_, [u8]>], new: &[Cow<'_, [u8]>]
         while only_removed
             && change.old.1 < old_limit
             && change.new.1 < new_limit
-            && old[change.old.0] == old[change.old.1]
+            && same(old[change.old.0], old[change.old.1])
         {
             for end in [
                 &mut change.new.0,

@@ -37,6 +37,11 @@ pub fn fgrep(arguments: Vec<OsString>) -> i32 {
     with_option(arguments, "-F")
 }
 
+/// `rgrep`: `grep -r`.
+pub fn rgrep(arguments: Vec<OsString>) -> i32 {
+    with_option(arguments, "-r")
+}
+
 fn with_option(mut arguments: Vec<OsString>, option: &str) -> i32 {
     arguments.insert(1, option.into());
     main(arguments)
