@@ -7,7 +7,7 @@ use crate::options::SetOption;
 use crate::parse::{self, PlainHost};
 use crate::shell::{Outcome, Shell, Unwind};
 use crate::text;
-use crate::variables::{Associative, Value, Variable};
+use crate::variables::{ALIAS_BUCKETS, Associative, COMMAND_BUCKETS, Value, Variable};
 
 /// The version of bash this shell follows.
 pub const BASH_VERSION: [&str; 6] = ["5", "2", "15", "1", "release", "wasm32-unknown-wasi"];
@@ -262,22 +262,20 @@ impl Shell {
 
     /// Associative arrays that stand for something else of the shell.
     fn special_table(&self, name: &str) -> Option<Associative> {
-        let pairs: Vec<(String, String)> = match name {
+        let (buckets, pairs): (u32, Vec<(String, String)>) = match name {
             "BASH_ALIASES" => {
                 let aliases = self.aliases.iter();
-                aliases
-                    .map(|(key, value)| (key.clone(), value.clone()))
-                    .collect()
+                let pairs = aliases.map(|(key, value)| (key.clone(), value.clone()));
+                (ALIAS_BUCKETS, pairs.collect())
             }
             "BASH_CMDS" => {
                 let commands = self.hashed.iter();
-                commands
-                    .map(|(key, (path, _))| (key.clone(), path.clone()))
-                    .collect()
+                let pairs = commands.map(|(key, (path, _))| (key.clone(), path.clone()));
+                (COMMAND_BUCKETS, pairs.collect())
             }
             _ => return None,
         };
-        let mut table = Associative::default();
+        let mut table = Associative::with_buckets(buckets);
         for (key, value) in pairs {
             table.insert(key, value);
         }

@@ -22,6 +22,11 @@ use crate::variables::Variables;
 /// Output of a builtin kept back before it is written.
 const OUTPUT_MAX_BYTES: usize = 16 * 1024;
 
+/// Builtins whose output may be lost without a word, as in bash.
+const UNCHECKED: [&str; 7] = [
+    "help", "kill", "complete", "compgen", "jobs", "command", "history",
+];
+
 /// Why a command does not simply go on to the next one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Unwind {
@@ -329,6 +334,9 @@ impl Shell {
             None => Err(bad_descriptor()),
         };
         if let Err(error) = result {
+            if UNCHECKED.contains(&self.running_builtin) {
+                return;
+            }
             self.output_failed.set(true);
             if error.kind() == io::ErrorKind::BrokenPipe && self.traps.ends(SIGPIPE) {
                 // The signal says it.

@@ -18,17 +18,40 @@ pub enum Value {
 }
 
 /// Strings by string, listed in the order bash lists them.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Associative {
     /// Keys to values; the number is the order of insertion.
     entries: BTreeMap<String, (u64, String)>,
     inserted: u64,
+    /// Of the hash table bash would have.
+    buckets: u32,
 }
 
 /// Buckets of bash's hash table of an associative array, from which the order of listing follows.
 const ASSOCIATIVE_BUCKETS: u32 = 1024;
+/// The same of its table of commands that were found.
+pub const COMMAND_BUCKETS: u32 = 256;
+/// The same of its table of aliases.
+pub const ALIAS_BUCKETS: u32 = 64;
+/// The same of its table of completions.
+pub const COMPLETION_BUCKETS: u32 = 512;
+
+impl Default for Associative {
+    fn default() -> Self {
+        Self::with_buckets(ASSOCIATIVE_BUCKETS)
+    }
+}
 
 impl Associative {
+    /// An empty one whose order is that of a table of so many buckets.
+    pub fn with_buckets(buckets: u32) -> Self {
+        Self {
+            entries: BTreeMap::new(),
+            inserted: 0,
+            buckets,
+        }
+    }
+
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&String> {
         self.entries.get(key).map(|(_, value)| value)
@@ -54,19 +77,29 @@ impl Associative {
     /// Keys and values in bash's order: by bucket of the key's hash, newest first.
     pub fn iter(&self) -> impl Iterator<Item = (&String, &String)> {
         let mut all: Vec<_> = self.entries.iter().collect();
-        all.sort_by_key(|(key, (order, _))| (bucket(key), std::cmp::Reverse(*order)));
+        all.sort_by_key(|(key, (order, _))| (bucket(key, self.buckets), std::cmp::Reverse(*order)));
         all.into_iter().map(|(key, (_, value))| (key, value))
     }
 }
 
 /// FNV-1 over the bytes, 32 bits, as bash's `hash_string`.
-fn bucket(key: &str) -> u32 {
+fn bucket(key: &str, buckets: u32) -> u32 {
     let mut hash: u32 = 2_166_136_261;
     for byte in key.bytes() {
         hash = hash.wrapping_mul(16_777_619);
         hash ^= u32::from(byte);
     }
-    hash & (ASSOCIATIVE_BUCKETS - 1)
+    hash & (buckets - 1)
+}
+
+/// Entries in the order in which bash walks a hash table of so many buckets.
+pub fn in_bash_order<'a, T>(
+    entries: impl Iterator<Item = (&'a String, T)>,
+    buckets: u32,
+) -> Vec<(&'a String, T)> {
+    let mut all: Vec<_> = entries.collect();
+    all.sort_by_key(|(key, _)| bucket(key, buckets));
+    all
 }
 
 /// Attributes of a variable.
@@ -289,6 +322,19 @@ impl Variables {
             }
         }
         String::new()
+    }
+
+    /// Gives the outermost variable the value of the visible one, where that is an assignment before a call.
+    pub fn keep_temporary(&mut self, name: &str) {
+        let Some(variable) = self.get(name) else {
+            return;
+        };
+        if variable.attributes.temporary {
+            let value = variable.value.clone();
+            let hidden = self.hide_locals(name);
+            self.entry(name).value = value;
+            self.show_locals(name, hidden);
+        }
     }
 
     /// Whether a name is that of a name reference.

@@ -29,7 +29,10 @@ impl Request {
 
     /// Whether name references are made; an array cannot be one.
     fn refers(&self) -> bool {
-        self.has('n') && self.name != "export" && !self.has('a') && !self.has('A')
+        self.has('n')
+            && !matches!(self.name.as_str(), "export" | "readonly")
+            && !self.has('a')
+            && !self.has('A')
     }
 }
 
@@ -339,7 +342,7 @@ fn declare_one(
     if request.name == "export" {
         variable.attributes.exported = !request.has('n');
     }
-    if request.name == "readonly" || request.has('r') {
+    if (request.name == "readonly" && !request.has('n')) || request.has('r') {
         variable.attributes.readonly = true;
     }
     Ok(true)

@@ -65,9 +65,7 @@ impl Shell {
         let getopts_offset = self.getopts_offset;
         let traps = self.hide_traps(known.traced);
         // `DEBUG` sees the line the body begins in.
-        self.line = (function.body.line + 1)
-            .saturating_sub(self.first_line)
-            .max(1);
+        self.line = self.shown_line(function.body.line);
         let result = match self.debug_trap_skips() {
             Ok(true) => Ok(0),
             Ok(false) => self.run_body(&function.body),
@@ -132,7 +130,7 @@ impl Shell {
     pub fn run_text(&mut self, text: &str, line: u32, what: &str) -> Outcome {
         self.check_stack()?;
         self.names_command |= text.contains(COMMAND_VARIABLE);
-        let mut input = Input::from_script(text, line.max(1));
+        let mut input = Input::from_string(text, line.max(1));
         self.trace_level += 1;
         let result = self.run_input(&mut input, what);
         self.trace_level -= 1;
@@ -199,7 +197,7 @@ impl Shell {
             options: None,
         });
         self.names_command |= text.contains(COMMAND_VARIABLE);
-        let mut input = Input::from_script(text, 1);
+        let mut input = Input::from_string(text, 1);
         let outer_first = std::mem::replace(&mut self.first_line, 1);
         self.trace_level += 1;
         let result = match self.run_input(&mut input, "") {
@@ -244,8 +242,8 @@ impl Shell {
             _ => format!("{name}: line {}: ", error.line),
         };
         self.write_error(&format!("{place}{}\n", error.message));
-        if let Some(line) = &error.shown_line {
-            self.write_error(&format!("{place}`{line}'\n"));
+        if let Some(shown) = &error.shown {
+            self.write_error(&format!("{place}{shown}\n"));
         }
     }
 }

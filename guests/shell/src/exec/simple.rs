@@ -135,6 +135,9 @@ impl Shell {
             for temporary in temporaries {
                 self.assign(&temporary.name, &temporary.value, false)
                     .map_err(|refused| refused.or(self.assignment_failed()))?;
+                if builtin.name != "eval" {
+                    self.variables.keep_temporary(&temporary.name);
+                }
             }
         }
         let temporaries = if persists { &[] } else { temporaries };

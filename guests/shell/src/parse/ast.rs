@@ -170,6 +170,8 @@ pub struct Function {
     pub name: String,
     /// A compound command, with the redirections of the definition.
     pub body: Command,
+    /// The line it ends in.
+    pub last_line: u32,
 }
 
 /// Assignments, then words.

@@ -10,6 +10,8 @@ use super::ast::{
 use super::tokens::Token;
 use super::{Parsed, Parser};
 
+/// How many here-documents one line may have, as in bash.
+const HERE_DOCUMENTS_MAX: usize = 16;
 /// Words that close a list instead of beginning a command.
 const CLOSERS: [&str; 8] = ["then", "else", "elif", "fi", "do", "done", "esac", "}"];
 /// Operators that close a list.
@@ -181,8 +183,12 @@ impl Parser<'_> {
     /// One command of any kind, with its redirections.
     pub fn command(&mut self) -> Parsed<Command> {
         self.expand_alias()?;
-        let line = self.token_line()?;
+        let mut line = self.token_line()?;
         if let Some(kind) = self.compound()? {
+            if matches!(kind, CommandKind::Arithmetic(_)) {
+                // As of a simple command: where it has been read.
+                line = self.input.line;
+            }
             let redirects = self.redirects()?;
             return Ok(Command {
                 line,
@@ -202,17 +208,22 @@ impl Parser<'_> {
         Ok(redirects)
     }
 
-    fn simple_command(&mut self, line: u32) -> Parsed<Command> {
+    /// Its line is the one that has been read when bash knows that it is one: the last of an assignment or
+    /// redirection it begins with, or of what follows its name.
+    fn simple_command(&mut self, start: u32) -> Parsed<Command> {
         let mut command = SimpleCommand::default();
         let mut redirects = Vec::new();
+        let mut line = None;
         loop {
             if let Some(redirect) = self.redirect()? {
+                line.get_or_insert(self.input.line);
                 redirects.push(redirect);
                 continue;
             }
             if command.words.is_empty() || self.after_blank_alias() {
                 self.expand_alias()?;
                 if let Some(redirect) = self.redirect()? {
+                    line.get_or_insert(self.input.line);
                     redirects.push(redirect);
                     continue;
                 }
@@ -227,6 +238,7 @@ impl Parser<'_> {
             let anywhere = self.host.keyword_assignments();
             match word.assignment {
                 Some(assignment) if command.words.is_empty() || anywhere => {
+                    line.get_or_insert(self.input.line);
                     command.assignments.push(*assignment)
                 }
                 _ => {
@@ -241,7 +253,10 @@ impl Parser<'_> {
                     let defines = first && command.assignments.is_empty() && redirects.is_empty();
                     if defines && self.at_operator("(")? {
                         self.assignments = true;
-                        return self.function_with_parentheses(word, line);
+                        return self.function_with_parentheses(word, start);
+                    }
+                    if line.is_none() {
+                        line = Some(self.line_read()?);
                     }
                     command.words.push(word);
                 }
@@ -253,7 +268,7 @@ impl Parser<'_> {
             return Err(self.unexpected()?);
         }
         Ok(Command {
-            line,
+            line: line.unwrap_or(start),
             kind: CommandKind::Simple(command),
             redirects,
         })
@@ -280,7 +295,11 @@ impl Parser<'_> {
             kind,
             redirects,
         };
-        let function = Function { name, body };
+        let function = Function {
+            name,
+            body,
+            last_line: self.line_read()?,
+        };
         Ok(Command {
             line,
             kind: CommandKind::Function(Rc::new(function)),
@@ -335,6 +354,9 @@ impl Parser<'_> {
                     quoted,
                     body: OnceCell::new(),
                 });
+                if self.pending.len() >= HERE_DOCUMENTS_MAX {
+                    return Err(self.error("maximum here-document count exceeded"));
+                }
                 self.pending.push(Rc::clone(&document));
                 RedirectKind::HereDocument(document)
             }
@@ -366,7 +388,8 @@ impl Parser<'_> {
             let Some(value) = self.host.alias(name) else {
                 return Ok(());
             };
-            let end = start + name.len();
+            let (name, end) = (name.to_owned(), start + name.len());
+            self.keep_unaliased(start);
             self.peeked = None;
             self.input.text.replace_range(start..end, &value);
             self.input.position = start;
@@ -377,7 +400,7 @@ impl Parser<'_> {
                 }
             }
             let value_end = start + value.len();
-            self.input.aliases.push((name.to_owned(), value_end));
+            self.input.aliases.push((name, value_end));
             self.blank_alias_end = value.ends_with([' ', '\t']).then_some(value_end);
         }
     }

@@ -125,8 +125,10 @@ impl Parser<'_> {
                 match self.peek()? {
                     Some(b'\n') => {
                         self.bump();
-                        // More of the word may follow on the next line.
-                        self.peek()?;
+                        // More of the word may follow on the next line. Where there is none, bash counts one all the same.
+                        if self.peek()?.is_none() {
+                            self.input.line += 1;
+                        }
                     }
                     Some(_) => {
                         if let Some(character) = self.bump_char() {
