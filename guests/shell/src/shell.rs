@@ -102,6 +102,8 @@ pub struct Shell {
     pub variables: Variables,
     /// `$1` and so on.
     pub positional: Vec<String>,
+    /// `set` has changed them, since a file that got arguments of its own began.
+    pub positional_set: bool,
     /// What the script was called with.
     pub script_arguments: Vec<String>,
     /// `$0`
@@ -220,6 +222,7 @@ impl Shell {
         Self {
             variables: Variables::default(),
             positional: Vec::new(),
+            positional_set: false,
             script_arguments: Vec::new(),
             name,
             functions: BTreeMap::new(),

@@ -33,14 +33,14 @@ pub fn set(shell: &mut Shell, words: &[String]) -> Outcome {
     let mut index = 1;
     while let Some(word) = words.get(index) {
         if word == "--" {
-            shell.positional = words.get(index + 1..).unwrap_or_default().to_vec();
+            set_positional(shell, words, index + 1);
             return Ok(0);
         }
         if word == "-" {
             shell.options.set(SetOption::XTrace, false);
             shell.options.set(SetOption::Verbose, false);
             if index + 1 < words.len() {
-                shell.positional = words.get(index + 1..).unwrap_or_default().to_vec();
+                set_positional(shell, words, index + 1);
             }
             return Ok(0);
         }
@@ -80,9 +80,14 @@ pub fn set(shell: &mut Shell, words: &[String]) -> Outcome {
         }
     }
     if index < words.len() {
-        shell.positional = words.get(index..).unwrap_or_default().to_vec();
+        set_positional(shell, words, index);
     }
     Ok(0)
+}
+
+fn set_positional(shell: &mut Shell, words: &[String], first: usize) {
+    shell.positional = words.get(first..).unwrap_or_default().to_vec();
+    shell.positional_set |= !shell.in_function();
 }
 
 pub fn apply(shell: &mut Shell, option: SetOption, on: bool) {

@@ -73,6 +73,8 @@ impl Shell {
         };
         if let Ok(status) = result {
             self.status = status;
+            // At its end the body as a whole is what has run.
+            self.line = self.shown_line(function.body.line);
         }
         let result = match result {
             // In the trap `$?` is still that of the command before `return`.
@@ -197,8 +199,13 @@ impl Shell {
             options: None,
         });
         self.names_command |= text.contains(COMMAND_VARIABLE);
+        self.positional_set &= replaced.is_none();
         let mut input = Input::from_string(text, 1);
         let outer_first = std::mem::replace(&mut self.first_line, 1);
+        let debug = match self.option(SetOption::FuncTrace) {
+            true => None,
+            false => self.traps.take(Event::Debug),
+        };
         self.trace_level += 1;
         let result = match self.run_input(&mut input, "") {
             Err(Unwind::Return(status)) => Ok(status),
@@ -208,16 +215,22 @@ impl Shell {
         self.first_line = outer_first;
         self.frames.pop();
         if let Some(replaced) = replaced {
-            self.positional = replaced;
+            // Outside of functions, what `set` has set in the file stays.
+            if !std::mem::take(&mut self.positional_set) || self.in_function() {
+                self.positional = replaced;
+            }
         }
         self.line = call_line;
-        match result {
+        let result = match result {
             Ok(status) => {
                 self.status = status;
                 self.run_trap(Event::Return).map(|_| status)
             }
             other => other,
-        }
+        };
+        let debug = debug.map(|action| (Event::Debug, action));
+        self.traps.put_back(debug.into_iter().collect());
+        result
     }
 
     /// Prints what is wrong with text as bash does.

@@ -15,7 +15,9 @@ mod tilde;
 pub(crate) use glob::glob_names;
 
 use crate::options::SetOption;
-use crate::parse::ast::{Assignment, AssignmentValue, Part, Word};
+use crate::parse::ast::{
+    Assignment, AssignmentValue, Operation, ParameterName, Part, Subscript, Word,
+};
 use crate::pattern::escape_into;
 use crate::shell::{Shell, Unwind};
 
@@ -101,9 +103,11 @@ impl Shell {
         parts: &[Part],
         fields: &mut Vec<String>,
     ) -> Result<(), Unwind> {
+        // What a `${IFS=x}` in the word changes counts for later words.
+        let separators = self.field_separators();
         let mut pieces = Vec::with_capacity(parts.len());
         self.expand_parts(parts, false, Purpose::Fields, &mut pieces)?;
-        self.pieces_to_fields(pieces, fields)
+        self.pieces_to_fields(pieces, &separators, fields)
     }
 
     /// Expands a word to one string: no splitting, no file names.
@@ -301,10 +305,37 @@ impl Shell {
         pieces: &mut Vec<Piece>,
     ) -> Result<(), Unwind> {
         let before = pieces.len();
+        if inner.len() > 1 && purpose == Purpose::Fields && inner.iter().any(is_list) {
+            return self.expand_double_list(inner, pieces);
+        }
         self.expand_parts(inner, true, purpose, pieces)?;
         let only_list = matches!(inner, [Part::Parameter(_)]) && purpose == Purpose::Fields;
         if pieces.len() == before && !only_list {
             pieces.push(Piece::quoted(""));
+        }
+        Ok(())
+    }
+
+    /// The same of `"...$@..."`: where there are no elements and nothing else comes of it, it is no field.
+    fn expand_double_list(
+        &mut self,
+        inner: &[Part],
+        pieces: &mut Vec<Piece>,
+    ) -> Result<(), Unwind> {
+        let before = pieces.len();
+        let mut no_elements = false;
+        for part in inner {
+            let start = pieces.len();
+            self.expand_parts(std::slice::from_ref(part), true, Purpose::Fields, pieces)?;
+            no_elements |= is_list(part) && pieces.len() == start;
+        }
+        let is_empty = |piece: &Piece| matches!(piece, Piece::Text { text, .. } if text.is_empty());
+        if pieces.iter().skip(before).all(is_empty) {
+            if no_elements {
+                pieces.truncate(before);
+            } else if pieces.len() == before {
+                pieces.push(Piece::quoted(""));
+            }
         }
         Ok(())
     }
@@ -329,6 +360,22 @@ fn literal(text: String) -> Piece {
         quoted: false,
         split: false,
     }
+}
+
+/// Whether this is `$@`, `${a[@]}` or a part of one.
+fn is_list(part: &Part) -> bool {
+    let Part::Parameter(parameter) = part else {
+        return false;
+    };
+    let all = matches!(
+        &parameter.name,
+        ParameterName::Special('@') | ParameterName::Element(_, Subscript::At)
+    );
+    let counts = matches!(
+        parameter.operation,
+        Operation::Length | Operation::Default { .. }
+    );
+    all && !counts && !parameter.indirect
 }
 
 /// One string of all pieces.

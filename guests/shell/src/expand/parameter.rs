@@ -64,6 +64,10 @@ impl Shell {
             self.emit(Values::One(target), quoted, purpose, pieces);
             return Ok(());
         }
+        let no_name = matches!(parameter.name, ParameterName::Special('@' | '*'));
+        if parameter.indirect && no_name && self.positional.is_empty() {
+            return Ok(());
+        }
         let indirect;
         let name = if parameter.indirect {
             indirect = self.indirect(parameter)?;
@@ -143,7 +147,17 @@ impl Shell {
                 split: !quoted,
             }),
             Values::Many { values, star } => {
-                if star && (quoted || purpose == Purpose::Single) {
+                // Bash joins them all and splits the result, which shows where it joins them by no blank.
+                let joined_first = !quoted
+                    && self
+                        .star_separator()
+                        .starts_with(|first: char| !first.is_whitespace());
+                let joined = if purpose == Purpose::Single {
+                    star
+                } else {
+                    joined_first || (star && quoted)
+                };
+                if joined {
                     let text = values.join(&self.star_separator());
                     pieces.push(Piece::Text {
                         text,
@@ -152,24 +166,15 @@ impl Shell {
                     });
                     return;
                 }
-                // Bash joins them and splits the result: between two separators that are no blanks is a field.
-                let keeps_empty = !quoted
-                    && self
-                        .star_separator()
-                        .starts_with(|first: char| !first.is_whitespace());
-                let last = values.len().saturating_sub(1);
+                let splits = !quoted && self.setting("IFS") != Some("");
                 for (index, text) in values.into_iter().enumerate() {
                     if index > 0 {
                         pieces.push(Piece::Break);
                     }
-                    if keeps_empty && text.is_empty() && index < last {
-                        pieces.push(Piece::quoted(""));
-                        continue;
-                    }
                     pieces.push(Piece::Text {
                         text,
                         quoted,
-                        split: !quoted,
+                        split: splits,
                     });
                 }
             }

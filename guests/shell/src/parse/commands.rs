@@ -389,6 +389,8 @@ impl Parser<'_> {
                 return Ok(());
             };
             let (name, end) = (name.to_owned(), start + name.len());
+            let leads_on = value.ends_with([' ', '\t']);
+            let value = self.kept_apart(value, end);
             self.keep_unaliased(start);
             self.peeked = None;
             self.input.text.replace_range(start..end, &value);
@@ -401,8 +403,24 @@ impl Parser<'_> {
             }
             let value_end = start + value.len();
             self.input.aliases.push((name, value_end));
-            self.blank_alias_end = value.ends_with([' ', '\t']).then_some(value_end);
+            self.blank_alias_end = leads_on.then_some(value_end);
         }
+    }
+
+    /// The value of an alias, with a blank behind it where it would be one operator with what follows its name at `end`.
+    fn kept_apart(&self, mut value: String, end: usize) -> String {
+        let next = self.input.text.as_bytes().get(end).copied();
+        let joins = match (value.bytes().last(), next) {
+            (Some(b'0'..=b'9' | b'}'), Some(b'<' | b'>')) => true,
+            (Some(b'<' | b'>' | b'&' | b'|' | b';'), Some(b'<' | b'>' | b'&' | b'|' | b';')) => {
+                true
+            }
+            _ => false,
+        };
+        if joins {
+            value.push(' ');
+        }
+        value
     }
 
     /// Whether the next token is the first one after the text of an alias that ends in a blank.
