@@ -410,10 +410,10 @@ impl Parser<'_> {
     /// The value of an alias, with a blank behind it where it would be one operator with what follows its name at `end`.
     fn kept_apart(&self, mut value: String, end: usize) -> String {
         let next = self.input.text.as_bytes().get(end).copied();
-        let joins = match (value.bytes().last(), next) {
-            (Some(b'0'..=b'9' | b'}'), Some(b'<' | b'>')) => true,
-            (Some(b'<' | b'>' | b'&' | b'|' | b';'), Some(b'<' | b'>' | b'&' | b'|' | b';')) => {
-                true
+        let joins = match value.bytes().last() {
+            Some(b'0'..=b'9' | b'}') => matches!(next, Some(b'<' | b'>')),
+            Some(b'<' | b'>' | b'&' | b'|' | b';') => {
+                matches!(next, Some(b'<' | b'>' | b'&' | b'|' | b';'))
             }
             _ => false,
         };
