@@ -590,8 +590,13 @@ impl Shell {
                     ));
                 }
             }
+            "IGNOREEOF" => {
+                let on = self.variables.get(name).is_some();
+                self.options.set(SetOption::IgnoreEof, on);
+            }
             "POSIXLY_CORRECT" => {
-                crate::builtins::settings::apply(self, SetOption::Posix, true);
+                let on = self.variables.get(name).is_some();
+                crate::builtins::settings::apply(self, SetOption::Posix, on);
             }
             _ => {}
         }
@@ -732,7 +737,10 @@ impl Shell {
         let variable = self.variables.entry(name);
         variable.attributes.empty = false;
         if !append {
-            variable.value = Value::Associative(Associative::default());
+            match &mut variable.value {
+                Value::Associative(elements) => elements.clear(),
+                other => *other = Value::Associative(Associative::default()),
+            }
         }
         let pairs = elements.iter().all(|(subscript, _, _)| subscript.is_none());
         if pairs {
@@ -832,13 +840,15 @@ impl Shell {
     /// The environment of a command: exported variables, then functions.
     pub fn environment(&self) -> Vec<Vec<u8>> {
         let mut environment = Vec::new();
-        for (name, variable) in self.variables.iter() {
-            if variable.attributes.exported
-                && let Some(value) = variable.text()
+        for (name, variable) in self.variables.exported() {
+            if let Some(value) = variable.text()
                 && !variable.is_array()
             {
                 environment.push(text::encode(&format!("{name}={value}")).into_owned());
             }
+        }
+        for (name, value) in &self.foreign_environment {
+            environment.push(text::encode(&format!("{name}={value}")).into_owned());
         }
         for name in &self.exported_functions {
             if let Some(source) = self.function_text(name) {

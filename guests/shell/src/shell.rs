@@ -112,6 +112,8 @@ pub struct Shell {
     pub functions: BTreeMap<String, KnownFunction>,
     /// Names of functions that programs get in their environment.
     pub exported_functions: BTreeSet<String>,
+    /// What came in the environment by names no variable can have: it is handed on.
+    pub foreign_environment: Vec<(String, String)>,
     /// Builtins that are turned off.
     pub disabled_builtins: BTreeSet<&'static str>,
     /// How the arguments of commands are completed.
@@ -182,6 +184,8 @@ pub struct Shell {
     pub started: Instant,
     /// What was assigned to `SECONDS`.
     pub seconds_offset: i64,
+    /// No builtin has run since a function was called.
+    pub just_called: bool,
     /// The builtin whose output is being collected.
     pub running_builtin: &'static str,
     /// The last coprocess, until it is waited for.
@@ -227,6 +231,7 @@ impl Shell {
             name,
             functions: BTreeMap::new(),
             exported_functions: BTreeSet::new(),
+            foreign_environment: Vec::new(),
             disabled_builtins: BTreeSet::new(),
             completion: Specifications::default(),
             regexes: Regexes::default(),
@@ -262,6 +267,7 @@ impl Shell {
             random: seed ^ pid.unsigned_abs(),
             started: Instant::now(),
             seconds_offset: 0,
+            just_called: false,
             running_builtin: "",
             coprocess: None,
             declared_with: Vec::new(),

@@ -29,6 +29,8 @@ pub struct Associative {
 
 /// Buckets of bash's hash table of an associative array, from which the order of listing follows.
 const ASSOCIATIVE_BUCKETS: u32 = 1024;
+/// The same where a string becomes such an array.
+pub const CONVERTED_BUCKETS: u32 = 128;
 /// The same of its table of commands that were found.
 pub const COMMAND_BUCKETS: u32 = 256;
 /// The same of its table of aliases.
@@ -50,6 +52,11 @@ impl Associative {
             inserted: 0,
             buckets,
         }
+    }
+
+    /// Forgets all, and keeps the order.
+    pub fn clear(&mut self) {
+        *self = Self::with_buckets(self.buckets);
     }
 
     /// The value of a key.
@@ -125,6 +132,10 @@ pub struct Attributes {
     pub empty: bool,
     /// Assigned before a command, and there while that runs.
     pub temporary: bool,
+    /// Declared in a function that was called with such an assignment of it.
+    pub of_call: bool,
+    /// Exported or made readonly while that ran: it outlives the command.
+    pub outlives: bool,
 }
 
 /// One variable.
@@ -332,7 +343,9 @@ impl Variables {
         if variable.attributes.temporary {
             let value = variable.value.clone();
             let hidden = self.hide_locals(name);
-            self.entry(name).value = value;
+            let outermost = self.entry(name);
+            outermost.value = value;
+            outermost.attributes.exported = true;
             self.show_locals(name, hidden);
         }
     }
@@ -352,19 +365,41 @@ impl Variables {
     pub fn pop_scope(&mut self) {
         let level = self.level();
         for name in self.scopes.pop().unwrap_or_default() {
-            if let Some(slot) = self.slots.get_mut(&name) {
-                if slot
-                    .layers
-                    .last()
-                    .is_some_and(|(declared, _)| *declared == level)
-                {
-                    slot.layers.pop();
-                }
-                if slot.layers.is_empty() {
-                    self.slots.remove(&name);
-                }
+            let Some(slot) = self.slots.get_mut(&name) else {
+                continue;
+            };
+            let ends = |(declared, _): &mut (u32, Variable)| *declared == level;
+            let gone = slot.layers.pop_if(ends);
+            if slot.layers.is_empty() {
+                self.slots.remove(&name);
+            }
+            if let Some((_, mut variable)) = gone
+                && variable.attributes.outlives
+            {
+                // On through what the call itself was given.
+                let temporary = self.is_temporary(&name);
+                variable.attributes.outlives = temporary;
+                variable.attributes.temporary = temporary;
+                variable.attributes.of_call = false;
+                *self.entry(&name) = variable;
             }
         }
+    }
+
+    fn is_temporary(&self, name: &str) -> bool {
+        self.get(name)
+            .is_some_and(|variable| variable.attributes.temporary)
+    }
+
+    /// The variables programs get: of each name the innermost one that is exported and has a value.
+    pub fn exported(&self) -> impl Iterator<Item = (&String, &Variable)> {
+        self.slots.iter().filter_map(|(name, slot)| {
+            let mut layers = slot.layers.iter().rev().map(|(_, variable)| variable);
+            let given = |variable: &&Variable| {
+                variable.attributes.exported && variable.value != Value::Unset
+            };
+            Some((name, layers.find(given)?))
+        })
     }
 
     /// Whether the visible variable belongs to the innermost scope.
@@ -411,7 +446,9 @@ impl Variables {
         };
         match slot.layers.last_mut() {
             Some((declared, variable)) if *declared == level && level > 0 => {
-                *variable = Variable::declared()
+                let attributes = variable.attributes;
+                *variable = Variable::declared();
+                variable.attributes.exported = attributes.exported && attributes.of_call;
             }
             Some(_) => {
                 slot.layers.pop();

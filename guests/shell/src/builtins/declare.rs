@@ -9,7 +9,7 @@ use crate::parse::ast::{Assignment, AssignmentValue, SimpleCommand};
 use crate::parse::{self};
 use crate::shell::{Outcome, Shell, Unwind};
 use crate::text::is_name;
-use crate::variables::{Associative, Value, Variable};
+use crate::variables::{Associative, CONVERTED_BUCKETS, Value, Variable};
 
 /// What the options of a call ask for.
 #[derive(Clone, Debug, Default)]
@@ -172,7 +172,7 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
             .map(|temporary| format!("{name}={}", temporary.value)),
         Argument::Assignment(_) => None,
     };
-    let exported = given.is_some();
+    let mut exported = given.is_some();
     let assignment = match operand {
         Argument::Assignment(assignment) => Ok(assignment),
         Argument::Text(text) => from_text(given.as_deref().unwrap_or(&text)),
@@ -181,6 +181,12 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
         Ok(assignment) => (assignment.name.clone(), Some(assignment)),
         Err(name) => (name, None),
     };
+    // `x=1 declare -r x=2`: as if the value before had come first.
+    exported |= request.has('r')
+        && shell
+            .declared_with
+            .iter()
+            .any(|temporary| temporary.name == name);
     let bare = name.split('[').next().unwrap_or_default();
     if !is_name(bare) {
         shell.error(&format!(
@@ -278,7 +284,24 @@ fn declare_one(
     } else {
         prepared.is_some() || request.off.contains('r')
     };
+    let list = assignment
+        .as_ref()
+        .is_some_and(|assignment| matches!(assignment.value, AssignmentValue::Array(_)));
+    // A list is assigned before the rest is looked at, and outside of functions its failure is that of an assignment.
+    let list_failed = |shell: &mut Shell, message: &str| {
+        if list {
+            // The function's name goes before it until a builtin has run in it.
+            let function = shell.frames.last().filter(|_| shell.just_called);
+            let prefix = function.map_or(String::new(), |frame| format!("{}: ", frame.function));
+            shell.error(&format!("{prefix}{name}: {message}"));
+        }
+        match list && !shell.in_function() {
+            true => Err(Unwind::Discard(1)),
+            false => Ok(()),
+        }
+    };
     if readonly && refused {
+        list_failed(shell, "readonly variable")?;
         let prefix = match request.name.as_str() {
             "export" | "readonly" if !from_string => String::new(),
             other => format!("{other}: "),
@@ -287,7 +310,11 @@ fn declare_one(
         return Ok(false);
     }
     if local {
-        let inherits = shell.shopt.get("localvar_inherit");
+        let inherits = shell.shopt.get("localvar_inherit") || request.has('I');
+        let outer_exported = shell
+            .variables
+            .get(&name)
+            .is_some_and(|outer| outer.attributes.exported);
         // What was assigned before the call is the argument of a local variable.
         let inherited = shell
             .variables
@@ -298,8 +325,12 @@ fn declare_one(
         let variable = shell.variables.declare_local(&name);
         if let Some(inherited) = inherited.filter(|_| !known) {
             *variable = inherited;
+            variable.attributes.of_call = variable.attributes.temporary;
             variable.attributes.temporary = false;
         }
+        // What programs get by that name is the local one then.
+        let array = request.has('a') || request.has('A');
+        variable.attributes.exported |= outer_exported && !known && !array;
     }
     if request.refers() {
         return refer(shell, request, &name, prepared);
@@ -327,6 +358,7 @@ fn declare_one(
             variable.attributes.empty = true;
         }
         if let Some(message) = conflict(variable, request) {
+            list_failed(shell, message)?;
             shell.error(&format!("{}: {name}: {message}", request.name));
             return Ok(false);
         }
@@ -338,6 +370,11 @@ fn declare_one(
         return Ok(false);
     }
     let variable = shell.variables.entry(&target);
+    let lasting = matches!(request.name.as_str(), "export" | "readonly");
+    let given = variable.attributes.temporary || variable.attributes.of_call;
+    if given && (lasting || request.has('x') || request.has('r')) {
+        variable.attributes.outlives = true;
+    }
     variable.attributes.exported |= exported;
     if request.name == "export" {
         variable.attributes.exported = !request.has('n');
@@ -499,7 +536,7 @@ fn make_kind(variable: &mut Variable, request: &Request) {
                 variable.attributes.empty = true;
             }
             Value::Scalar(text) => {
-                let mut elements = Associative::default();
+                let mut elements = Associative::with_buckets(CONVERTED_BUCKETS);
                 elements.insert("0".to_owned(), std::mem::take(text));
                 variable.value = Value::Associative(elements);
             }

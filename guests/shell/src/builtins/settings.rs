@@ -1,9 +1,11 @@
 //! `set`, `shopt`, `umask`
 
 use super::USAGE_STATUS;
+use crate::interactive::IGNORED_ENDS_DEFAULT;
 use crate::options::{SET_OPTIONS, SetOption, SetOptions, ShellOptions};
 use crate::restricted::RESTRICTED_SHELL;
 use crate::shell::{Outcome, Shell};
+use crate::variables::Value;
 
 /// Switches, positional parameters, or the list of all variables.
 pub fn set(shell: &mut Shell, words: &[String]) -> Outcome {
@@ -96,6 +98,14 @@ pub fn apply(shell: &mut Shell, option: SetOption, on: bool) {
         SetOption::History if on => shell.load_history(),
         SetOption::Posix if on => {
             shell.shopt.set("expand_aliases", true);
+        }
+        SetOption::IgnoreEof => {
+            if on {
+                let ends = IGNORED_ENDS_DEFAULT.to_string();
+                shell.variables.entry("IGNOREEOF").value = Value::Scalar(ends);
+            } else {
+                shell.variables.unset("IGNOREEOF");
+            }
         }
         SetOption::Emacs if on => shell.options.set(SetOption::Vi, false),
         // Nobody reads commands that a person types, should this be turned on.

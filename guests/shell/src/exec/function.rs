@@ -52,6 +52,7 @@ impl Shell {
         // At a prompt the lines of a function are counted from its first.
         let first_line = if self.mode.interactive { known.line } else { 1 };
         let outer_first = std::mem::replace(&mut self.first_line, first_line.max(1));
+        self.just_called = true;
         self.frames.push(Frame {
             function: function.name.clone(),
             source: known.source.to_string(),
@@ -91,6 +92,11 @@ impl Shell {
         self.traps.put_back(traps);
         self.variables.pop_scope();
         if let Some(options) = self.frames.pop().and_then(|frame| frame.options) {
+            // `IGNOREEOF` goes with it.
+            let ignores = options.get(SetOption::IgnoreEof);
+            if self.option(SetOption::IgnoreEof) != ignores {
+                crate::builtins::settings::apply(self, SetOption::IgnoreEof, ignores);
+            }
             self.options = options;
         }
         self.first_line = outer_first;

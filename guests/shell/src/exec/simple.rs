@@ -135,6 +135,8 @@ impl Shell {
             for temporary in temporaries {
                 self.assign(&temporary.name, &temporary.value, false)
                     .map_err(|refused| refused.or(self.assignment_failed()))?;
+                // As POSIX has it, such variables are exported.
+                self.variables.entry(&temporary.name).attributes.exported = true;
                 if builtin.name != "eval" {
                     self.variables.keep_temporary(&temporary.name);
                 }
@@ -155,7 +157,16 @@ impl Shell {
                 shell.declare_with(builtin, simple, &[], words)
             });
         }
-        self.with_temporaries(temporaries, |shell| shell.run_builtin(builtin, words))
+        self.with_temporaries(temporaries, |shell| {
+            let result = shell.run_builtin(builtin, words);
+            for temporary in temporaries {
+                // Only a call is outlived by what it was given, `eval` is not.
+                if let Some(variable) = shell.variables.get_mut(&temporary.name) {
+                    variable.attributes.outlives = false;
+                }
+            }
+            result
+        })
     }
 
     /// Runs a builtin that declares. What it declares stays, so the assignments before it get no scope: one of a name
@@ -169,7 +180,10 @@ impl Shell {
     ) -> Outcome {
         let declared = temporaries
             .iter()
-            .filter(|temporary| words.contains(&temporary.name))
+            .filter(|temporary| {
+                let declared = |word: &String| word.split('=').next() == Some(&temporary.name);
+                words.iter().any(declared)
+            })
             .cloned()
             .collect();
         let outer_declared = std::mem::replace(&mut self.declared_with, declared);
@@ -177,6 +191,7 @@ impl Shell {
         let result = builtins::declare::run(self, builtin.name, simple, words);
         let result = self.finish_builtin(result);
         self.running_builtin = outer;
+        self.just_called = false;
         self.declared_with = outer_declared;
         result
     }
@@ -196,6 +211,7 @@ impl Shell {
         let result = (builtin.run)(self, words);
         let result = self.finish_builtin(result);
         self.running_builtin = outer;
+        self.just_called = false;
         result
     }
 
@@ -267,6 +283,12 @@ impl Shell {
             let AssignmentValue::Scalar(word) = &assignment.value else {
                 continue;
             };
+            if assignment.subscript.is_some() {
+                // Programs get no elements.
+                let name = assignment.shown_name();
+                self.error(&format!("`{name}': not a valid identifier"));
+                continue;
+            }
             let mut value = self.expand_value(word)?;
             if assignment.append {
                 let before = temporaries
