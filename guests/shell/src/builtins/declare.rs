@@ -489,10 +489,15 @@ fn prepare(
                 || (known.is_some_and(Variable::is_array)
                     && !matches!(request.name.as_str(), "export" | "readonly"));
             // A list may come as the text of one: `declare -a x="$list"`.
-            let list = array
-                && assignment.subscript.is_none()
-                && value.starts_with('(')
-                && value.ends_with(')');
+            let looks = value.starts_with('(') && value.ends_with(')');
+            let replaces = request.has('a') || request.has('A');
+            let list = array && looks && (assignment.subscript.is_none() || replaces);
+            if looks && assignment.subscript.is_some() && !list {
+                let shown = assignment.shown_name();
+                shell.error(&format!(
+                    "warning: {shown}={value}: quoted compound array assignment deprecated"
+                ));
+            }
             match parse::array_literal(&value, &mut shell.plain_host()) {
                 Ok(elements) if list => Prepared::Array(shell.expand_elements(&elements, keyed)?),
                 _ => Prepared::Scalar(value),
@@ -554,8 +559,13 @@ fn make_kind(variable: &mut Variable, request: &Request) {
     }
 }
 
+/// `declare +a` of an array.
+const NOT_DESTROYED: &str = "cannot destroy array variables in this way";
+
 fn conflict(variable: &Variable, request: &Request) -> Option<&'static str> {
     match variable.value {
+        Value::Indexed(_) if request.off.contains('a') => Some(NOT_DESTROYED),
+        Value::Associative(_) if request.off.contains('A') => Some(NOT_DESTROYED),
         Value::Indexed(_) if request.has('A') => {
             Some("cannot convert indexed to associative array")
         }
@@ -598,15 +608,16 @@ fn set_attributes(variable: &mut Variable, request: &Request) {
 
 /// All variables with the attributes asked for.
 fn list(shell: &mut Shell, request: &Request) -> Outcome {
-    let wanted: Vec<char> = match request.name.as_str() {
-        "export" => vec!['x'],
-        "readonly" => vec!['r'],
-        _ => request
-            .on
-            .chars()
-            .filter(|letter| "aAcilnrtux".contains(*letter))
-            .collect(),
+    let implied = match request.name.as_str() {
+        "export" => "x",
+        "readonly" => "r",
+        _ => "",
     };
+    let given = request.on.chars();
+    let wanted: Vec<char> = given
+        .filter(|letter| "aAcilnrtux".contains(*letter))
+        .chain(implied.chars())
+        .collect();
     let local_only = request.name == "local";
     let names: Vec<String> = if local_only {
         shell.variables.local_names()
@@ -623,7 +634,13 @@ fn list(shell: &mut Shell, request: &Request) -> Outcome {
             continue;
         }
         let full = local_only || request.has('p') || !wanted.is_empty();
-        let line = if full {
+        // Nobody has looked at it, and then it is empty in bash.
+        let unseen = name == "DIRSTACK" && shell.directory_stack.is_empty();
+        let line = if full && unseen {
+            format!("declare -a {name}=()")
+        } else if full && !implied.is_empty() && shell.posix() {
+            posix_text(&request.name, &name, variable)
+        } else if full {
             declaration_text(&name, variable)
         } else {
             match plain_text(&name, variable) {
@@ -690,6 +707,20 @@ pub fn declaration_text(name: &str, variable: &Variable) -> String {
     match value_text(variable) {
         Some(value) => format!("declare -{flags} {name}={value}"),
         None => format!("declare -{flags} {name}"),
+    }
+}
+
+/// The same as POSIX has it for `export -p` and `readonly -p`: by the name of the command, and of the attributes
+/// only what it takes to be an array.
+fn posix_text(command: &str, name: &str, variable: &Variable) -> String {
+    let kind = match &variable.value {
+        Value::Indexed(_) => " -a",
+        Value::Associative(_) => " -A",
+        _ => "",
+    };
+    match value_text(variable) {
+        Some(value) => format!("{command}{kind} {name}={value}"),
+        None => format!("{command}{kind} {name}"),
     }
 }
 

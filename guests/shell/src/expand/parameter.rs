@@ -106,7 +106,18 @@ impl Shell {
             self.emit(Values::One("0".to_owned()), quoted, purpose, pieces);
             return Ok(());
         }
-        if values == Values::Unset && self.option(SetOption::NoUnset) && !self.names_element(name) {
+        if let (Operation::Length, ParameterName::Element(array, _)) = (&parameter.operation, name)
+            && self.option(SetOption::NoUnset)
+        {
+            // What counts is the array: an element that is not there has no length.
+            if self.elements(array).is_none() {
+                self.error(&format!("{array}: unbound variable"));
+                return Err(Unwind::Fatal(UNSET_STATUS));
+            }
+        } else if values == Values::Unset
+            && self.option(SetOption::NoUnset)
+            && !self.names_element(name)
+        {
             return Err(self.unbound(name, &parameter.text));
         }
         let values = match &parameter.operation {

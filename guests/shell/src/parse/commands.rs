@@ -18,6 +18,8 @@ const CLOSERS: [&str; 8] = ["then", "else", "elif", "fi", "do", "done", "esac", 
 const CLOSING_OPERATORS: [&str; 4] = [")", ";;", ";&", ";;&"];
 /// Commands whose arguments may be assignments.
 const DECLARATIONS: [&str; 5] = ["declare", "typeset", "local", "export", "readonly"];
+/// Commands whose arguments may look like such ones, parentheses and all, but are texts.
+const TEXTS: [&str; 2] = ["eval", "let"];
 /// Operators of redirections.
 const REDIRECTS: [&str; 12] = [
     "<", ">", ">>", "<<", "<<-", "<<<", "<&", ">&", "<>", ">|", "&>", "&>>",
@@ -214,6 +216,7 @@ impl Parser<'_> {
         let mut command = SimpleCommand::default();
         let mut redirects = Vec::new();
         let mut line = None;
+        let mut texts = false;
         loop {
             if let Some(redirect) = self.redirect()? {
                 line.get_or_insert(self.input.line);
@@ -245,10 +248,9 @@ impl Parser<'_> {
                     let first = command.words.is_empty();
                     if first {
                         // Only now: the next token has not been looked at yet.
-                        self.assignments = anywhere
-                            || word
-                                .literal()
-                                .is_some_and(|text| DECLARATIONS.contains(&text));
+                        let name = word.literal().unwrap_or_default();
+                        texts = TEXTS.contains(&name);
+                        self.assignments = anywhere || texts || DECLARATIONS.contains(&name);
                     }
                     let defines = first && command.assignments.is_empty() && redirects.is_empty();
                     if defines && self.at_operator("(")? {
@@ -257,6 +259,11 @@ impl Parser<'_> {
                     }
                     if line.is_none() {
                         line = Some(self.line_read()?);
+                    }
+                    if texts && word.assignment.is_some() {
+                        let text = self.whole_word(&word.text, self.input.line)?;
+                        command.words.push(text);
+                        continue;
                     }
                     command.words.push(word);
                 }

@@ -257,6 +257,14 @@ impl Parser<'_> {
                 break;
             }
             match byte {
+                b'\'' if quoting == Quoting::Double && !self.host.posix() => {
+                    self.inner_single_quotes(&mut parts)?
+                }
+                b'\\' if quoting == Quoting::Double && self.ahead(1) == Some(b'\'') => {
+                    self.bump();
+                    self.bump();
+                    push_quoted(&mut parts, "\\'");
+                }
                 b'\'' if quoting != Quoting::None => {
                     self.bump();
                     push_quoted(&mut parts, "'");
@@ -288,6 +296,32 @@ impl Parser<'_> {
             }
         }
         Ok(self.finish_word(start, parts))
+    }
+
+    /// `'...'` in a word of `"${x:-...}"`: the quotes are text and what is in them expands, but no brace in it ends the
+    /// word. POSIX says otherwise.
+    fn inner_single_quotes(&mut self, parts: &mut Vec<Part>) -> Parsed<()> {
+        let line = self.input.line;
+        self.bump();
+        push_quoted(parts, "'");
+        loop {
+            match self.peek()? {
+                None => return Err(self.unterminated("'", line)),
+                Some(b'\'') => {
+                    self.bump();
+                    push_quoted(parts, "'");
+                    return Ok(());
+                }
+                Some(b'"') => self.bump(),
+                Some(b'\\') => self.brace_backslash(parts)?,
+                Some(byte @ (b'$' | b'`')) => self.special(byte, parts, Quoting::Double)?,
+                Some(_) => {
+                    if let Some(character) = self.bump_char() {
+                        push_quoted(parts, character.encode_utf8(&mut [0; 4]));
+                    }
+                }
+            }
+        }
     }
 
     /// `"..."` in a word of `"${x:-...}"`: as if outside of quotes, every backslash escapes; but blanks and single
@@ -377,8 +411,22 @@ impl Parser<'_> {
         let append = self.take(b'+');
         self.bump();
         if self.here() == Some(b'(') {
+            let (start, line) = (self.input.position, self.input.line);
             self.bump();
             let elements = self.nested(Self::array_elements)?;
+            if self.here().is_some_and(|byte| !is_word_end(byte)) {
+                // More follows the parenthesis: `(4*3)/2` is a string.
+                let text = self.text_since(start);
+                let mut parts = self.whole_word(&text, line)?.parts;
+                self.word_parts(&mut parts)?;
+                let value = AssignmentValue::Scalar(self.finish_word(start, parts));
+                return Ok(Some(Assignment {
+                    name,
+                    subscript,
+                    append,
+                    value,
+                }));
+            }
             let value = AssignmentValue::Array(elements);
             return Ok(Some(Assignment {
                 name,
@@ -451,11 +499,17 @@ impl Parser<'_> {
             .unwrap_or_default()
             .to_owned();
         let line = self.input.line;
-        let mut word = self.sub_parse(&text, line, |parser| {
+        let word = self.whole_word(&text, line)?;
+        self.input.position = start + length + 1;
+        Ok(word)
+    }
+
+    /// Text that is one word, whatever stands in it.
+    pub fn whole_word(&mut self, text: &str, line: u32) -> Parsed<Word> {
+        let mut word = self.sub_parse(text, line, |parser| {
             parser.delimited_word(&[], Quoting::None)
         })?;
-        word.text = text;
-        self.input.position = start + length + 1;
+        word.text = text.to_owned();
         Ok(word)
     }
 
@@ -477,7 +531,15 @@ impl Parser<'_> {
                     let element = self.subscripted_element()?;
                     elements.push(element);
                 }
-                Some(b'|' | b'&' | b';' | b'(') => {
+                Some(b'<' | b'>') if self.ahead(1) == Some(b'(') => {
+                    let value = self.word(false)?;
+                    elements.push(ArrayElement {
+                        subscript: None,
+                        append: false,
+                        value,
+                    });
+                }
+                Some(b'|' | b'&' | b';' | b'(' | b'<' | b'>') => {
                     let mut failure = self.unexpected()?;
                     if let ParseFailure::Syntax(error) = &mut failure {
                         error.in_elements = true;
@@ -522,6 +584,14 @@ impl Parser<'_> {
             value,
         })
     }
+}
+
+/// Bytes that end a word.
+fn is_word_end(byte: u8) -> bool {
+    matches!(
+        byte,
+        b' ' | b'\t' | b'\n' | b'|' | b'&' | b';' | b'<' | b'>' | b'(' | b')'
+    )
 }
 
 /// Bytes at which reading unquoted text stops to look.
