@@ -288,14 +288,18 @@ fn declare_one(
         .as_ref()
         .is_some_and(|assignment| matches!(assignment.value, AssignmentValue::Array(_)));
     // A list is assigned before the rest is looked at, and outside of functions its failure is that of an assignment.
+    let lasting = matches!(request.name.as_str(), "export" | "readonly");
     let list_failed = |shell: &mut Shell, message: &str| {
         if list {
             // The function's name goes before it until a builtin has run in it.
-            let function = shell.frames.last().filter(|_| shell.just_called);
+            let function = shell
+                .frames
+                .last()
+                .filter(|_| shell.just_called && !lasting);
             let prefix = function.map_or(String::new(), |frame| format!("{}: ", frame.function));
             shell.error(&format!("{prefix}{name}: {message}"));
         }
-        match list && !shell.in_function() {
+        match list && (lasting || !shell.in_function()) {
             true => Err(Unwind::Discard(1)),
             false => Ok(()),
         }
@@ -370,7 +374,6 @@ fn declare_one(
         return Ok(false);
     }
     let variable = shell.variables.entry(&target);
-    let lasting = matches!(request.name.as_str(), "export" | "readonly");
     let given = variable.attributes.temporary || variable.attributes.of_call;
     if given && (lasting || request.has('x') || request.has('r')) {
         variable.attributes.outlives = true;
@@ -492,7 +495,8 @@ fn prepare(
             let looks = value.starts_with('(') && value.ends_with(')');
             let replaces = request.has('a') || request.has('A');
             let list = array && looks && (assignment.subscript.is_none() || replaces);
-            if looks && assignment.subscript.is_some() && !list {
+            let unknown = known.is_none_or(|variable| !variable.is_array());
+            if looks && assignment.subscript.is_some() && !list && unknown {
                 let shown = assignment.shown_name();
                 shell.error(&format!(
                     "warning: {shown}={value}: quoted compound array assignment deprecated"

@@ -4,8 +4,9 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::ast::{
-    AndOr, Command, CommandKind, Connector, Function, HereDocument, List, ListItem, Pipeline,
-    Redirect, RedirectDescriptor, RedirectKind, SimpleCommand, TimeFormat, Word,
+    AndOr, AssignmentValue, Command, CommandKind, Connector, Function, HereDocument, List,
+    ListItem, Part, Pipeline, Redirect, RedirectDescriptor, RedirectKind, SimpleCommand,
+    TimeFormat, Word,
 };
 use super::tokens::Token;
 use super::{Parsed, Parser};
@@ -260,11 +261,7 @@ impl Parser<'_> {
                     if line.is_none() {
                         line = Some(self.line_read()?);
                     }
-                    if texts && word.assignment.is_some() {
-                        let text = self.whole_word(&word.text, self.input.line)?;
-                        command.words.push(text);
-                        continue;
-                    }
+                    let word = if texts { self.text_word(word)? } else { word };
                     command.words.push(word);
                 }
             }
@@ -279,6 +276,25 @@ impl Parser<'_> {
             kind: CommandKind::Simple(command),
             redirects,
         })
+    }
+
+    /// A word that looks like an assignment as one that is none.
+    fn text_word(&mut self, word: Word) -> Parsed<Word> {
+        let Some(assignment) = word.assignment else {
+            return Ok(word);
+        };
+        match assignment.value {
+            AssignmentValue::Scalar(value) if assignment.subscript.is_none() => {
+                let operator = if assignment.append { "+=" } else { "=" };
+                let name = Part::Literal(format!("{}{operator}", assignment.name));
+                Ok(Word {
+                    text: word.text,
+                    parts: std::iter::once(name).chain(value.parts).collect(),
+                    ..Word::default()
+                })
+            }
+            _ => self.whole_word(&word.text, self.input.line),
+        }
     }
 
     /// `name () body`, after the name.
@@ -414,16 +430,12 @@ impl Parser<'_> {
         }
     }
 
-    /// The value of an alias, with a blank behind it where it would be one operator with what follows its name at `end`.
+    /// The value of an alias, with a blank behind it where its last word would be a descriptor for the redirection that
+    /// follows its name at `end`.
     fn kept_apart(&self, mut value: String, end: usize) -> String {
         let next = self.input.text.as_bytes().get(end).copied();
-        let joins = match value.bytes().last() {
-            Some(b'0'..=b'9' | b'}') => matches!(next, Some(b'<' | b'>')),
-            Some(b'<' | b'>' | b'&' | b'|' | b';') => {
-                matches!(next, Some(b'<' | b'>' | b'&' | b'|' | b';'))
-            }
-            _ => false,
-        };
+        let joins = matches!(value.bytes().last(), Some(b'0'..=b'9' | b'}'))
+            && matches!(next, Some(b'<' | b'>'));
         if joins {
             value.push(' ');
         }
@@ -459,7 +471,7 @@ impl Parser<'_> {
 pub fn literal_word(text: &str) -> Word {
     Word {
         text: text.to_owned(),
-        parts: vec![super::ast::Part::Literal(text.to_owned())],
+        parts: vec![Part::Literal(text.to_owned())],
         plain: true,
         assignment: None,
     }
