@@ -175,7 +175,16 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
     let mut exported = given.is_some();
     let assignment = match operand {
         Argument::Assignment(assignment) => Ok(assignment),
-        Argument::Text(text) => from_text(given.as_deref().unwrap_or(&text)),
+        Argument::Text(text) => match from_text(given.as_deref().unwrap_or(&text)) {
+            Ok(mut assignment) => {
+                if let Some(subscript) = &mut assignment.subscript {
+                    let text = shell.expand_text_subscript(&assignment.name, &subscript.text)?;
+                    *subscript = parse::ast::Word::quoted(&text);
+                }
+                Ok(assignment)
+            }
+            name => name,
+        },
     };
     let (name, assignment) = match assignment {
         Ok(assignment) => (assignment.name.clone(), Some(assignment)),

@@ -124,6 +124,11 @@ fn is_binary(text: &str) -> bool {
 }
 
 fn unary(shell: &mut Shell, operator: &str, operand: &str) -> Tested {
+    let element = crate::parameters::split_subscript(operand).filter(|_| operator == "-v");
+    if let Some((array, subscript)) = element {
+        let subscript = shell.expand_text_subscript(array, subscript)?;
+        return Ok(shell.test_unary(operator, &format!("{array}[{subscript}]"))?);
+    }
     Ok(shell.test_unary(operator, operand)?)
 }
 

@@ -411,7 +411,10 @@ impl Shell {
         for element in elements {
             match &element.subscript {
                 Some(subscript) => {
-                    let subscript = self.expand_single(subscript)?;
+                    let subscript = match keyed {
+                        true => self.expand_single(subscript)?,
+                        false => self.expand_operand(subscript)?,
+                    };
                     let value = self.expand_value(&element.value)?;
                     expanded.push((Some(subscript), element.append, value));
                 }

@@ -15,6 +15,7 @@ mod tilde;
 pub(crate) use glob::glob_names;
 
 use crate::options::SetOption;
+use crate::parameters::escape_subscript;
 use crate::parse::ast::{
     Assignment, AssignmentValue, Operation, ParameterName, Part, Subscript, Word,
 };
@@ -345,12 +346,50 @@ impl Shell {
         match parts {
             [] => Ok(String::new()),
             [Part::Quoted(text)] => Ok(text.clone()),
-            _ => {
-                let mut pieces = Vec::with_capacity(parts.len());
-                self.expand_parts(parts, true, Purpose::Single, &mut pieces)?;
-                Ok(join(pieces))
+            _ => self.expand_subscripted(parts, true),
+        }
+    }
+
+    /// A word that will be evaluated, an operand of `-eq` say, with the same care.
+    ///
+    /// # Errors
+    /// An expansion failed; the message has been given.
+    pub fn expand_operand(&mut self, word: &Word) -> Result<String, Unwind> {
+        if word.text.contains('[') && !word.plain {
+            self.expand_subscripted(&word.parts, false)
+        } else {
+            self.expand_single(word)
+        }
+    }
+
+    /// The text of parts with care for subscripts, which are expanded once more when they are evaluated: what an expansion
+    /// gives in one means itself there. `quoted` says that the parts are an expression, all of which is quoted.
+    fn expand_subscripted(&mut self, parts: &[Part], quoted: bool) -> Result<String, Unwind> {
+        let mut expression = String::new();
+        let mut brackets = 0_i64;
+        for part in parts {
+            let source = match part {
+                Part::Quoted(source) if quoted => Some(source),
+                Part::Literal(source) => Some(source),
+                _ => None,
+            };
+            if let Some(source) = source {
+                brackets += open_brackets(source);
+                expression.push_str(source);
+                continue;
+            }
+            let mut pieces = Vec::new();
+            let part = std::slice::from_ref(part);
+            self.expand_parts(part, quoted, Purpose::Single, &mut pieces)?;
+            let text = join(pieces);
+            if brackets > 0 {
+                expression.push_str(&escape_subscript(&text));
+            } else {
+                brackets += open_brackets(&text);
+                expression.push_str(&text);
             }
         }
+        Ok(expression)
     }
 }
 
@@ -360,6 +399,22 @@ fn literal(text: String) -> Piece {
         quoted: false,
         split: false,
     }
+}
+
+/// How many brackets a text opens, less those it closes; not counted are those behind a backslash.
+fn open_brackets(text: &str) -> i64 {
+    let mut open = 0;
+    let mut escaped = false;
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'[' => open += 1,
+            b']' => open -= 1,
+            _ => {}
+        }
+    }
+    open
 }
 
 /// Whether this is `$@`, `${a[@]}` or a part of one.

@@ -1,6 +1,6 @@
 //! `$x` and `${...}`: which value, and the forms that depend on whether there is one.
 
-use super::{Piece, Purpose, join};
+use super::{Piece, Purpose};
 use crate::options::SetOption;
 use crate::parameters::{Key, split_subscript};
 use crate::parse::ast::{Operation, Parameter, ParameterName, Part, Subscript, Word};
@@ -308,7 +308,12 @@ impl Shell {
             // Arithmetic knows no single quotes.
             return Ok(word.text.clone());
         }
-        let text = self.expand_single(word)?;
+        // A tilde is no home here.
+        let text = match word.text.starts_with('~') {
+            true => self.expand_quoted(word)?,
+            false if indexed => self.expand_operand(word)?,
+            false => self.expand_single(word)?,
+        };
         if indexed && text.is_empty() && !word.text.is_empty() {
             // What expands to nothing counts as 0, like everywhere in arithmetic.
             return Ok("0".to_owned());
@@ -525,9 +530,8 @@ impl Shell {
         name: &ParameterName,
         word: &Word,
     ) -> Result<i64, Unwind> {
-        let mut pieces = Vec::new();
-        self.expand_parts(&word.parts, true, Purpose::Single, &mut pieces)?;
-        self.arithmetic_for(&join(pieces), &format!("{}: ", shown(name)))
+        let expression = self.expand_expression(&word.parts)?;
+        self.arithmetic_for(&expression, &format!("{}: ", shown(name)))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::ast::{ArrayElement, Assignment, AssignmentValue, Part, Word};
 use super::{ParseFailure, Parsed, Parser, is_plain, push_literal, push_quoted};
+use crate::parameters::escape_subscript;
 use crate::text::{is_name_byte, is_name_start};
 
 /// In what surroundings text stands.
@@ -203,14 +204,28 @@ impl Parser<'_> {
                     self.bump();
                     return Ok(parts);
                 }
+                b'"' if quoting == Quoting::Arithmetic && self.in_subscript() => {
+                    self.bump();
+                    for part in self.quoted_parts(Quoting::Double)? {
+                        match part {
+                            Part::Quoted(text) => push_quoted(&mut parts, &escape_subscript(&text)),
+                            other => parts.push(other),
+                        }
+                    }
+                }
                 b'"' if quoting == Quoting::Arithmetic => self.bump(),
                 b'\'' if quoting == Quoting::Arithmetic => {
                     // They quote in a subscript; elsewhere they are no arithmetic.
-                    let before = self.input.text.get(..self.input.position);
-                    let brackets = |bracket| before.unwrap_or_default().matches(bracket).count();
-                    let quotes = brackets('[') > brackets(']');
+                    let quotes = self.in_subscript();
                     let text = self.single_quoted()?;
-                    push_quoted(&mut parts, &if quotes { text } else { format!("'{text}'") });
+                    push_quoted(
+                        &mut parts,
+                        &if quotes {
+                            escape_subscript(&text)
+                        } else {
+                            format!("'{text}'")
+                        },
+                    );
                 }
                 b'"' | b'\n' | b'\'' => {
                     self.bump();
@@ -228,11 +243,24 @@ impl Parser<'_> {
         }
     }
 
+    /// Whether a bracket is open in the expression before this place.
+    fn in_subscript(&self) -> bool {
+        let before = self.input.text.get(..self.input.position);
+        let brackets = |bracket| before.unwrap_or_default().matches(bracket).count();
+        brackets('[') > brackets(']')
+    }
+
     /// A backslash where only some characters are escaped by it.
     fn quoted_backslash(&mut self, quoting: Quoting, parts: &mut Vec<Part>) -> Parsed<()> {
         self.bump();
         match self.peek()? {
             Some(b'\n') => self.bump(),
+            Some(byte @ (b'$' | b'`' | b'\\'))
+                if quoting == Quoting::Arithmetic && self.in_subscript() =>
+            {
+                self.bump();
+                push_quoted(parts, &escape_subscript(&char::from(byte).to_string()));
+            }
             Some(byte @ (b'$' | b'`' | b'\\')) => {
                 self.bump();
                 push_quoted(parts, &char::from(byte).to_string());
