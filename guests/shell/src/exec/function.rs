@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::pipeline::counts_as_failure;
 use crate::options::SetOption;
 use crate::parse::ast::Command;
-use crate::parse::{self, Input, ParseFailure};
+use crate::parse::{self, Input, ParseFailure, SyntaxError};
 use crate::shell::{Frame, KnownFunction, Outcome, Shell, Unwind};
 use crate::signals::Event;
 
@@ -237,6 +237,20 @@ impl Shell {
         let debug = debug.map(|action| (Event::Debug, action));
         self.traps.put_back(debug.into_iter().collect());
         result
+    }
+
+    /// Prints what is wrong with the text of a here-document.
+    pub(crate) fn report_broken(&self, error: &SyntaxError, text: &str) {
+        if error.message.ends_with("matching `}'") {
+            self.error(&format!("{text}: bad substitution"));
+        } else if error.message.ends_with("matching ``'") {
+            let from = text.rfind('`').unwrap_or(0);
+            let rest = text.get(from..).unwrap_or_default();
+            self.error(&format!("bad substitution: no closing \"`\" in {rest}"));
+        } else {
+            let failure = ParseFailure::Syntax(error.clone());
+            self.report_syntax_error(&failure, Some("command substitution"));
+        }
     }
 
     /// Prints what is wrong with text as bash does.

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use crate::descriptors::{Descriptor, error_text, write_all};
 use crate::options::SetOption;
 use crate::parameters::Refused;
-use crate::parse::ast::{Redirect, RedirectDescriptor, RedirectKind, Word};
+use crate::parse::ast::{Part, Redirect, RedirectDescriptor, RedirectKind, Word};
 use crate::shell::{Shell, Unwind, bad_descriptor};
 use crate::text;
 
@@ -100,7 +100,13 @@ impl Shell {
             }
             RedirectKind::HereDocument(document) => {
                 let text = match document.body.get() {
-                    Some(body) => self.expand_quoted(body)?,
+                    Some(body) => {
+                        if let [Part::Broken(error, text)] = body.parts.as_slice() {
+                            self.report_broken(error, text);
+                            return Err(RedirectFailure::Told);
+                        }
+                        self.expand_quoted(body)?
+                    }
                     None => String::new(),
                 };
                 (self.here_text(&text)?, 0)

@@ -289,6 +289,10 @@ impl Shell {
                         split: !quoted,
                     });
                 }
+                Part::Broken(error, text) => {
+                    self.report_broken(error, text);
+                    return Err(Unwind::Discard(1));
+                }
                 Part::Process(direction, list, _) => {
                     let path = self.substitute_process(*direction, list)?;
                     pieces.push(Piece::quoted(path));

@@ -495,9 +495,11 @@ impl Shell {
         parts.iter().all(|part| match part {
             Part::Literal(_) | Part::Quoted(_) => true,
             Part::Double(inner) => Self::is_pure(inner),
-            Part::Arithmetic(_) | Part::Command(..) | Part::Backquoted(_) | Part::Process(..) => {
-                false
-            }
+            Part::Arithmetic(_)
+            | Part::Command(..)
+            | Part::Backquoted(_)
+            | Part::Process(..)
+            | Part::Broken(..) => false,
             Part::Parameter(parameter) => {
                 let name = match &parameter.name {
                     ParameterName::Variable(name) => {

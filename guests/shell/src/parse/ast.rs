@@ -5,6 +5,8 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+use super::SyntaxError;
+
 /// Commands one after the other.
 #[derive(Clone, Debug, Default)]
 pub struct List {
@@ -359,6 +361,8 @@ pub enum Part {
     Arithmetic(Vec<Part>),
     /// `<( ... )`, `>( ... )`
     Process(ProcessDirection, Rc<List>, String),
+    /// The text of a here-document that cannot be read, and what is wrong with it.
+    Broken(Rc<SyntaxError>, String),
 }
 
 /// Which end of a process substitution the command gets.

@@ -336,9 +336,16 @@ impl Parser<'_> {
             let word = if document.quoted {
                 Word::quoted(&body)
             } else {
-                let parts = self.sub_parse(&body, line, |parser| {
+                let parsed = self.sub_parse(&body, line, |parser| {
                     parser.quoted_parts(super::words::Quoting::HereDocument)
-                })?;
+                });
+                let parts = match parsed {
+                    // Bash reads it when the command runs, and only that fails then.
+                    Err(ParseFailure::Syntax(error)) => {
+                        vec![Part::Broken(Rc::new(error), body.clone())]
+                    }
+                    parsed => parsed?,
+                };
                 Word {
                     text: body,
                     parts,
@@ -456,6 +463,7 @@ fn unquote_into(parts: &[Part], text: &mut String, quoted: &mut bool) {
                 text.push('`');
             }
             Part::Arithmetic(inner) => unquote_into(inner, text, quoted),
+            Part::Broken(_, source) => text.push_str(source),
         }
     }
 }
