@@ -62,6 +62,9 @@ fn evaluate(shell: &mut Shell, arguments: &[String]) -> Tested {
             let holds = expression.or()?;
             match expression.here() {
                 None => Ok(holds),
+                Some(left) if left.starts_with('-') => Err(Failure::Message(format!(
+                    "syntax error: `{left}' unexpected"
+                ))),
                 Some(_) => Err(Failure::Message("too many arguments".to_owned())),
             }
         }
@@ -217,7 +220,8 @@ impl Expression<'_> {
             self.position += 1;
             let holds = self.or()?;
             if !self.take(")") {
-                return Err(Failure::Message("`)' expected".to_owned()));
+                let found = self.here().map_or("]", |found| found);
+                return Err(Failure::Message(format!("`)' expected, found {found}")));
             }
             return Ok(holds);
         }

@@ -128,12 +128,14 @@ impl Shell {
             RedirectDescriptor::Number(number) => Ok(*number),
             RedirectDescriptor::Variable(name) => {
                 let number = self.descriptors.unused();
-                self.assign_named(name, &number.to_string())
-                    .map_err(|refused| match refused {
-                        Refused::Told => RedirectFailure::Told,
-                        Refused::Unwind(unwind) => RedirectFailure::Unwind(unwind),
-                    })?;
-                Ok(number)
+                match self.assign_named(name, &number.to_string()) {
+                    Ok(()) => Ok(number),
+                    Err(Refused::Told) => {
+                        self.error(&format!("{name}: cannot assign fd to variable"));
+                        Err(RedirectFailure::Told)
+                    }
+                    Err(Refused::Unwind(unwind)) => Err(RedirectFailure::Unwind(unwind)),
+                }
             }
         }
     }
