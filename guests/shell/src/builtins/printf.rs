@@ -304,8 +304,10 @@ fn convert(
         }
         'b' => {
             let text = arguments.text();
-            for (at, _) in text.match_indices("\\x") {
-                complain_of_digits(shell, words, text.get(at..).unwrap_or_default());
+            let mut rest = text.as_str();
+            while let Some(escape) = rest.find('\\').and_then(|at| rest.get(at..)) {
+                complain_of_digits(shell, words, escape);
+                rest = escape.get(2..).unwrap_or_default();
             }
             let (expanded, goes_on) = super::output::expanded(&text, Dialect::PercentB);
             pad_bytes(conversion, &expanded, output);

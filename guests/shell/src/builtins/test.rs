@@ -220,8 +220,12 @@ impl Expression<'_> {
             self.position += 1;
             let holds = self.or()?;
             if !self.take(")") {
-                let found = self.here().map_or("]", |found| found);
-                return Err(Failure::Message(format!("`)' expected, found {found}")));
+                // `[` still has its last argument.
+                let bracket = (self.shell.running_builtin == "[").then_some("]");
+                return Err(Failure::Message(match self.here().or(bracket) {
+                    Some(found) => format!("`)' expected, found {found}"),
+                    None => "`)' expected".to_owned(),
+                }));
             }
             return Ok(holds);
         }
