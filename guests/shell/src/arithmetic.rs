@@ -4,7 +4,7 @@
 //! expression again. Operands that do not count (`0 && x++`) are read without effect.
 
 use crate::options::SetOption;
-use crate::parameters::Key;
+use crate::parameters::{Key, unescape_subscript};
 use crate::shell::{Shell, Unwind};
 use crate::text::{is_name_byte, is_name_start};
 
@@ -484,6 +484,15 @@ impl Evaluator<'_> {
                         self.position = start;
                         return Err(self.fail("bad array subscript"));
                     }
+                    Some(b'\\') => {
+                        let escaped = self.rest().chars().nth(1);
+                        self.position += escaped.map_or(0, char::len_utf8);
+                    }
+                    Some(quote @ (b'\'' | b'"')) => {
+                        // Up to the quote that closes it; one that is not closed quotes nothing.
+                        let after = self.rest().get(1..).unwrap_or_default();
+                        self.position += after.find(char::from(quote)).map_or(0, |at| at + 1);
+                    }
                     Some(b'[') => depth += 1,
                     Some(b']') => {
                         depth -= 1;
@@ -555,8 +564,18 @@ impl Evaluator<'_> {
         if let Some(key) = &place.key {
             return Ok(key.clone());
         }
-        let subscript = place.subscript.as_deref().unwrap_or_default();
-        let key = self.shell.key(&place.name, subscript).map_err(decided)?;
+        let mut subscript = place.subscript.as_deref().unwrap_or_default();
+        let once = self.shell.shopt.get("assoc_expand_once");
+        let unescaped;
+        if once && self.shell.is_associative(&place.name) {
+            unescaped = unescape_subscript(subscript);
+            subscript = &unescaped;
+        }
+        let key = self
+            .shell
+            .expand_text_subscript(&place.name, subscript)
+            .and_then(|subscript| self.shell.key(&place.name, &subscript))
+            .map_err(decided)?;
         place.key = Some(key.clone());
         Ok(key)
     }

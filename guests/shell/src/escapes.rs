@@ -60,7 +60,7 @@ pub fn escape<'a>(rest: &'a str, dialect: Dialect, output: &mut Vec<u8>) -> Opti
         '\'' if dialect == Dialect::AnsiC => b'\'',
         '"' if matches!(dialect, Dialect::AnsiC | Dialect::Format) => b'"',
         '\'' if dialect == Dialect::Format => b'\'',
-        '?' if dialect == Dialect::AnsiC => b'?',
+        '?' if matches!(dialect, Dialect::AnsiC | Dialect::Format) => b'?',
         'c' if matches!(dialect, Dialect::Echo | Dialect::PercentB) => return None,
         'c' if dialect == Dialect::AnsiC => {
             let Some(control) = tail.chars().next() else {

@@ -30,7 +30,11 @@ impl Shell {
         let (mut input, what, from_stdin) = match source {
             Source::Text { text, what } => {
                 self.names_command |= text.contains(COMMAND_VARIABLE);
-                (Input::from_script(&text, 1), what, false)
+                let input = match what {
+                    Some(_) => Input::from_string(&text, 1),
+                    None => Input::from_script(&text, 1),
+                };
+                (input, what, false)
             }
             Source::StandardInput => (Input::from_host(), None, true),
         };

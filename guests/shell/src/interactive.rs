@@ -14,7 +14,7 @@ use crate::signals::{Event, SIGHUP, SIGINT};
 use crate::variables::Value;
 
 /// `^D` typed that often in a row ends a shell with `ignoreeof`, when `IGNOREEOF` says nothing.
-const IGNORED_ENDS_DEFAULT: u32 = 10;
+pub const IGNORED_ENDS_DEFAULT: u32 = 10;
 
 impl Shell {
     /// Takes part in job control, when there is a terminal.

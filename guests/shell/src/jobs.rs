@@ -307,7 +307,10 @@ impl Shell {
         self.hold_interruption();
         let state = loop {
             match berth_guest::wait(pid, WaitOptions::default()) {
-                Ok(Some((_, status))) => break state_of(status),
+                Ok(Some((_, status))) => {
+                    self.traps.child_ended();
+                    break state_of(status);
+                }
                 Err(error)
                     if error.kind() == std::io::ErrorKind::Interrupted && !self.ends_waiting() => {}
                 Ok(None) | Err(_) => break State::Exited(127),
@@ -362,6 +365,7 @@ impl Shell {
                     Ok(Some((_, status))) => {
                         process.state = state_of(status);
                         if process.state != State::Running {
+                            self.traps.child_ended();
                             break;
                         }
                     }
@@ -469,8 +473,16 @@ impl Shell {
             continued: self.job_control(),
         };
         while let Ok(Some((pid, status))) = berth_guest::wait(-1, options) {
-            self.jobs.record(pid, status);
+            self.note_child(pid, status);
         }
+    }
+
+    /// Notes what has happened to a child that was waited for.
+    pub(crate) fn note_child(&mut self, pid: Pid, status: WaitStatus) {
+        if status != WaitStatus::Continued {
+            self.traps.child_ended();
+        }
+        self.jobs.record(pid, status);
     }
 
     /// Before a prompt: tells what has become of background jobs, and forgets those that ended.

@@ -7,7 +7,7 @@ use crate::options::SetOption;
 use crate::parse::{self, PlainHost};
 use crate::shell::{Outcome, Shell, Unwind};
 use crate::text;
-use crate::variables::{Associative, Value, Variable};
+use crate::variables::{ALIAS_BUCKETS, Associative, COMMAND_BUCKETS, Value, Variable};
 
 /// The version of bash this shell follows.
 pub const BASH_VERSION: [&str; 6] = ["5", "2", "15", "1", "release", "wasm32-unknown-wasi"];
@@ -262,22 +262,20 @@ impl Shell {
 
     /// Associative arrays that stand for something else of the shell.
     fn special_table(&self, name: &str) -> Option<Associative> {
-        let pairs: Vec<(String, String)> = match name {
+        let (buckets, pairs): (u32, Vec<(String, String)>) = match name {
             "BASH_ALIASES" => {
                 let aliases = self.aliases.iter();
-                aliases
-                    .map(|(key, value)| (key.clone(), value.clone()))
-                    .collect()
+                let pairs = aliases.map(|(key, value)| (key.clone(), value.clone()));
+                (ALIAS_BUCKETS, pairs.collect())
             }
             "BASH_CMDS" => {
                 let commands = self.hashed.iter();
-                commands
-                    .map(|(key, (path, _))| (key.clone(), path.clone()))
-                    .collect()
+                let pairs = commands.map(|(key, (path, _))| (key.clone(), path.clone()));
+                (COMMAND_BUCKETS, pairs.collect())
             }
             _ => return None,
         };
-        let mut table = Associative::default();
+        let mut table = Associative::with_buckets(buckets);
         for (key, value) in pairs {
             table.insert(key, value);
         }
@@ -322,7 +320,8 @@ impl Shell {
                 .map(|elements| elements.into_iter().map(|(_, value)| value).collect());
             return Ok(values.map(|values| values.join(&separator)));
         }
-        let key = self.key(name, subscript)?;
+        let subscript = self.expand_text_subscript(name, subscript)?;
+        let key = self.key(name, &subscript)?;
         Ok(self.element(name, &key))
     }
 
@@ -339,6 +338,27 @@ impl Shell {
                 ..
             })
         )
+    }
+
+    /// A subscript in a text that was expanded as a whole, of `unset 'a[$i]'` or of an expression: it is expanded for
+    /// itself. The keys of an associative array are not under `assoc_expand_once`.
+    ///
+    /// # Errors
+    /// An expansion failed; the message has been given.
+    pub fn expand_text_subscript(
+        &mut self,
+        array: &str,
+        subscript: &str,
+    ) -> Result<String, Unwind> {
+        let once = self.shopt.get("assoc_expand_once") && self.is_associative(array);
+        if once || !subscript.contains(SUBSCRIPT_SPECIAL) {
+            return Ok(subscript.to_owned());
+        }
+        match parse::whole_word(subscript, self.line, &mut self.plain_host()) {
+            Ok(word) => self.expand_single(&word),
+            // What is no word is a key as it is, and no arithmetic.
+            Err(_) => Ok(subscript.to_owned()),
+        }
     }
 
     /// What a subscript, already expanded, means for a variable.
@@ -396,7 +416,8 @@ impl Shell {
             return Ok(());
         }
         if let Some((array, subscript)) = split_subscript(&target) {
-            let (array, subscript) = (array.to_owned(), subscript.to_owned());
+            let array = array.to_owned();
+            let subscript = self.expand_text_subscript(&array, subscript)?;
             let key = self.key(&array, &subscript)?;
             return self.assign_element(&array, key, value, append);
         }
@@ -450,7 +471,8 @@ impl Shell {
     pub fn assign_named(&mut self, name: &str, value: &str) -> Result<(), Refused> {
         match split_subscript(name) {
             Some((array, subscript)) => {
-                let key = self.key(array, subscript)?;
+                let subscript = self.expand_text_subscript(array, subscript)?;
+                let key = self.key(array, &subscript)?;
                 self.assign_element(array, key, value, false)
             }
             None => self.assign(name, value, false),
@@ -592,8 +614,13 @@ impl Shell {
                     ));
                 }
             }
+            "IGNOREEOF" => {
+                let on = self.variables.get(name).is_some();
+                self.options.set(SetOption::IgnoreEof, on);
+            }
             "POSIXLY_CORRECT" => {
-                crate::builtins::settings::apply(self, SetOption::Posix, true);
+                let on = self.variables.get(name).is_some();
+                crate::builtins::settings::apply(self, SetOption::Posix, on);
             }
             _ => {}
         }
@@ -734,7 +761,10 @@ impl Shell {
         let variable = self.variables.entry(name);
         variable.attributes.empty = false;
         if !append {
-            variable.value = Value::Associative(Associative::default());
+            match &mut variable.value {
+                Value::Associative(elements) => elements.clear(),
+                other => *other = Value::Associative(Associative::default()),
+            }
         }
         let pairs = elements.iter().all(|(subscript, _, _)| subscript.is_none());
         if pairs {
@@ -775,7 +805,10 @@ impl Shell {
             None => self.variables.resolve(name),
         };
         let (name, subscript) = match split_subscript(&target) {
-            Some((name, subscript)) => (name.to_owned(), Some(subscript.to_owned())),
+            Some((name, subscript)) => {
+                let subscript = self.expand_text_subscript(name, subscript)?;
+                (name.to_owned(), Some(subscript))
+            }
             None => (target, None),
         };
         if self
@@ -834,13 +867,15 @@ impl Shell {
     /// The environment of a command: exported variables, then functions.
     pub fn environment(&self) -> Vec<Vec<u8>> {
         let mut environment = Vec::new();
-        for (name, variable) in self.variables.iter() {
-            if variable.attributes.exported
-                && let Some(value) = variable.text()
+        for (name, variable) in self.variables.exported() {
+            if let Some(value) = variable.text()
                 && !variable.is_array()
             {
                 environment.push(text::encode(&format!("{name}={value}")).into_owned());
             }
+        }
+        for (name, value) in &self.foreign_environment {
+            environment.push(text::encode(&format!("{name}={value}")).into_owned());
         }
         for name in &self.exported_functions {
             if let Some(source) = self.function_text(name) {
@@ -907,6 +942,35 @@ pub fn make_indexed(variable: &mut Variable) {
 /// Whether a name reference may stand for this: a name, or an element of an array.
 pub fn is_reference_target(text: &str) -> bool {
     text::is_name(text) || split_subscript(text).is_some_and(|(_, subscript)| !subscript.is_empty())
+}
+
+/// Characters of a subscript that something is done about.
+pub const SUBSCRIPT_SPECIAL: [char; 5] = ['$', '`', '\\', '"', '\''];
+
+/// The text that an expansion gave, or that was quoted, for a subscript that will be expanded once more: it means
+/// itself.
+pub fn escape_subscript(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if SUBSCRIPT_SPECIAL.contains(&character) || matches!(character, '[' | ']') {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    escaped
+}
+
+/// What [`escape_subscript`] was given.
+pub fn unescape_subscript(text: &str) -> String {
+    let mut unescaped = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => unescaped.extend(characters.next()),
+            other => unescaped.push(other),
+        }
+    }
+    unescaped
 }
 
 /// `name[subscript]` in its parts.

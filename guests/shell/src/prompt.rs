@@ -19,7 +19,11 @@ impl Shell {
     /// # Errors
     /// An expansion failed; the message has been given.
     pub fn expand_prompt(&mut self, prompt: &str) -> Result<String, Unwind> {
-        let decoded = self.decode_prompt(prompt);
+        self.expand_prompt_with(prompt, true)
+    }
+
+    fn expand_prompt_with(&mut self, prompt: &str, marks: bool) -> Result<String, Unwind> {
+        let decoded = self.decode_prompt(prompt, marks);
         if !self.shopt.get("promptvars") {
             return Ok(decoded);
         }
@@ -34,15 +38,11 @@ impl Shell {
     /// # Errors
     /// As [`Shell::expand_prompt`].
     pub fn expand_prompt_plainly(&mut self, prompt: &str) -> Result<String, Unwind> {
-        let expanded = self.expand_prompt(prompt)?;
-        if self.mode.interactive {
-            return Ok(expanded);
-        }
-        Ok(expanded.replace([HIDDEN_START, HIDDEN_END], ""))
+        self.expand_prompt_with(prompt, self.mode.interactive)
     }
 
     /// Does the backslash escapes. What comes from outside, a directory's name say, is kept from expanding.
-    fn decode_prompt(&mut self, prompt: &str) -> String {
+    fn decode_prompt(&mut self, prompt: &str, marks: bool) -> String {
         let mut output = String::with_capacity(prompt.len() + 32);
         let mut characters = prompt.char_indices();
         while let Some((at, character)) = characters.next() {
@@ -111,6 +111,7 @@ impl Shell {
                         "\\$".to_owned()
                     }
                 }
+                '[' | ']' if !marks => String::new(),
                 '[' => HIDDEN_START.to_string(),
                 ']' => HIDDEN_END.to_string(),
                 '\\' => "\\\\".to_owned(),

@@ -22,6 +22,11 @@ use crate::variables::Variables;
 /// Output of a builtin kept back before it is written.
 const OUTPUT_MAX_BYTES: usize = 16 * 1024;
 
+/// Builtins whose output may be lost without a word, as in bash.
+const UNCHECKED: [&str; 7] = [
+    "help", "kill", "complete", "compgen", "jobs", "command", "history",
+];
+
 /// Why a command does not simply go on to the next one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Unwind {
@@ -97,6 +102,8 @@ pub struct Shell {
     pub variables: Variables,
     /// `$1` and so on.
     pub positional: Vec<String>,
+    /// `set` has changed them, since a file that got arguments of its own began.
+    pub positional_set: bool,
     /// What the script was called with.
     pub script_arguments: Vec<String>,
     /// `$0`
@@ -105,6 +112,8 @@ pub struct Shell {
     pub functions: BTreeMap<String, KnownFunction>,
     /// Names of functions that programs get in their environment.
     pub exported_functions: BTreeSet<String>,
+    /// What came in the environment by names no variable can have: it is handed on.
+    pub foreign_environment: Vec<(String, String)>,
     /// Builtins that are turned off.
     pub disabled_builtins: BTreeSet<&'static str>,
     /// How the arguments of commands are completed.
@@ -175,6 +184,8 @@ pub struct Shell {
     pub started: Instant,
     /// What was assigned to `SECONDS`.
     pub seconds_offset: i64,
+    /// No builtin has run since a function was called.
+    pub just_called: bool,
     /// The builtin whose output is being collected.
     pub running_builtin: &'static str,
     /// The last coprocess, until it is waited for.
@@ -215,10 +226,12 @@ impl Shell {
         Self {
             variables: Variables::default(),
             positional: Vec::new(),
+            positional_set: false,
             script_arguments: Vec::new(),
             name,
             functions: BTreeMap::new(),
             exported_functions: BTreeSet::new(),
+            foreign_environment: Vec::new(),
             disabled_builtins: BTreeSet::new(),
             completion: Specifications::default(),
             regexes: Regexes::default(),
@@ -254,6 +267,7 @@ impl Shell {
             random: seed ^ pid.unsigned_abs(),
             started: Instant::now(),
             seconds_offset: 0,
+            just_called: false,
             running_builtin: "",
             coprocess: None,
             declared_with: Vec::new(),
@@ -329,6 +343,9 @@ impl Shell {
             None => Err(bad_descriptor()),
         };
         if let Err(error) = result {
+            if UNCHECKED.contains(&self.running_builtin) {
+                return;
+            }
             self.output_failed.set(true);
             if error.kind() == io::ErrorKind::BrokenPipe && self.traps.ends(SIGPIPE) {
                 // The signal says it.

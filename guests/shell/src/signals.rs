@@ -19,6 +19,8 @@ pub const SIGINT: Signal = 2;
 pub const SIGQUIT: Signal = 3;
 /// A write that nobody reads.
 pub const SIGPIPE: Signal = 13;
+/// A child ended or stopped.
+pub const SIGCHLD: Signal = 17;
 /// The polite end.
 pub const SIGTERM: Signal = 15;
 /// Not to be caught.
@@ -136,6 +138,10 @@ pub struct Traps {
     pending: Vec<Signal>,
     /// Traps that run now; they do not run inside themselves.
     running: Vec<Event>,
+    /// Children whose end was seen and for which the trap of `CHLD` has not run: it runs once for each.
+    children_ended: u32,
+    /// `CHLD` arrived, which has a trap: there may be children to be waited for.
+    child_changed: bool,
     /// A signal arrived that ends this shell, which caught it to run the trap of its end first.
     ending: Option<Signal>,
     /// Signals that end the shell are caught.
@@ -197,7 +203,10 @@ impl Traps {
             return;
         }
         if let Event::Signal(signal) = event {
-            let what = if action.is_empty() {
+            let what = if action.is_empty() && signal == SIGCHLD {
+                // Children of one who ignores it leave no status, and a shell wants that.
+                SignalAction::Default
+            } else if action.is_empty() {
                 SignalAction::Ignore
             } else {
                 SignalAction::Catch
@@ -288,9 +297,7 @@ impl Traps {
         self.interrupted = false;
         self.let_go();
         self.ending = None;
-        if std::mem::take(&mut self.catches_endings) {
-            self.update_endings();
-        }
+        self.children_ended = 0;
         if interactive {
             INTERACTIVE
                 .iter()
@@ -307,6 +314,19 @@ impl Traps {
                 }
                 _ => {}
             }
+        }
+        // Last: what is ignored is known now, and stays so.
+        if std::mem::take(&mut self.catches_endings) {
+            self.update_endings();
+        }
+    }
+
+    /// A child's end was seen.
+    pub fn child_ended(&mut self) {
+        let event = Event::Signal(SIGCHLD);
+        let trapped = self.get(event).is_some_and(|action| !action.is_empty());
+        if trapped && !self.running.contains(&event) {
+            self.children_ended += 1;
         }
     }
 
@@ -342,7 +362,10 @@ impl Traps {
                 SIGHUP => self.hungup = true,
                 _ => {}
             }
-            if self.actions.contains_key(&Event::Signal(signal)) {
+            if signal == SIGCHLD {
+                // What counts is how many have ended, and that is known when they are waited for.
+                self.child_changed = self.actions.contains_key(&Event::Signal(signal));
+            } else if self.actions.contains_key(&Event::Signal(signal)) {
                 self.pending.push(signal);
             } else if ENDING.contains(&signal)
                 && !(self.interactive && INTERACTIVE.contains(&signal))
@@ -457,6 +480,12 @@ impl Shell {
         self.traps.let_go();
         self.traps.collect();
         self.end_by_signal()?;
+        if std::mem::take(&mut self.traps.child_changed) {
+            self.reap();
+        }
+        for _ in 0..std::mem::take(&mut self.traps.children_ended) {
+            self.run_trap(Event::Signal(SIGCHLD))?;
+        }
         while !self.traps.pending.is_empty() {
             let signal = self.traps.pending.remove(0);
             if signal == SIGINT {

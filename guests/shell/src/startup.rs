@@ -195,7 +195,11 @@ impl Shell {
                 self.import_function(function, &value);
                 continue;
             }
-            if !text::is_name(&name) || name == "SHELLOPTS" || name == "BASHOPTS" {
+            if !text::is_name(&name) {
+                self.foreign_environment.push((name, value));
+                continue;
+            }
+            if name == "SHELLOPTS" || name == "BASHOPTS" {
                 continue;
             }
             // Of no use to a shell that knows it to be gone.

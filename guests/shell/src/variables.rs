@@ -18,17 +18,47 @@ pub enum Value {
 }
 
 /// Strings by string, listed in the order bash lists them.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Associative {
     /// Keys to values; the number is the order of insertion.
     entries: BTreeMap<String, (u64, String)>,
     inserted: u64,
+    /// Of the hash table bash would have.
+    buckets: u32,
 }
 
 /// Buckets of bash's hash table of an associative array, from which the order of listing follows.
 const ASSOCIATIVE_BUCKETS: u32 = 1024;
+/// The same where a string becomes such an array.
+pub const CONVERTED_BUCKETS: u32 = 128;
+/// The same of its table of commands that were found.
+pub const COMMAND_BUCKETS: u32 = 256;
+/// The same of its table of aliases.
+pub const ALIAS_BUCKETS: u32 = 64;
+/// The same of its table of completions.
+pub const COMPLETION_BUCKETS: u32 = 512;
+
+impl Default for Associative {
+    fn default() -> Self {
+        Self::with_buckets(ASSOCIATIVE_BUCKETS)
+    }
+}
 
 impl Associative {
+    /// An empty one whose order is that of a table of so many buckets.
+    pub fn with_buckets(buckets: u32) -> Self {
+        Self {
+            entries: BTreeMap::new(),
+            inserted: 0,
+            buckets,
+        }
+    }
+
+    /// Forgets all, and keeps the order.
+    pub fn clear(&mut self) {
+        *self = Self::with_buckets(self.buckets);
+    }
+
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&String> {
         self.entries.get(key).map(|(_, value)| value)
@@ -54,19 +84,29 @@ impl Associative {
     /// Keys and values in bash's order: by bucket of the key's hash, newest first.
     pub fn iter(&self) -> impl Iterator<Item = (&String, &String)> {
         let mut all: Vec<_> = self.entries.iter().collect();
-        all.sort_by_key(|(key, (order, _))| (bucket(key), std::cmp::Reverse(*order)));
+        all.sort_by_key(|(key, (order, _))| (bucket(key, self.buckets), std::cmp::Reverse(*order)));
         all.into_iter().map(|(key, (_, value))| (key, value))
     }
 }
 
 /// FNV-1 over the bytes, 32 bits, as bash's `hash_string`.
-fn bucket(key: &str) -> u32 {
+fn bucket(key: &str, buckets: u32) -> u32 {
     let mut hash: u32 = 2_166_136_261;
     for byte in key.bytes() {
         hash = hash.wrapping_mul(16_777_619);
         hash ^= u32::from(byte);
     }
-    hash & (ASSOCIATIVE_BUCKETS - 1)
+    hash & (buckets - 1)
+}
+
+/// Entries in the order in which bash walks a hash table of so many buckets.
+pub fn in_bash_order<'a, T>(
+    entries: impl Iterator<Item = (&'a String, T)>,
+    buckets: u32,
+) -> Vec<(&'a String, T)> {
+    let mut all: Vec<_> = entries.collect();
+    all.sort_by_key(|(key, _)| bucket(key, buckets));
+    all
 }
 
 /// Attributes of a variable.
@@ -92,6 +132,10 @@ pub struct Attributes {
     pub empty: bool,
     /// Assigned before a command, and there while that runs.
     pub temporary: bool,
+    /// Declared in a function that was called with such an assignment of it.
+    pub of_call: bool,
+    /// Exported or made readonly while that ran: it outlives the command.
+    pub outlives: bool,
 }
 
 /// One variable.
@@ -291,6 +335,21 @@ impl Variables {
         String::new()
     }
 
+    /// Gives the outermost variable the value of the visible one, where that is an assignment before a call.
+    pub fn keep_temporary(&mut self, name: &str) {
+        let Some(variable) = self.get(name) else {
+            return;
+        };
+        if variable.attributes.temporary {
+            let value = variable.value.clone();
+            let hidden = self.hide_locals(name);
+            let outermost = self.entry(name);
+            outermost.value = value;
+            outermost.attributes.exported = true;
+            self.show_locals(name, hidden);
+        }
+    }
+
     /// Whether a name is that of a name reference.
     pub fn is_reference(&self, name: &str) -> bool {
         self.get(name)
@@ -306,19 +365,41 @@ impl Variables {
     pub fn pop_scope(&mut self) {
         let level = self.level();
         for name in self.scopes.pop().unwrap_or_default() {
-            if let Some(slot) = self.slots.get_mut(&name) {
-                if slot
-                    .layers
-                    .last()
-                    .is_some_and(|(declared, _)| *declared == level)
-                {
-                    slot.layers.pop();
-                }
-                if slot.layers.is_empty() {
-                    self.slots.remove(&name);
-                }
+            let Some(slot) = self.slots.get_mut(&name) else {
+                continue;
+            };
+            let ends = |(declared, _): &mut (u32, Variable)| *declared == level;
+            let gone = slot.layers.pop_if(ends);
+            if slot.layers.is_empty() {
+                self.slots.remove(&name);
+            }
+            if let Some((_, mut variable)) = gone
+                && variable.attributes.outlives
+            {
+                // On through what the call itself was given.
+                let temporary = self.is_temporary(&name);
+                variable.attributes.outlives = temporary;
+                variable.attributes.temporary = temporary;
+                variable.attributes.of_call = false;
+                *self.entry(&name) = variable;
             }
         }
+    }
+
+    fn is_temporary(&self, name: &str) -> bool {
+        self.get(name)
+            .is_some_and(|variable| variable.attributes.temporary)
+    }
+
+    /// The variables programs get: of each name the innermost one that is exported and has a value.
+    pub fn exported(&self) -> impl Iterator<Item = (&String, &Variable)> {
+        self.slots.iter().filter_map(|(name, slot)| {
+            let mut layers = slot.layers.iter().rev().map(|(_, variable)| variable);
+            let given = |variable: &&Variable| {
+                variable.attributes.exported && variable.value != Value::Unset
+            };
+            Some((name, layers.find(given)?))
+        })
     }
 
     /// Whether the visible variable belongs to the innermost scope.
@@ -365,7 +446,9 @@ impl Variables {
         };
         match slot.layers.last_mut() {
             Some((declared, variable)) if *declared == level && level > 0 => {
-                *variable = Variable::declared()
+                let attributes = variable.attributes;
+                *variable = Variable::declared();
+                variable.attributes.exported = attributes.exported && attributes.of_call;
             }
             Some(_) => {
                 slot.layers.pop();

@@ -6,6 +6,7 @@ use super::{Options, USAGE_STATUS};
 use crate::escapes::{quote, quote_single};
 use crate::programmable::{ACTIONS, OPTIONS, Place, Specification};
 use crate::shell::{Outcome, Shell, Unwind};
+use crate::variables::{COMPLETION_BUCKETS, in_bash_order};
 
 const SPECIFICATION_LETTERS: &str = "abcdefgjksuvo:A:G:W:P:S:X:F:C:";
 
@@ -77,7 +78,7 @@ pub fn complete(shell: &mut Shell, words: &[String]) -> Outcome {
         .filter(|letter| options.has(*letter))
         .collect();
     if options.has('r') {
-        return Ok(remove(shell, &special, &operands));
+        return Ok(remove(shell, words, &special, &operands));
     }
     let (print, nothing) = (options.has('p'), options.found.is_empty());
     if print || (nothing && operands.is_empty()) {
@@ -114,17 +115,23 @@ fn special_place(shell: &mut Shell, letter: char) -> &mut Option<Specification> 
     }
 }
 
-fn remove(shell: &mut Shell, special: &[char], operands: &[String]) -> i32 {
+fn remove(shell: &mut Shell, words: &[String], special: &[char], operands: &[String]) -> i32 {
+    let mut status = 0;
+    // Where there is nothing at all, bash looks for nothing.
+    let missed = !shell.completion.commands.is_empty();
     for letter in special {
         *special_place(shell, *letter) = None;
     }
     for name in operands {
-        shell.completion.commands.remove(name);
+        if shell.completion.commands.remove(name).is_none() && missed {
+            shell.complain(words, &format!("{name}: no completion specification"));
+            status = 1;
+        }
     }
     if special.is_empty() && operands.is_empty() {
         shell.completion = Default::default();
     }
-    0
+    status
 }
 
 fn show(shell: &mut Shell, words: &[String], special: &[char], operands: &[String]) -> i32 {
@@ -132,7 +139,8 @@ fn show(shell: &mut Shell, words: &[String], special: &[char], operands: &[Strin
     let all = special.is_empty() && operands.is_empty();
     let mut lines = Vec::new();
     if all {
-        for (name, specification) in &shell.completion.commands {
+        let commands = shell.completion.commands.iter();
+        for (name, specification) in in_bash_order(commands, COMPLETION_BUCKETS) {
             lines.push(line(specification, &quote(name)));
         }
     }

@@ -9,7 +9,7 @@ use crate::parse::ast::{Assignment, AssignmentValue, SimpleCommand};
 use crate::parse::{self};
 use crate::shell::{Outcome, Shell, Unwind};
 use crate::text::is_name;
-use crate::variables::{Associative, Value, Variable};
+use crate::variables::{Associative, CONVERTED_BUCKETS, Value, Variable};
 
 /// What the options of a call ask for.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +29,10 @@ impl Request {
 
     /// Whether name references are made; an array cannot be one.
     fn refers(&self) -> bool {
-        self.has('n') && self.name != "export" && !self.has('a') && !self.has('A')
+        self.has('n')
+            && !matches!(self.name.as_str(), "export" | "readonly")
+            && !self.has('a')
+            && !self.has('A')
     }
 }
 
@@ -169,15 +172,30 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
             .map(|temporary| format!("{name}={}", temporary.value)),
         Argument::Assignment(_) => None,
     };
-    let exported = given.is_some();
+    let mut exported = given.is_some();
     let assignment = match operand {
         Argument::Assignment(assignment) => Ok(assignment),
-        Argument::Text(text) => from_text(given.as_deref().unwrap_or(&text)),
+        Argument::Text(text) => match from_text(given.as_deref().unwrap_or(&text)) {
+            Ok(mut assignment) => {
+                if let Some(subscript) = &mut assignment.subscript {
+                    let text = shell.expand_text_subscript(&assignment.name, &subscript.text)?;
+                    *subscript = parse::ast::Word::quoted(&text);
+                }
+                Ok(assignment)
+            }
+            name => name,
+        },
     };
     let (name, assignment) = match assignment {
         Ok(assignment) => (assignment.name.clone(), Some(assignment)),
         Err(name) => (name, None),
     };
+    // `x=1 declare -r x=2`: as if the value before had come first.
+    exported |= request.has('r')
+        && shell
+            .declared_with
+            .iter()
+            .any(|temporary| temporary.name == name);
     let bare = name.split('[').next().unwrap_or_default();
     if !is_name(bare) {
         shell.error(&format!(
@@ -275,7 +293,28 @@ fn declare_one(
     } else {
         prepared.is_some() || request.off.contains('r')
     };
+    let list = assignment
+        .as_ref()
+        .is_some_and(|assignment| matches!(assignment.value, AssignmentValue::Array(_)));
+    // A list is assigned before the rest is looked at, and outside of functions its failure is that of an assignment.
+    let lasting = matches!(request.name.as_str(), "export" | "readonly");
+    let list_failed = |shell: &mut Shell, message: &str| {
+        if list {
+            // The function's name goes before it until a builtin has run in it.
+            let function = shell
+                .frames
+                .last()
+                .filter(|_| shell.just_called && !lasting);
+            let prefix = function.map_or(String::new(), |frame| format!("{}: ", frame.function));
+            shell.error(&format!("{prefix}{name}: {message}"));
+        }
+        match list && (lasting || !shell.in_function()) {
+            true => Err(Unwind::Discard(1)),
+            false => Ok(()),
+        }
+    };
     if readonly && refused {
+        list_failed(shell, "readonly variable")?;
         let prefix = match request.name.as_str() {
             "export" | "readonly" if !from_string => String::new(),
             other => format!("{other}: "),
@@ -284,7 +323,11 @@ fn declare_one(
         return Ok(false);
     }
     if local {
-        let inherits = shell.shopt.get("localvar_inherit");
+        let inherits = shell.shopt.get("localvar_inherit") || request.has('I');
+        let outer_exported = shell
+            .variables
+            .get(&name)
+            .is_some_and(|outer| outer.attributes.exported);
         // What was assigned before the call is the argument of a local variable.
         let inherited = shell
             .variables
@@ -295,8 +338,12 @@ fn declare_one(
         let variable = shell.variables.declare_local(&name);
         if let Some(inherited) = inherited.filter(|_| !known) {
             *variable = inherited;
+            variable.attributes.of_call = variable.attributes.temporary;
             variable.attributes.temporary = false;
         }
+        // What programs get by that name is the local one then.
+        let array = request.has('a') || request.has('A');
+        variable.attributes.exported |= outer_exported && !known && !array;
     }
     if request.refers() {
         return refer(shell, request, &name, prepared);
@@ -324,6 +371,7 @@ fn declare_one(
             variable.attributes.empty = true;
         }
         if let Some(message) = conflict(variable, request) {
+            list_failed(shell, message)?;
             shell.error(&format!("{}: {name}: {message}", request.name));
             return Ok(false);
         }
@@ -335,11 +383,15 @@ fn declare_one(
         return Ok(false);
     }
     let variable = shell.variables.entry(&target);
+    let given = variable.attributes.temporary || variable.attributes.of_call;
+    if given && (lasting || request.has('x') || request.has('r')) {
+        variable.attributes.outlives = true;
+    }
     variable.attributes.exported |= exported;
     if request.name == "export" {
         variable.attributes.exported = !request.has('n');
     }
-    if request.name == "readonly" || request.has('r') {
+    if (request.name == "readonly" && !request.has('n')) || request.has('r') {
         variable.attributes.readonly = true;
     }
     Ok(true)
@@ -449,10 +501,16 @@ fn prepare(
                 || (known.is_some_and(Variable::is_array)
                     && !matches!(request.name.as_str(), "export" | "readonly"));
             // A list may come as the text of one: `declare -a x="$list"`.
-            let list = array
-                && assignment.subscript.is_none()
-                && value.starts_with('(')
-                && value.ends_with(')');
+            let looks = value.starts_with('(') && value.ends_with(')');
+            let replaces = request.has('a') || request.has('A');
+            let list = array && looks && (assignment.subscript.is_none() || replaces);
+            let unknown = known.is_none_or(|variable| !variable.is_array());
+            if looks && assignment.subscript.is_some() && !list && unknown {
+                let shown = assignment.shown_name();
+                shell.error(&format!(
+                    "warning: {shown}={value}: quoted compound array assignment deprecated"
+                ));
+            }
             match parse::array_literal(&value, &mut shell.plain_host()) {
                 Ok(elements) if list => Prepared::Array(shell.expand_elements(&elements, keyed)?),
                 _ => Prepared::Scalar(value),
@@ -496,7 +554,7 @@ fn make_kind(variable: &mut Variable, request: &Request) {
                 variable.attributes.empty = true;
             }
             Value::Scalar(text) => {
-                let mut elements = Associative::default();
+                let mut elements = Associative::with_buckets(CONVERTED_BUCKETS);
                 elements.insert("0".to_owned(), std::mem::take(text));
                 variable.value = Value::Associative(elements);
             }
@@ -514,8 +572,13 @@ fn make_kind(variable: &mut Variable, request: &Request) {
     }
 }
 
+/// `declare +a` of an array.
+const NOT_DESTROYED: &str = "cannot destroy array variables in this way";
+
 fn conflict(variable: &Variable, request: &Request) -> Option<&'static str> {
     match variable.value {
+        Value::Indexed(_) if request.off.contains('a') => Some(NOT_DESTROYED),
+        Value::Associative(_) if request.off.contains('A') => Some(NOT_DESTROYED),
         Value::Indexed(_) if request.has('A') => {
             Some("cannot convert indexed to associative array")
         }
@@ -558,15 +621,16 @@ fn set_attributes(variable: &mut Variable, request: &Request) {
 
 /// All variables with the attributes asked for.
 fn list(shell: &mut Shell, request: &Request) -> Outcome {
-    let wanted: Vec<char> = match request.name.as_str() {
-        "export" => vec!['x'],
-        "readonly" => vec!['r'],
-        _ => request
-            .on
-            .chars()
-            .filter(|letter| "aAcilnrtux".contains(*letter))
-            .collect(),
+    let implied = match request.name.as_str() {
+        "export" => "x",
+        "readonly" => "r",
+        _ => "",
     };
+    let given = request.on.chars();
+    let wanted: Vec<char> = given
+        .filter(|letter| "aAcilnrtux".contains(*letter))
+        .chain(implied.chars())
+        .collect();
     let local_only = request.name == "local";
     let names: Vec<String> = if local_only {
         shell.variables.local_names()
@@ -583,7 +647,13 @@ fn list(shell: &mut Shell, request: &Request) -> Outcome {
             continue;
         }
         let full = local_only || request.has('p') || !wanted.is_empty();
-        let line = if full {
+        // Nobody has looked at it, and then it is empty in bash.
+        let unseen = name == "DIRSTACK" && shell.directory_stack.is_empty();
+        let line = if full && unseen {
+            format!("declare -a {name}=()")
+        } else if full && !implied.is_empty() && shell.posix() {
+            posix_text(&request.name, &name, variable)
+        } else if full {
             declaration_text(&name, variable)
         } else {
             match plain_text(&name, variable) {
@@ -650,6 +720,20 @@ pub fn declaration_text(name: &str, variable: &Variable) -> String {
     match value_text(variable) {
         Some(value) => format!("declare -{flags} {name}={value}"),
         None => format!("declare -{flags} {name}"),
+    }
+}
+
+/// The same as POSIX has it for `export -p` and `readonly -p`: by the name of the command, and of the attributes
+/// only what it takes to be an array.
+fn posix_text(command: &str, name: &str, variable: &Variable) -> String {
+    let kind = match &variable.value {
+        Value::Indexed(_) => " -a",
+        Value::Associative(_) => " -A",
+        _ => "",
+    };
+    match value_text(variable) {
+        Some(value) => format!("{command}{kind} {name}={value}"),
+        None => format!("{command}{kind} {name}"),
     }
 }
 

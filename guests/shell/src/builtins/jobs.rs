@@ -228,7 +228,7 @@ fn wait_for_child(shell: &mut Shell, pid: Pid) -> Result<Waited, Unwind> {
             return Ok(Waited::Ended(status));
         }
         match berth_guest::wait(pid, WaitOptions::default()) {
-            Ok(Some((pid, status))) => shell.jobs.record(pid, status),
+            Ok(Some((pid, status))) => shell.note_child(pid, status),
             Ok(None) => {}
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {
                 if let Some(status) = interrupted(shell)? {
@@ -277,7 +277,7 @@ fn wait_for_next(shell: &mut Shell, operands: &[String], variable: Option<&str>)
         }
         match berth_guest::wait(-1, WaitOptions::default()) {
             Ok(Some((pid, status))) => {
-                shell.jobs.record(pid, status);
+                shell.note_child(pid, status);
                 done = is_wanted(pid).then_some(pid);
             }
             Ok(None) => {}

@@ -4,6 +4,7 @@ use super::{BUILTINS, USAGE_STATUS, find};
 use crate::escapes::quote_single;
 use crate::files;
 use crate::shell::{Outcome, Shell};
+use crate::variables::{COMMAND_BUCKETS, in_bash_order};
 
 /// Words with a meaning in the grammar.
 pub const KEYWORDS: [&str; 22] = [
@@ -42,9 +43,10 @@ pub fn describe(shell: &mut Shell, name: &str, long: bool) -> bool {
     true
 }
 
-/// Where a program lies, without counting it as used.
-fn found(shell: &Shell, name: &str) -> Option<String> {
-    if let Some((path, _)) = shell.hashed.get(name) {
+/// Where a program lies. A look at one that is remembered counts as a use, as in bash.
+fn found(shell: &mut Shell, name: &str) -> Option<String> {
+    if let Some((path, hits)) = shell.hashed.get_mut(name) {
+        *hits += 1;
         return Some(path.clone());
     }
     let path = files::find_command(name, &shell.search_path())?;
@@ -96,8 +98,10 @@ fn describe_long(
         return any;
     }
     if !any {
-        if let Some((path, _)) = shell.hashed.get(name).cloned() {
-            shell.print_line(&format!("{name} is hashed ({path})"));
+        if let Some((path, hits)) = shell.hashed.get_mut(name) {
+            *hits += 1;
+            let line = format!("{name} is hashed ({path})");
+            shell.print_line(&line);
             return true;
         }
         if let Some(path) = found(shell, name) {
@@ -132,12 +136,11 @@ pub fn type_of(shell: &mut Shell, words: &[String]) -> Outcome {
                     || shell.builtin(name).is_some());
             if shadowed {
                 true
-            } else if let Some((path, _)) = shell
-                .hashed
-                .get(name)
-                .filter(|_| forced_path || !all)
-                .cloned()
+            } else if let Some((path, hits)) =
+                shell.hashed.get_mut(name).filter(|_| forced_path || !all)
             {
+                *hits += 1;
+                let path = path.clone();
                 shell.print_line(&path);
                 true
             } else if all {
@@ -167,7 +170,7 @@ pub fn type_of(shell: &mut Shell, words: &[String]) -> Outcome {
     Ok(status)
 }
 
-fn kind_of(shell: &Shell, name: &str, no_functions: bool) -> Option<&'static str> {
+fn kind_of(shell: &mut Shell, name: &str, no_functions: bool) -> Option<&'static str> {
     if shell.aliases.contains_key(name) && shell.shopt.get("expand_aliases") {
         Some("alias")
     } else if is_keyword(name) {
@@ -217,9 +220,8 @@ pub fn hash(shell: &mut Shell, words: &[String]) -> Outcome {
         if !reusable {
             shell.print_line("hits\tcommand");
         }
-        let lines: Vec<String> = shell
-            .hashed
-            .iter()
+        let lines: Vec<String> = in_bash_order(shell.hashed.iter(), COMMAND_BUCKETS)
+            .into_iter()
             .map(|(name, (path, hits))| {
                 if reusable {
                     format!("builtin hash -p {path} {name}")

@@ -42,6 +42,10 @@ struct Arguments<'a> {
     failed: bool,
     /// Whether output goes out at once: what is printed before a complaint is seen before it.
     prints: bool,
+    /// Bytes of this pass through the format that have gone out.
+    printed: usize,
+    /// Where the output of this pass begins in what has not.
+    start: usize,
 }
 
 impl Arguments<'_> {
@@ -72,10 +76,14 @@ pub fn printf(shell: &mut Shell, words: &[String]) -> Outcome {
         next: 0,
         failed: false,
         prints: variable.is_none(),
+        printed: 0,
+        start: 0,
     };
     let mut output = Vec::new();
     loop {
         let before = arguments.next;
+        arguments.printed = 0;
+        arguments.start = output.len();
         let more = one_pass(shell, words, format, &mut arguments, &mut output)?;
         if !more || !arguments.left() || arguments.next == before {
             break;
@@ -110,6 +118,7 @@ fn one_pass(
         let (before, after) = rest.split_at(at);
         output.extend_from_slice(&text::encode(before));
         if after.starts_with('\\') {
+            complain_of_digits(shell, words, after);
             rest = escape(after, Dialect::Format, output).unwrap_or_default();
             continue;
         }
@@ -120,6 +129,8 @@ fn one_pass(
         }
         if arguments.prints {
             shell.print_bytes(output);
+            arguments.printed += output.len() - arguments.start;
+            arguments.start = 0;
             output.clear();
         }
         let Some((conversion, after)) = conversion(shell, words, after, arguments) else {
@@ -132,8 +143,17 @@ fn one_pass(
                 .chars()
                 .next()
                 .map_or_else(String::new, String::from);
+            if let Some((literal, letter, next)) = no_time(after) {
+                shell.complain(
+                    words,
+                    &format!("warning: `{letter}': invalid time format specification"),
+                );
+                output.extend_from_slice(&text::encode(literal));
+                rest = next;
+                continue;
+            }
             if shown.is_empty() {
-                shell.complain(words, "`%': missing format character");
+                shell.complain(words, &format!("`{after}': missing format character"));
             } else {
                 shell.complain(words, &format!("`{shown}': invalid format character"));
             }
@@ -147,6 +167,34 @@ fn one_pass(
     }
     output.extend_from_slice(&text::encode(rest));
     Ok(true)
+}
+
+/// The warning about `\x` without digits, which is printed as it is.
+fn complain_of_digits(shell: &Shell, words: &[String], escape: &str) {
+    let digits = escape.strip_prefix("\\x");
+    if digits.is_some_and(|digits| !digits.starts_with(|digit: char| digit.is_ascii_hexdigit())) {
+        shell.complain(words, "missing hex digit for \\x");
+    }
+}
+
+/// `%(...)Z`, which is no time: what is printed of it, the letter, and what follows.
+fn no_time(source: &str) -> Option<(&str, char, &str)> {
+    let inner = source
+        .get(1..)?
+        .trim_start_matches(|flag: char| flag.is_ascii_digit() || "-+ #'.".contains(flag));
+    let open = source.len() - inner.len();
+    let close = open + closing_parenthesis(inner.strip_prefix('(')?)? + 1;
+    let letter = source.get(close + 1..)?.chars().next()?;
+    (letter != 'T').then_some((source.get(..=open)?, letter, source.get(open + 1..)?))
+}
+
+/// Where the parenthesis opened before this text is closed.
+fn closing_parenthesis(text: &str) -> Option<usize> {
+    let mut open = 0;
+    text.bytes().position(|byte| {
+        open += i32::from(byte == b'(') - i32::from(byte == b')');
+        open < 0
+    })
 }
 
 /// Reads a conversion at its percent sign.
@@ -197,7 +245,7 @@ fn conversion<'a>(
     }
     rest = rest.trim_start_matches(['h', 'l', 'j', 'z', 't', 'L']);
     if let Some(after) = rest.strip_prefix('(') {
-        let end = after.find(')')?;
+        let end = closing_parenthesis(after)?;
         conversion.time_format = after.get(..end)?.to_owned();
         rest = after.get(end + 1..)?;
         conversion.letter = rest.chars().next().filter(|letter| *letter == 'T')?;
@@ -206,7 +254,7 @@ fn conversion<'a>(
     conversion.letter = rest
         .chars()
         .next()
-        .filter(|letter| "diouxXcsbqQfFeEgGaA".contains(*letter))?;
+        .filter(|letter| "diouxXcsbqQfFeEgGaAn".contains(*letter))?;
     Some((conversion, rest.get(1..)?))
 }
 
@@ -241,8 +289,26 @@ fn convert(
             let first = text.first().copied().unwrap_or(0);
             pad_bytes(&conversion.whole(), &[first], output);
         }
+        'n' => {
+            let name = arguments.text();
+            let count = arguments.printed + output.len() - arguments.start;
+            if crate::parameters::split_subscript(&name).is_none() && !text::is_name(&name) {
+                if !name.is_empty() {
+                    shell.complain(words, &format!("`{name}': not a valid identifier"));
+                    arguments.failed = true;
+                }
+            } else if let Err(refused) = shell.assign_named(&name, &count.to_string()) {
+                // A readonly one has been complained about, and that is all.
+                refused.outcome()?;
+            }
+        }
         'b' => {
             let text = arguments.text();
+            let mut rest = text.as_str();
+            while let Some(escape) = rest.find('\\').and_then(|at| rest.get(at..)) {
+                complain_of_digits(shell, words, escape);
+                rest = escape.get(2..).unwrap_or_default();
+            }
             let (expanded, goes_on) = super::output::expanded(&text, Dialect::PercentB);
             pad_bytes(conversion, &expanded, output);
             return Ok(goes_on);

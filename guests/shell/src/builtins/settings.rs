@@ -1,9 +1,11 @@
 //! `set`, `shopt`, `umask`
 
 use super::USAGE_STATUS;
+use crate::interactive::IGNORED_ENDS_DEFAULT;
 use crate::options::{SET_OPTIONS, SetOption, SetOptions, ShellOptions};
 use crate::restricted::RESTRICTED_SHELL;
 use crate::shell::{Outcome, Shell};
+use crate::variables::Value;
 
 /// Switches, positional parameters, or the list of all variables.
 pub fn set(shell: &mut Shell, words: &[String]) -> Outcome {
@@ -33,14 +35,14 @@ pub fn set(shell: &mut Shell, words: &[String]) -> Outcome {
     let mut index = 1;
     while let Some(word) = words.get(index) {
         if word == "--" {
-            shell.positional = words.get(index + 1..).unwrap_or_default().to_vec();
+            set_positional(shell, words, index + 1);
             return Ok(0);
         }
         if word == "-" {
             shell.options.set(SetOption::XTrace, false);
             shell.options.set(SetOption::Verbose, false);
             if index + 1 < words.len() {
-                shell.positional = words.get(index + 1..).unwrap_or_default().to_vec();
+                set_positional(shell, words, index + 1);
             }
             return Ok(0);
         }
@@ -80,9 +82,14 @@ pub fn set(shell: &mut Shell, words: &[String]) -> Outcome {
         }
     }
     if index < words.len() {
-        shell.positional = words.get(index..).unwrap_or_default().to_vec();
+        set_positional(shell, words, index);
     }
     Ok(0)
+}
+
+fn set_positional(shell: &mut Shell, words: &[String], first: usize) {
+    shell.positional = words.get(first..).unwrap_or_default().to_vec();
+    shell.positional_set |= !shell.in_function();
 }
 
 pub fn apply(shell: &mut Shell, option: SetOption, on: bool) {
@@ -91,6 +98,14 @@ pub fn apply(shell: &mut Shell, option: SetOption, on: bool) {
         SetOption::History if on => shell.load_history(),
         SetOption::Posix if on => {
             shell.shopt.set("expand_aliases", true);
+        }
+        SetOption::IgnoreEof => {
+            if on {
+                let ends = IGNORED_ENDS_DEFAULT.to_string();
+                shell.variables.entry("IGNOREEOF").value = Value::Scalar(ends);
+            } else {
+                shell.variables.unset("IGNOREEOF");
+            }
         }
         SetOption::Emacs if on => shell.options.set(SetOption::Vi, false),
         // Nobody reads commands that a person types, should this be turned on.

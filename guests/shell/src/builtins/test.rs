@@ -62,6 +62,9 @@ fn evaluate(shell: &mut Shell, arguments: &[String]) -> Tested {
             let holds = expression.or()?;
             match expression.here() {
                 None => Ok(holds),
+                Some(left) if left.starts_with('-') => Err(Failure::Message(format!(
+                    "syntax error: `{left}' unexpected"
+                ))),
                 Some(_) => Err(Failure::Message("too many arguments".to_owned())),
             }
         }
@@ -124,6 +127,11 @@ fn is_binary(text: &str) -> bool {
 }
 
 fn unary(shell: &mut Shell, operator: &str, operand: &str) -> Tested {
+    let element = crate::parameters::split_subscript(operand).filter(|_| operator == "-v");
+    if let Some((array, subscript)) = element {
+        let subscript = shell.expand_text_subscript(array, subscript)?;
+        return Ok(shell.test_unary(operator, &format!("{array}[{subscript}]"))?);
+    }
     Ok(shell.test_unary(operator, operand)?)
 }
 
@@ -212,7 +220,12 @@ impl Expression<'_> {
             self.position += 1;
             let holds = self.or()?;
             if !self.take(")") {
-                return Err(Failure::Message("`)' expected".to_owned()));
+                // `[` still has its last argument.
+                let bracket = (self.shell.running_builtin == "[").then_some("]");
+                return Err(Failure::Message(match self.here().or(bracket) {
+                    Some(found) => format!("`)' expected, found {found}"),
+                    None => "`)' expected".to_owned(),
+                }));
             }
             return Ok(holds);
         }

@@ -94,6 +94,8 @@ impl Shell {
                         Err(Unwind::Exit(2))
                     };
                 }
+                // Complaints name the line that has been read.
+                self.line = self.shown_line(function.last_line);
                 if let Err(status) = self.check_function_writable("", &function.name) {
                     return Ok(status);
                 }
@@ -110,7 +112,11 @@ impl Shell {
                     return Ok(0);
                 }
                 self.error(&format!("`{}': not a valid identifier", function.name));
-                Ok(1)
+                if self.mode.interactive {
+                    Ok(1)
+                } else {
+                    Err(Unwind::Exit(2))
+                }
             }
             CommandKind::Coprocess { name, body } => self.run_coprocess(name, body),
         }

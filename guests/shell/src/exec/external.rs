@@ -224,6 +224,7 @@ impl Shell {
             self.variables.entry(&name).attributes.exported = false;
         }
         self.exported_functions.clear();
+        self.foreign_environment.clear();
         self.set_last_argument(String::new());
     }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::pipeline::counts_as_failure;
 use crate::options::SetOption;
 use crate::parse::ast::Command;
-use crate::parse::{self, Input, ParseFailure};
+use crate::parse::{self, Input, ParseFailure, SyntaxError};
 use crate::shell::{Frame, KnownFunction, Outcome, Shell, Unwind};
 use crate::signals::Event;
 
@@ -52,6 +52,7 @@ impl Shell {
         // At a prompt the lines of a function are counted from its first.
         let first_line = if self.mode.interactive { known.line } else { 1 };
         let outer_first = std::mem::replace(&mut self.first_line, first_line.max(1));
+        self.just_called = true;
         self.frames.push(Frame {
             function: function.name.clone(),
             source: known.source.to_string(),
@@ -65,9 +66,7 @@ impl Shell {
         let getopts_offset = self.getopts_offset;
         let traps = self.hide_traps(known.traced);
         // `DEBUG` sees the line the body begins in.
-        self.line = (function.body.line + 1)
-            .saturating_sub(self.first_line)
-            .max(1);
+        self.line = self.shown_line(function.body.line);
         let result = match self.debug_trap_skips() {
             Ok(true) => Ok(0),
             Ok(false) => self.run_body(&function.body),
@@ -75,6 +74,8 @@ impl Shell {
         };
         if let Ok(status) = result {
             self.status = status;
+            // At its end the body as a whole is what has run.
+            self.line = self.shown_line(function.body.line);
         }
         let result = match result {
             // In the trap `$?` is still that of the command before `return`.
@@ -91,6 +92,11 @@ impl Shell {
         self.traps.put_back(traps);
         self.variables.pop_scope();
         if let Some(options) = self.frames.pop().and_then(|frame| frame.options) {
+            // `IGNOREEOF` goes with it.
+            let ignores = options.get(SetOption::IgnoreEof);
+            if self.option(SetOption::IgnoreEof) != ignores {
+                crate::builtins::settings::apply(self, SetOption::IgnoreEof, ignores);
+            }
             self.options = options;
         }
         self.first_line = outer_first;
@@ -132,7 +138,7 @@ impl Shell {
     pub fn run_text(&mut self, text: &str, line: u32, what: &str) -> Outcome {
         self.check_stack()?;
         self.names_command |= text.contains(COMMAND_VARIABLE);
-        let mut input = Input::from_script(text, line.max(1));
+        let mut input = Input::from_string(text, line.max(1));
         self.trace_level += 1;
         let result = self.run_input(&mut input, what);
         self.trace_level -= 1;
@@ -199,8 +205,13 @@ impl Shell {
             options: None,
         });
         self.names_command |= text.contains(COMMAND_VARIABLE);
-        let mut input = Input::from_script(text, 1);
+        self.positional_set &= replaced.is_none();
+        let mut input = Input::from_string(text, 1);
         let outer_first = std::mem::replace(&mut self.first_line, 1);
+        let debug = match self.option(SetOption::FuncTrace) {
+            true => None,
+            false => self.traps.take(Event::Debug),
+        };
         self.trace_level += 1;
         let result = match self.run_input(&mut input, "") {
             Err(Unwind::Return(status)) => Ok(status),
@@ -210,15 +221,35 @@ impl Shell {
         self.first_line = outer_first;
         self.frames.pop();
         if let Some(replaced) = replaced {
-            self.positional = replaced;
+            // Outside of functions, what `set` has set in the file stays.
+            if !std::mem::take(&mut self.positional_set) || self.in_function() {
+                self.positional = replaced;
+            }
         }
         self.line = call_line;
-        match result {
+        let result = match result {
             Ok(status) => {
                 self.status = status;
                 self.run_trap(Event::Return).map(|_| status)
             }
             other => other,
+        };
+        let debug = debug.map(|action| (Event::Debug, action));
+        self.traps.put_back(debug.into_iter().collect());
+        result
+    }
+
+    /// Prints what is wrong with the text of a here-document.
+    pub(crate) fn report_broken(&self, error: &SyntaxError, text: &str) {
+        if error.message.ends_with("matching `}'") {
+            self.error(&format!("{text}: bad substitution"));
+        } else if error.message.ends_with("matching ``'") {
+            let from = text.rfind('`').unwrap_or(0);
+            let rest = text.get(from..).unwrap_or_default();
+            self.error(&format!("bad substitution: no closing \"`\" in {rest}"));
+        } else {
+            let failure = ParseFailure::Syntax(error.clone());
+            self.report_syntax_error(&failure, Some("command substitution"));
         }
     }
 
@@ -244,8 +275,8 @@ impl Shell {
             _ => format!("{name}: line {}: ", error.line),
         };
         self.write_error(&format!("{place}{}\n", error.message));
-        if let Some(line) = &error.shown_line {
-            self.write_error(&format!("{place}`{line}'\n"));
+        if let Some(shown) = &error.shown {
+            self.write_error(&format!("{place}{shown}\n"));
         }
     }
 }

@@ -116,7 +116,7 @@ impl Shell {
         if self.option(SetOption::NoExec) && !self.mode.interactive {
             return Ok(0);
         }
-        self.line = (command.line + 1).saturating_sub(self.first_line).max(1);
+        self.line = self.shown_line(command.line);
         if let CommandKind::Simple(simple) = &command.kind {
             return self.run_simple(simple, command);
         }
@@ -148,6 +148,11 @@ impl Shell {
         self.undo(undo);
         self.release(held);
         result
+    }
+
+    /// A line of the running text as messages count it.
+    pub(crate) fn shown_line(&self, line: u32) -> u32 {
+        (line + 1).saturating_sub(self.first_line).max(1)
     }
 
     /// A redirection that failed is a command that failed, unless it unwinds further.

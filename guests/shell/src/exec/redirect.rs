@@ -8,7 +8,7 @@ use std::rc::Rc;
 use crate::descriptors::{Descriptor, error_text, write_all};
 use crate::options::SetOption;
 use crate::parameters::Refused;
-use crate::parse::ast::{Redirect, RedirectDescriptor, RedirectKind, Word};
+use crate::parse::ast::{Part, Redirect, RedirectDescriptor, RedirectKind, Word};
 use crate::shell::{Shell, Unwind, bad_descriptor};
 use crate::text;
 
@@ -100,7 +100,13 @@ impl Shell {
             }
             RedirectKind::HereDocument(document) => {
                 let text = match document.body.get() {
-                    Some(body) => self.expand_quoted(body)?,
+                    Some(body) => {
+                        if let [Part::Broken(error, text)] = body.parts.as_slice() {
+                            self.report_broken(error, text);
+                            return Err(RedirectFailure::Told);
+                        }
+                        self.expand_quoted(body)?
+                    }
                     None => String::new(),
                 };
                 (self.here_text(&text)?, 0)
@@ -122,12 +128,14 @@ impl Shell {
             RedirectDescriptor::Number(number) => Ok(*number),
             RedirectDescriptor::Variable(name) => {
                 let number = self.descriptors.unused();
-                self.assign_named(name, &number.to_string())
-                    .map_err(|refused| match refused {
-                        Refused::Told => RedirectFailure::Told,
-                        Refused::Unwind(unwind) => RedirectFailure::Unwind(unwind),
-                    })?;
-                Ok(number)
+                match self.assign_named(name, &number.to_string()) {
+                    Ok(()) => Ok(number),
+                    Err(Refused::Told) => {
+                        self.error(&format!("{name}: cannot assign fd to variable"));
+                        Err(RedirectFailure::Told)
+                    }
+                    Err(Refused::Unwind(unwind)) => Err(RedirectFailure::Unwind(unwind)),
+                }
             }
         }
     }

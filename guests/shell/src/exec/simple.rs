@@ -135,6 +135,11 @@ impl Shell {
             for temporary in temporaries {
                 self.assign(&temporary.name, &temporary.value, false)
                     .map_err(|refused| refused.or(self.assignment_failed()))?;
+                // As POSIX has it, such variables are exported.
+                self.variables.entry(&temporary.name).attributes.exported = true;
+                if builtin.name != "eval" {
+                    self.variables.keep_temporary(&temporary.name);
+                }
             }
         }
         let temporaries = if persists { &[] } else { temporaries };
@@ -152,7 +157,16 @@ impl Shell {
                 shell.declare_with(builtin, simple, &[], words)
             });
         }
-        self.with_temporaries(temporaries, |shell| shell.run_builtin(builtin, words))
+        self.with_temporaries(temporaries, |shell| {
+            let result = shell.run_builtin(builtin, words);
+            for temporary in temporaries {
+                // Only a call is outlived by what it was given, `eval` is not.
+                if let Some(variable) = shell.variables.get_mut(&temporary.name) {
+                    variable.attributes.outlives = false;
+                }
+            }
+            result
+        })
     }
 
     /// Runs a builtin that declares. What it declares stays, so the assignments before it get no scope: one of a name
@@ -166,7 +180,10 @@ impl Shell {
     ) -> Outcome {
         let declared = temporaries
             .iter()
-            .filter(|temporary| words.contains(&temporary.name))
+            .filter(|temporary| {
+                let declared = |word: &String| word.split('=').next() == Some(&temporary.name);
+                words.iter().any(declared)
+            })
             .cloned()
             .collect();
         let outer_declared = std::mem::replace(&mut self.declared_with, declared);
@@ -174,6 +191,7 @@ impl Shell {
         let result = builtins::declare::run(self, builtin.name, simple, words);
         let result = self.finish_builtin(result);
         self.running_builtin = outer;
+        self.just_called = false;
         self.declared_with = outer_declared;
         result
     }
@@ -193,6 +211,7 @@ impl Shell {
         let result = (builtin.run)(self, words);
         let result = self.finish_builtin(result);
         self.running_builtin = outer;
+        self.just_called = false;
         result
     }
 
@@ -264,6 +283,12 @@ impl Shell {
             let AssignmentValue::Scalar(word) = &assignment.value else {
                 continue;
             };
+            if assignment.subscript.is_some() {
+                // Programs get no elements.
+                let name = assignment.shown_name();
+                self.error(&format!("`{name}': not a valid identifier"));
+                continue;
+            }
             let mut value = self.expand_value(word)?;
             if assignment.append {
                 let before = temporaries
@@ -386,7 +411,10 @@ impl Shell {
         for element in elements {
             match &element.subscript {
                 Some(subscript) => {
-                    let subscript = self.expand_single(subscript)?;
+                    let subscript = match keyed {
+                        true => self.expand_single(subscript)?,
+                        false => self.expand_operand(subscript)?,
+                    };
                     let value = self.expand_value(&element.value)?;
                     expanded.push((Some(subscript), element.append, value));
                 }

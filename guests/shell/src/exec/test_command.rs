@@ -61,7 +61,11 @@ impl Shell {
         operator: &str,
         right: &Word,
     ) -> Result<bool, Unwind> {
-        let left = self.expand_single(left)?;
+        let number = operator.starts_with('-') && !matches!(operator, "-nt" | "-ot" | "-ef");
+        let left = match number {
+            true => self.expand_operand(left)?,
+            false => self.expand_single(left)?,
+        };
         match operator {
             "==" | "=" | "!=" => {
                 let pattern = self.expand_pattern(right)?;
@@ -78,7 +82,7 @@ impl Shell {
                 self.test_regex(&left, &regex)
             }
             "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" => {
-                let right = self.expand_single(right)?;
+                let right = self.expand_operand(right)?;
                 self.trace_test(|| format!("{} {operator} {}", shown(&left), shown(&right)));
                 let left = self.arithmetic_for(&left, "[[: ");
                 let both = left.and_then(|left| Ok((left, self.arithmetic_for(&right, "[[: ")?)));

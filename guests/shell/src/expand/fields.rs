@@ -101,11 +101,11 @@ impl Shell {
     pub(super) fn pieces_to_fields(
         &mut self,
         pieces: Vec<Piece>,
+        separators: &str,
         out: &mut Vec<String>,
     ) -> Result<(), Unwind> {
-        let separators = self.field_separators();
         let mut splitter = Splitter {
-            separators: &separators,
+            separators,
             fields: Vec::new(),
             current: None,
             after_blank: false,

@@ -22,17 +22,31 @@ pub fn glob_names(shell: &Shell, pattern: &str) -> Vec<String> {
         dots: !shell.shopt.get("globskipdots"),
         deep: shell.shopt.get("globstar"),
     };
-    let (prefix, components) = split_path(pattern);
+    let (prefix, mut components) = split_path(pattern);
+    // A literal directory before `**` keeps its slash.
+    let mut literal = true;
+    if search.deep {
+        // `**/**` reaches no further than `**`.
+        components.dedup_by(|next, component| {
+            let both = component.pattern == "**" && next.pattern == "**";
+            if both {
+                literal = false;
+                component.slashes = std::mem::take(&mut next.slashes);
+            }
+            both
+        });
+    }
     let mut found = vec![prefix];
     for (index, component) in components.iter().enumerate() {
         let last = index + 1 == components.len();
-        found = search.step(found, component, last);
+        found = search.step(found, component, last, literal);
+        literal &= !has_special(&component.pattern, search.options.extended);
         if found.is_empty() {
             break;
         }
     }
+    // What is reached in two ways is there twice, as in bash.
     found.sort();
-    found.dedup();
     found.retain(|name| !shell.is_ignored(name));
     found
 }
@@ -127,8 +141,15 @@ fn component_end(text: &str) -> usize {
 }
 
 impl Search {
-    /// Extends every path found so far by what matches one more component.
-    fn step(&self, bases: Vec<String>, component: &Component, last: bool) -> Vec<String> {
+    /// Extends every path found so far by what matches one more component. `literal` says that there was no pattern
+    /// before it.
+    fn step(
+        &self,
+        bases: Vec<String>,
+        component: &Component,
+        last: bool,
+        literal: bool,
+    ) -> Vec<String> {
         let mut found = Vec::new();
         let deep = self.deep && component.pattern == "**";
         if !deep && !has_special(&component.pattern, self.options.extended) {
@@ -144,9 +165,13 @@ impl Search {
         let pattern = Pattern::new(&component.pattern, self.options);
         for base in bases {
             if deep {
-                let only = last && base.is_empty();
-                if !component.slashes.is_empty() && !only {
-                    found.push(base.clone());
+                if !last || !component.slashes.is_empty() {
+                    if !last || !base.is_empty() {
+                        found.push(base.clone());
+                    }
+                } else if !base.is_empty() && files::is_directory(&base) {
+                    let bare = base.trim_end_matches('/');
+                    found.push(if literal { &base } else { bare }.to_owned());
                 }
                 self.descend(&base, component, last, 0, &mut found);
                 continue;
@@ -205,6 +230,9 @@ impl Search {
                 self.descend(&below, component, last, level + 1, found);
             } else if last && component.slashes.is_empty() {
                 found.push(path);
+            } else if last && files::is_directory(&path) {
+                // A link to a directory is one, but not a way further down.
+                found.push(path + "/");
             }
         }
     }

@@ -15,7 +15,10 @@ mod tilde;
 pub(crate) use glob::glob_names;
 
 use crate::options::SetOption;
-use crate::parse::ast::{Assignment, AssignmentValue, Part, Word};
+use crate::parameters::escape_subscript;
+use crate::parse::ast::{
+    Assignment, AssignmentValue, Operation, ParameterName, Part, Subscript, Word,
+};
 use crate::pattern::escape_into;
 use crate::shell::{Shell, Unwind};
 
@@ -101,9 +104,11 @@ impl Shell {
         parts: &[Part],
         fields: &mut Vec<String>,
     ) -> Result<(), Unwind> {
+        // What a `${IFS=x}` in the word changes counts for later words.
+        let separators = self.field_separators();
         let mut pieces = Vec::with_capacity(parts.len());
         self.expand_parts(parts, false, Purpose::Fields, &mut pieces)?;
-        self.pieces_to_fields(pieces, fields)
+        self.pieces_to_fields(pieces, &separators, fields)
     }
 
     /// Expands a word to one string: no splitting, no file names.
@@ -284,6 +289,10 @@ impl Shell {
                         split: !quoted,
                     });
                 }
+                Part::Broken(error, text) => {
+                    self.report_broken(error, text);
+                    return Err(Unwind::Discard(1));
+                }
                 Part::Process(direction, list, _) => {
                     let path = self.substitute_process(*direction, list)?;
                     pieces.push(Piece::quoted(path));
@@ -301,10 +310,37 @@ impl Shell {
         pieces: &mut Vec<Piece>,
     ) -> Result<(), Unwind> {
         let before = pieces.len();
+        if inner.len() > 1 && purpose == Purpose::Fields && inner.iter().any(is_list) {
+            return self.expand_double_list(inner, pieces);
+        }
         self.expand_parts(inner, true, purpose, pieces)?;
         let only_list = matches!(inner, [Part::Parameter(_)]) && purpose == Purpose::Fields;
         if pieces.len() == before && !only_list {
             pieces.push(Piece::quoted(""));
+        }
+        Ok(())
+    }
+
+    /// The same of `"...$@..."`: where there are no elements and nothing else comes of it, it is no field.
+    fn expand_double_list(
+        &mut self,
+        inner: &[Part],
+        pieces: &mut Vec<Piece>,
+    ) -> Result<(), Unwind> {
+        let before = pieces.len();
+        let mut no_elements = false;
+        for part in inner {
+            let start = pieces.len();
+            self.expand_parts(std::slice::from_ref(part), true, Purpose::Fields, pieces)?;
+            no_elements |= is_list(part) && pieces.len() == start;
+        }
+        let is_empty = |piece: &Piece| matches!(piece, Piece::Text { text, .. } if text.is_empty());
+        if pieces.iter().skip(before).all(is_empty) {
+            if no_elements {
+                pieces.truncate(before);
+            } else if pieces.len() == before {
+                pieces.push(Piece::quoted(""));
+            }
         }
         Ok(())
     }
@@ -314,12 +350,50 @@ impl Shell {
         match parts {
             [] => Ok(String::new()),
             [Part::Quoted(text)] => Ok(text.clone()),
-            _ => {
-                let mut pieces = Vec::with_capacity(parts.len());
-                self.expand_parts(parts, true, Purpose::Single, &mut pieces)?;
-                Ok(join(pieces))
+            _ => self.expand_subscripted(parts, true),
+        }
+    }
+
+    /// A word that will be evaluated, an operand of `-eq` say, with the same care.
+    ///
+    /// # Errors
+    /// An expansion failed; the message has been given.
+    pub fn expand_operand(&mut self, word: &Word) -> Result<String, Unwind> {
+        if word.text.contains('[') && !word.plain {
+            self.expand_subscripted(&word.parts, false)
+        } else {
+            self.expand_single(word)
+        }
+    }
+
+    /// The text of parts with care for subscripts, which are expanded once more when they are evaluated: what an expansion
+    /// gives in one means itself there. `quoted` says that the parts are an expression, all of which is quoted.
+    fn expand_subscripted(&mut self, parts: &[Part], quoted: bool) -> Result<String, Unwind> {
+        let mut expression = String::new();
+        let mut brackets = 0_i64;
+        for part in parts {
+            let source = match part {
+                Part::Quoted(source) if quoted => Some(source),
+                Part::Literal(source) => Some(source),
+                _ => None,
+            };
+            if let Some(source) = source {
+                brackets += open_brackets(source);
+                expression.push_str(source);
+                continue;
+            }
+            let mut pieces = Vec::new();
+            let part = std::slice::from_ref(part);
+            self.expand_parts(part, quoted, Purpose::Single, &mut pieces)?;
+            let text = join(pieces);
+            if brackets > 0 {
+                expression.push_str(&escape_subscript(&text));
+            } else {
+                brackets += open_brackets(&text);
+                expression.push_str(&text);
             }
         }
+        Ok(expression)
     }
 }
 
@@ -329,6 +403,38 @@ fn literal(text: String) -> Piece {
         quoted: false,
         split: false,
     }
+}
+
+/// How many brackets a text opens, less those it closes; not counted are those behind a backslash.
+fn open_brackets(text: &str) -> i64 {
+    let mut open = 0;
+    let mut escaped = false;
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'[' => open += 1,
+            b']' => open -= 1,
+            _ => {}
+        }
+    }
+    open
+}
+
+/// Whether this is `$@`, `${a[@]}` or a part of one.
+fn is_list(part: &Part) -> bool {
+    let Part::Parameter(parameter) = part else {
+        return false;
+    };
+    let all = matches!(
+        &parameter.name,
+        ParameterName::Special('@') | ParameterName::Element(_, Subscript::At)
+    );
+    let counts = matches!(
+        parameter.operation,
+        Operation::Length | Operation::Default { .. }
+    );
+    all && !counts && !parameter.indirect
 }
 
 /// One string of all pieces.

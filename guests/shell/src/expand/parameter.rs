@@ -1,6 +1,6 @@
 //! `$x` and `${...}`: which value, and the forms that depend on whether there is one.
 
-use super::{Piece, Purpose, join};
+use super::{Piece, Purpose};
 use crate::options::SetOption;
 use crate::parameters::{Key, split_subscript};
 use crate::parse::ast::{Operation, Parameter, ParameterName, Part, Subscript, Word};
@@ -64,6 +64,10 @@ impl Shell {
             self.emit(Values::One(target), quoted, purpose, pieces);
             return Ok(());
         }
+        let no_name = matches!(parameter.name, ParameterName::Special('@' | '*'));
+        if parameter.indirect && no_name && self.positional.is_empty() {
+            return Ok(());
+        }
         let indirect;
         let name = if parameter.indirect {
             indirect = self.indirect(parameter)?;
@@ -102,7 +106,18 @@ impl Shell {
             self.emit(Values::One("0".to_owned()), quoted, purpose, pieces);
             return Ok(());
         }
-        if values == Values::Unset && self.option(SetOption::NoUnset) && !self.names_element(name) {
+        if let (Operation::Length, ParameterName::Element(array, _)) = (&parameter.operation, name)
+            && self.option(SetOption::NoUnset)
+        {
+            // What counts is the array: an element that is not there has no length.
+            if self.elements(array).is_none() {
+                self.error(&format!("{array}: unbound variable"));
+                return Err(Unwind::Fatal(UNSET_STATUS));
+            }
+        } else if values == Values::Unset
+            && self.option(SetOption::NoUnset)
+            && !self.names_element(name)
+        {
             return Err(self.unbound(name, &parameter.text));
         }
         let values = match &parameter.operation {
@@ -143,7 +158,17 @@ impl Shell {
                 split: !quoted,
             }),
             Values::Many { values, star } => {
-                if star && (quoted || purpose == Purpose::Single) {
+                // Bash joins them all and splits the result, which shows where it joins them by no blank.
+                let joined_first = !quoted
+                    && self
+                        .star_separator()
+                        .starts_with(|first: char| !first.is_whitespace());
+                let joined = if purpose == Purpose::Single {
+                    star
+                } else {
+                    joined_first || (star && quoted)
+                };
+                if joined {
                     let text = values.join(&self.star_separator());
                     pieces.push(Piece::Text {
                         text,
@@ -152,24 +177,15 @@ impl Shell {
                     });
                     return;
                 }
-                // Bash joins them and splits the result: between two separators that are no blanks is a field.
-                let keeps_empty = !quoted
-                    && self
-                        .star_separator()
-                        .starts_with(|first: char| !first.is_whitespace());
-                let last = values.len().saturating_sub(1);
+                let splits = !quoted && self.setting("IFS") != Some("");
                 for (index, text) in values.into_iter().enumerate() {
                     if index > 0 {
                         pieces.push(Piece::Break);
                     }
-                    if keeps_empty && text.is_empty() && index < last {
-                        pieces.push(Piece::quoted(""));
-                        continue;
-                    }
                     pieces.push(Piece::Text {
                         text,
                         quoted,
-                        split: !quoted,
+                        split: splits,
                     });
                 }
             }
@@ -292,7 +308,12 @@ impl Shell {
             // Arithmetic knows no single quotes.
             return Ok(word.text.clone());
         }
-        let text = self.expand_single(word)?;
+        // A tilde is no home here.
+        let text = match word.text.starts_with('~') {
+            true => self.expand_quoted(word)?,
+            false if indexed => self.expand_operand(word)?,
+            false => self.expand_single(word)?,
+        };
         if indexed && text.is_empty() && !word.text.is_empty() {
             // What expands to nothing counts as 0, like everywhere in arithmetic.
             return Ok("0".to_owned());
@@ -474,9 +495,11 @@ impl Shell {
         parts.iter().all(|part| match part {
             Part::Literal(_) | Part::Quoted(_) => true,
             Part::Double(inner) => Self::is_pure(inner),
-            Part::Arithmetic(_) | Part::Command(..) | Part::Backquoted(_) | Part::Process(..) => {
-                false
-            }
+            Part::Arithmetic(_)
+            | Part::Command(..)
+            | Part::Backquoted(_)
+            | Part::Process(..)
+            | Part::Broken(..) => false,
             Part::Parameter(parameter) => {
                 let name = match &parameter.name {
                     ParameterName::Variable(name) => {
@@ -509,9 +532,8 @@ impl Shell {
         name: &ParameterName,
         word: &Word,
     ) -> Result<i64, Unwind> {
-        let mut pieces = Vec::new();
-        self.expand_parts(&word.parts, true, Purpose::Single, &mut pieces)?;
-        self.arithmetic_for(&join(pieces), &format!("{}: ", shown(name)))
+        let expression = self.expand_expression(&word.parts)?;
+        self.arithmetic_for(&expression, &format!("{}: ", shown(name)))
     }
 }
 

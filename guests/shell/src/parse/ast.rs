@@ -5,6 +5,8 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+use super::SyntaxError;
+
 /// Commands one after the other.
 #[derive(Clone, Debug, Default)]
 pub struct List {
@@ -170,6 +172,8 @@ pub struct Function {
     pub name: String,
     /// A compound command, with the redirections of the definition.
     pub body: Command,
+    /// The line it ends in.
+    pub last_line: u32,
 }
 
 /// Assignments, then words.
@@ -357,6 +361,8 @@ pub enum Part {
     Arithmetic(Vec<Part>),
     /// `<( ... )`, `>( ... )`
     Process(ProcessDirection, Rc<List>, String),
+    /// The text of a here-document that cannot be read, and what is wrong with it.
+    Broken(Rc<SyntaxError>, String),
 }
 
 /// Which end of a process substitution the command gets.

@@ -4,18 +4,23 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::ast::{
-    AndOr, Command, CommandKind, Connector, Function, HereDocument, List, ListItem, Pipeline,
-    Redirect, RedirectDescriptor, RedirectKind, SimpleCommand, TimeFormat, Word,
+    AndOr, AssignmentValue, Command, CommandKind, Connector, Function, HereDocument, List,
+    ListItem, Part, Pipeline, Redirect, RedirectDescriptor, RedirectKind, SimpleCommand,
+    TimeFormat, Word,
 };
 use super::tokens::Token;
 use super::{Parsed, Parser};
 
+/// How many here-documents one line may have, as in bash.
+const HERE_DOCUMENTS_MAX: usize = 16;
 /// Words that close a list instead of beginning a command.
 const CLOSERS: [&str; 8] = ["then", "else", "elif", "fi", "do", "done", "esac", "}"];
 /// Operators that close a list.
 const CLOSING_OPERATORS: [&str; 4] = [")", ";;", ";&", ";;&"];
 /// Commands whose arguments may be assignments.
 const DECLARATIONS: [&str; 5] = ["declare", "typeset", "local", "export", "readonly"];
+/// Commands whose arguments may look like such ones, parentheses and all, but are texts.
+const TEXTS: [&str; 2] = ["eval", "let"];
 /// Operators of redirections.
 const REDIRECTS: [&str; 12] = [
     "<", ">", ">>", "<<", "<<-", "<<<", "<&", ">&", "<>", ">|", "&>", "&>>",
@@ -181,8 +186,12 @@ impl Parser<'_> {
     /// One command of any kind, with its redirections.
     pub fn command(&mut self) -> Parsed<Command> {
         self.expand_alias()?;
-        let line = self.token_line()?;
+        let mut line = self.token_line()?;
         if let Some(kind) = self.compound()? {
+            if matches!(kind, CommandKind::Arithmetic(_)) {
+                // As of a simple command: where it has been read.
+                line = self.input.line;
+            }
             let redirects = self.redirects()?;
             return Ok(Command {
                 line,
@@ -202,17 +211,23 @@ impl Parser<'_> {
         Ok(redirects)
     }
 
-    fn simple_command(&mut self, line: u32) -> Parsed<Command> {
+    /// Its line is the one that has been read when bash knows that it is one: the last of an assignment or
+    /// redirection it begins with, or of what follows its name.
+    fn simple_command(&mut self, start: u32) -> Parsed<Command> {
         let mut command = SimpleCommand::default();
         let mut redirects = Vec::new();
+        let mut line = None;
+        let mut texts = false;
         loop {
             if let Some(redirect) = self.redirect()? {
+                line.get_or_insert(self.input.line);
                 redirects.push(redirect);
                 continue;
             }
             if command.words.is_empty() || self.after_blank_alias() {
                 self.expand_alias()?;
                 if let Some(redirect) = self.redirect()? {
+                    line.get_or_insert(self.input.line);
                     redirects.push(redirect);
                     continue;
                 }
@@ -227,22 +242,26 @@ impl Parser<'_> {
             let anywhere = self.host.keyword_assignments();
             match word.assignment {
                 Some(assignment) if command.words.is_empty() || anywhere => {
+                    line.get_or_insert(self.input.line);
                     command.assignments.push(*assignment)
                 }
                 _ => {
                     let first = command.words.is_empty();
                     if first {
                         // Only now: the next token has not been looked at yet.
-                        self.assignments = anywhere
-                            || word
-                                .literal()
-                                .is_some_and(|text| DECLARATIONS.contains(&text));
+                        let name = word.literal().unwrap_or_default();
+                        texts = TEXTS.contains(&name);
+                        self.assignments = anywhere || texts || DECLARATIONS.contains(&name);
                     }
                     let defines = first && command.assignments.is_empty() && redirects.is_empty();
                     if defines && self.at_operator("(")? {
                         self.assignments = true;
-                        return self.function_with_parentheses(word, line);
+                        return self.function_with_parentheses(word, start);
                     }
+                    if line.is_none() {
+                        line = Some(self.line_read()?);
+                    }
+                    let word = if texts { self.text_word(word)? } else { word };
                     command.words.push(word);
                 }
             }
@@ -253,10 +272,29 @@ impl Parser<'_> {
             return Err(self.unexpected()?);
         }
         Ok(Command {
-            line,
+            line: line.unwrap_or(start),
             kind: CommandKind::Simple(command),
             redirects,
         })
+    }
+
+    /// A word that looks like an assignment as one that is none.
+    fn text_word(&mut self, word: Word) -> Parsed<Word> {
+        let Some(assignment) = word.assignment else {
+            return Ok(word);
+        };
+        match assignment.value {
+            AssignmentValue::Scalar(value) if assignment.subscript.is_none() => {
+                let operator = if assignment.append { "+=" } else { "=" };
+                let name = Part::Literal(format!("{}{operator}", assignment.name));
+                Ok(Word {
+                    text: word.text,
+                    parts: std::iter::once(name).chain(value.parts).collect(),
+                    ..Word::default()
+                })
+            }
+            _ => self.whole_word(&word.text, self.input.line),
+        }
     }
 
     /// `name () body`, after the name.
@@ -280,7 +318,11 @@ impl Parser<'_> {
             kind,
             redirects,
         };
-        let function = Function { name, body };
+        let function = Function {
+            name,
+            body,
+            last_line: self.line_read()?,
+        };
         Ok(Command {
             line,
             kind: CommandKind::Function(Rc::new(function)),
@@ -335,6 +377,9 @@ impl Parser<'_> {
                     quoted,
                     body: OnceCell::new(),
                 });
+                if self.pending.len() >= HERE_DOCUMENTS_MAX {
+                    return Err(self.error("maximum here-document count exceeded"));
+                }
                 self.pending.push(Rc::clone(&document));
                 RedirectKind::HereDocument(document)
             }
@@ -366,7 +411,10 @@ impl Parser<'_> {
             let Some(value) = self.host.alias(name) else {
                 return Ok(());
             };
-            let end = start + name.len();
+            let (name, end) = (name.to_owned(), start + name.len());
+            let leads_on = value.ends_with([' ', '\t']);
+            let value = self.kept_apart(value, end);
+            self.keep_unaliased(start);
             self.peeked = None;
             self.input.text.replace_range(start..end, &value);
             self.input.position = start;
@@ -377,9 +425,21 @@ impl Parser<'_> {
                 }
             }
             let value_end = start + value.len();
-            self.input.aliases.push((name.to_owned(), value_end));
-            self.blank_alias_end = value.ends_with([' ', '\t']).then_some(value_end);
+            self.input.aliases.push((name, value_end));
+            self.blank_alias_end = leads_on.then_some(value_end);
         }
+    }
+
+    /// The value of an alias, with a blank behind it where its last word would be a descriptor for the redirection that
+    /// follows its name at `end`.
+    fn kept_apart(&self, mut value: String, end: usize) -> String {
+        let next = self.input.text.as_bytes().get(end).copied();
+        let joins = matches!(value.bytes().last(), Some(b'0'..=b'9' | b'}'))
+            && matches!(next, Some(b'<' | b'>'));
+        if joins {
+            value.push(' ');
+        }
+        value
     }
 
     /// Whether the next token is the first one after the text of an alias that ends in a blank.
@@ -411,7 +471,7 @@ impl Parser<'_> {
 pub fn literal_word(text: &str) -> Word {
     Word {
         text: text.to_owned(),
-        parts: vec![super::ast::Part::Literal(text.to_owned())],
+        parts: vec![Part::Literal(text.to_owned())],
         plain: true,
         assignment: None,
     }

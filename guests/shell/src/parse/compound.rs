@@ -2,7 +2,7 @@
 
 use super::ast::{CaseArm, CaseEnd, CommandKind, List, Word};
 use super::tokens::Token;
-use super::{Parsed, Parser};
+use super::{ParseFailure, Parsed, Parser, SyntaxError};
 
 impl Parser<'_> {
     /// A command that begins with a keyword or a parenthesis, without its redirections; `None` when what
@@ -27,6 +27,8 @@ impl Parser<'_> {
             "[[" => Self::test_command,
             "function" => return self.function_keyword(),
             "coproc" => Self::coprocess,
+            // A keyword that begins nothing.
+            "in" => return Err(self.unexpected()?),
             _ => return Ok(None),
         };
         self.nested(read).map(Some)
@@ -193,11 +195,21 @@ impl Parser<'_> {
     fn arithmetic_for(&mut self) -> Parsed<CommandKind> {
         self.input.position += 2;
         let Some((text, line)) = self.arithmetic_text()? else {
-            return Err(self.unterminated("))", self.input.line));
+            return Err(self.unterminated(")", self.input.line));
         };
         let pieces = split_arithmetic(&text);
         let [start, condition, step] = pieces.as_slice() else {
-            return Err(self.error("syntax error: arithmetic expression required"));
+            let message = match pieces.len() {
+                0..3 => "syntax error: arithmetic expression required",
+                _ => "syntax error: `;' unexpected",
+            };
+            return Err(ParseFailure::Syntax(SyntaxError {
+                line,
+                message: message.to_owned(),
+                shown: Some(format!("syntax error: `(({text}))'")),
+                at_end: false,
+                in_elements: false,
+            }));
         };
         let start = self.arithmetic(start, line)?;
         let condition = self.arithmetic(condition, line)?;
@@ -361,8 +373,12 @@ fn split_arithmetic(text: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut start = 0;
     let mut depth = 0_u32;
+    let mut quote = None;
     for (at, byte) in text.bytes().enumerate() {
         match byte {
+            _ if quote == Some(byte) => quote = None,
+            _ if quote.is_some() => {}
+            b'"' | b'\'' | b'`' => quote = Some(byte),
             b'(' => depth += 1,
             b')' => depth = depth.saturating_sub(1),
             b';' if depth == 0 => {

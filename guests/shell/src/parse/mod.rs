@@ -31,7 +31,7 @@ use tokens::Peeked;
 
 /// How deep commands, words and expressions may nest in the text; beyond it the text is refused. Every level
 /// costs a few hundred bytes of stack here and again when it runs.
-pub const NESTING_MAX_LEVELS: u32 = 300;
+pub const NESTING_MAX_LEVELS: u32 = 420;
 
 /// Who a parser asks while it reads.
 pub trait ParseHost {
@@ -83,8 +83,8 @@ pub struct SyntaxError {
     pub line: u32,
     /// In bash's words, without prefix.
     pub message: String,
-    /// The line that was wrong, where bash shows it.
-    pub shown_line: Option<String>,
+    /// What bash shows below that: the line that was wrong, in quotes.
+    pub shown: Option<String>,
     /// It stopped because the input ended.
     pub at_end: bool,
     /// It is in the elements of an array: only the line is refused, not all that follows.
@@ -126,6 +126,8 @@ pub struct Input {
     ended: bool,
     /// Aliases whose text ends at the position given: they are not expanded again before it.
     aliases: Vec<(String, usize)>,
+    /// Lines as they were before aliases were put into them, and where they begin.
+    unaliased: Vec<(usize, String)>,
     /// Said about text that was accepted all the same.
     warnings: Vec<(u32, String)>,
     /// Pieces of the text, from where to where, that are shown otherwise than they were written.
@@ -146,6 +148,17 @@ impl Input {
         let mut input = Self::from_text(text, line);
         if !text.is_empty() && !text.ends_with('\n') {
             input.text.push('\n');
+        }
+        input
+    }
+
+    /// A string of commands, of `-c` or `eval` say. As a script, but a backslash at its very end stands for itself.
+    pub fn from_string(text: &str, line: u32) -> Self {
+        let mut input = Self::from_script(text, line);
+        if tokens::ends_with_continuation(text) {
+            // The line more is one that bash counts.
+            input.text.pop();
+            input.text.push_str("\\\n\n");
         }
         input
     }
@@ -189,6 +202,7 @@ impl Input {
         let position = std::mem::take(&mut self.position);
         self.text.drain(..position);
         self.rewritten.clear();
+        self.unaliased.clear();
         self.aliases.retain_mut(|(_, end)| {
             *end = end.saturating_sub(position);
             *end > 0
@@ -434,7 +448,7 @@ impl<'a> Parser<'a> {
         ParseFailure::Syntax(SyntaxError {
             line: self.input.line,
             message: message.to_owned(),
-            shown_line: None,
+            shown: None,
             at_end: false,
             in_elements: false,
         })
@@ -445,20 +459,43 @@ impl<'a> Parser<'a> {
         ParseFailure::Syntax(SyntaxError {
             line,
             message: format!("unexpected EOF while looking for matching `{closer}'"),
-            shown_line: None,
+            shown: None,
             at_end: true,
             in_elements: false,
         })
     }
 
-    /// The line around a position, for messages.
+    /// Where the line around a position begins.
+    fn line_start(&self, position: usize) -> usize {
+        self.input
+            .text
+            .get(..position)
+            .and_then(|before| before.rfind('\n'))
+            .map_or(0, |at| at + 1)
+    }
+
+    /// Remembers the line around a position, into which an alias will be put.
+    fn keep_unaliased(&mut self, position: usize) {
+        let start = self.line_start(position);
+        if self
+            .input
+            .unaliased
+            .last()
+            .is_none_or(|kept| kept.0 < start)
+        {
+            let line = self.line_at(position);
+            self.input.unaliased.push((start, line));
+        }
+    }
+
+    /// The line around a position as it was written, for messages.
     fn line_at(&self, position: usize) -> String {
         let text = &self.input.text;
         let position = position.min(text.len());
-        let start = text
-            .get(..position)
-            .and_then(|before| before.rfind('\n'))
-            .map_or(0, |at| at + 1);
+        let start = self.line_start(position);
+        if let Some((_, line)) = self.input.unaliased.iter().find(|kept| kept.0 == start) {
+            return line.clone();
+        }
         let end = text
             .get(position..)
             .and_then(|after| after.find('\n'))

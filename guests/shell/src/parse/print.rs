@@ -481,14 +481,14 @@ impl Printer {
             RedirectKind::ReadWrite(word) => ("<> ", word),
             RedirectKind::WriteBoth(word) => ("&> ", word),
             RedirectKind::AppendBoth(word) => ("&>> ", word),
-            RedirectKind::DuplicateInput(word) => ("<&", word),
-            RedirectKind::DuplicateOutput(word) => {
-                if redirect.descriptor == RedirectDescriptor::Default
-                    && word.text.bytes().all(|byte| byte.is_ascii_digit())
-                {
-                    self.push("1");
+            RedirectKind::DuplicateInput(word) | RedirectKind::DuplicateOutput(word) => {
+                let input = matches!(redirect.kind, RedirectKind::DuplicateInput(_));
+                if redirect.descriptor == RedirectDescriptor::Default && is_duplicated(word) {
+                    self.push(if input { "0" } else { "1" });
                 }
-                (">&", word)
+                // Closing is the same either way.
+                let closes = word.literal() == Some("-");
+                (if input && !closes { "<&" } else { ">&" }, word)
             }
             RedirectKind::HereString(word) => ("<<< ", word),
             RedirectKind::HereDocument(document) => {
@@ -532,4 +532,9 @@ impl Printer {
             TestExpression::Lone(word) => self.push(&format!("-n {}", word.text)),
         }
     }
+}
+
+/// Whether a duplication names its source, or moves or closes it, so that bash shows its target.
+fn is_duplicated(word: &Word) -> bool {
+    word.text.ends_with('-') || word.text.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -197,8 +197,8 @@ fn errors_read_as_bash_writes_them() {
 
 #[test]
 fn text_nested_without_end_is_refused_instead_of_overflowing_the_stack() {
-    // As much stack as a program has; tests have less, and frames that are not optimised need more.
-    const STACK_BYTES: usize = 8 << 20;
+    // Threads of tests have less than a program, which also asks how much is left; frames that are not optimised need more.
+    const STACK_BYTES: usize = 16 << 20;
     let test = std::thread::Builder::new().stack_size(STACK_BYTES);
     test.spawn(refuses_nesting).unwrap().join().unwrap();
 }

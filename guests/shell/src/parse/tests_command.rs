@@ -161,7 +161,7 @@ impl Parser<'_> {
                 let shown = self.token()?.shown();
                 error.message =
                     format!("syntax error in conditional expression: unexpected token `{shown}'");
-                error.shown_line = None;
+                error.shown = None;
             }
             return Ok(super::ParseFailure::Syntax(error));
         }

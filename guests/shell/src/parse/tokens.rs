@@ -108,6 +108,15 @@ impl Parser<'_> {
             .map_or(self.input.line, |peeked| peeked.line))
     }
 
+    /// The line the next token ends in.
+    pub fn line_read(&mut self) -> Parsed<u32> {
+        self.ensure_token()?;
+        Ok(match &self.peeked {
+            Some(peeked) if matches!(peeked.token, Token::Newline) => peeked.line,
+            _ => self.input.line,
+        })
+    }
+
     /// The next token, consumed.
     pub fn next_token(&mut self) -> Parsed<Token> {
         let token = match self.peeked.take() {
@@ -199,19 +208,19 @@ impl Parser<'_> {
             .as_ref()
             .map_or(self.input.position, |peeked| peeked.start);
         let at_end = matches!(token, Token::End);
-        let (message, shown_line) = if at_end {
+        let (message, shown) = if at_end {
             ("syntax error: unexpected end of file".to_owned(), None)
         } else {
-            let shown = token.shown();
+            let token = token.shown();
             (
-                format!("syntax error near unexpected token `{shown}'"),
-                Some(self.line_at(start)),
+                format!("syntax error near unexpected token `{token}'"),
+                Some(format!("`{}'", self.line_at(start))),
             )
         };
         Ok(ParseFailure::Syntax(SyntaxError {
             line: self.token_line()?,
             message,
-            shown_line,
+            shown,
             at_end,
             in_elements: false,
         }))
@@ -264,8 +273,13 @@ impl Parser<'_> {
             let at = self.input.position + ahead;
             self.input.text.replace_range(at..at + 2, "");
             self.input.line += 1;
-            if self.ahead(ahead).is_none() {
-                self.refill()?;
+            if self.ahead(ahead).is_none() && !self.refill()? {
+                let before = self.input.text.as_bytes().get(..at);
+                let in_word = before
+                    .and_then(<[u8]>::last)
+                    .is_some_and(|byte| !is_operator_byte(*byte) && !byte.is_ascii_whitespace());
+                // Where no line follows the one of a word, bash counts one all the same.
+                self.input.line += u32::from(in_word);
             }
         }
         Ok(())
@@ -322,9 +336,16 @@ impl Parser<'_> {
             let word = if document.quoted {
                 Word::quoted(&body)
             } else {
-                let parts = self.sub_parse(&body, line, |parser| {
+                let parsed = self.sub_parse(&body, line, |parser| {
                     parser.quoted_parts(super::words::Quoting::HereDocument)
-                })?;
+                });
+                let parts = match parsed {
+                    // Bash reads it when the command runs, and only that fails then.
+                    Err(ParseFailure::Syntax(error)) => {
+                        vec![Part::Broken(Rc::new(error), body.clone())]
+                    }
+                    parsed => parsed?,
+                };
                 Word {
                     text: body,
                     parts,
@@ -368,7 +389,7 @@ impl Parser<'_> {
             }
             let rest = bare.strip_prefix(delimiter.as_str());
             if self.substitutions > 0
-                && let Some(rest) = rest.filter(|rest| rest.trim_end().ends_with(')'))
+                && let Some(rest) = rest.filter(|rest| rest.contains(')'))
             {
                 // `EOF)` ends the document and the substitution it is in.
                 let back = line.len() - bare.len() + rest.len();
@@ -418,7 +439,7 @@ impl Parser<'_> {
 }
 
 /// Whether a line ends in an odd number of backslashes.
-fn ends_with_continuation(line: &str) -> bool {
+pub fn ends_with_continuation(line: &str) -> bool {
     line.bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 1
 }
 
@@ -442,6 +463,7 @@ fn unquote_into(parts: &[Part], text: &mut String, quoted: &mut bool) {
                 text.push('`');
             }
             Part::Arithmetic(inner) => unquote_into(inner, text, quoted),
+            Part::Broken(_, source) => text.push_str(source),
         }
     }
 }

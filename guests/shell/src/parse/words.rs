@@ -2,6 +2,7 @@
 
 use super::ast::{ArrayElement, Assignment, AssignmentValue, Part, Word};
 use super::{ParseFailure, Parsed, Parser, is_plain, push_literal, push_quoted};
+use crate::parameters::escape_subscript;
 use crate::text::{is_name_byte, is_name_start};
 
 /// In what surroundings text stands.
@@ -125,8 +126,10 @@ impl Parser<'_> {
                 match self.peek()? {
                     Some(b'\n') => {
                         self.bump();
-                        // More of the word may follow on the next line.
-                        self.peek()?;
+                        // More of the word may follow on the next line. Where there is none, bash counts one all the same.
+                        if self.peek()?.is_none() {
+                            self.input.line += 1;
+                        }
                     }
                     Some(_) => {
                         if let Some(character) = self.bump_char() {
@@ -201,14 +204,28 @@ impl Parser<'_> {
                     self.bump();
                     return Ok(parts);
                 }
+                b'"' if quoting == Quoting::Arithmetic && self.in_subscript() => {
+                    self.bump();
+                    for part in self.quoted_parts(Quoting::Double)? {
+                        match part {
+                            Part::Quoted(text) => push_quoted(&mut parts, &escape_subscript(&text)),
+                            other => parts.push(other),
+                        }
+                    }
+                }
                 b'"' if quoting == Quoting::Arithmetic => self.bump(),
                 b'\'' if quoting == Quoting::Arithmetic => {
                     // They quote in a subscript; elsewhere they are no arithmetic.
-                    let before = self.input.text.get(..self.input.position);
-                    let brackets = |bracket| before.unwrap_or_default().matches(bracket).count();
-                    let quotes = brackets('[') > brackets(']');
+                    let quotes = self.in_subscript();
                     let text = self.single_quoted()?;
-                    push_quoted(&mut parts, &if quotes { text } else { format!("'{text}'") });
+                    push_quoted(
+                        &mut parts,
+                        &if quotes {
+                            escape_subscript(&text)
+                        } else {
+                            format!("'{text}'")
+                        },
+                    );
                 }
                 b'"' | b'\n' | b'\'' => {
                     self.bump();
@@ -226,11 +243,24 @@ impl Parser<'_> {
         }
     }
 
+    /// Whether a bracket is open in the expression before this place.
+    fn in_subscript(&self) -> bool {
+        let before = self.input.text.get(..self.input.position);
+        let brackets = |bracket| before.unwrap_or_default().matches(bracket).count();
+        brackets('[') > brackets(']')
+    }
+
     /// A backslash where only some characters are escaped by it.
     fn quoted_backslash(&mut self, quoting: Quoting, parts: &mut Vec<Part>) -> Parsed<()> {
         self.bump();
         match self.peek()? {
             Some(b'\n') => self.bump(),
+            Some(byte @ (b'$' | b'`' | b'\\'))
+                if quoting == Quoting::Arithmetic && self.in_subscript() =>
+            {
+                self.bump();
+                push_quoted(parts, &escape_subscript(&char::from(byte).to_string()));
+            }
             Some(byte @ (b'$' | b'`' | b'\\')) => {
                 self.bump();
                 push_quoted(parts, &char::from(byte).to_string());
@@ -255,6 +285,14 @@ impl Parser<'_> {
                 break;
             }
             match byte {
+                b'\'' if quoting == Quoting::Double && !self.host.posix() => {
+                    self.inner_single_quotes(&mut parts)?
+                }
+                b'\\' if quoting == Quoting::Double && self.ahead(1) == Some(b'\'') => {
+                    self.bump();
+                    self.bump();
+                    push_quoted(&mut parts, "\\'");
+                }
                 b'\'' if quoting != Quoting::None => {
                     self.bump();
                     push_quoted(&mut parts, "'");
@@ -286,6 +324,32 @@ impl Parser<'_> {
             }
         }
         Ok(self.finish_word(start, parts))
+    }
+
+    /// `'...'` in a word of `"${x:-...}"`: the quotes are text and what is in them expands, but no brace in it ends the
+    /// word. POSIX says otherwise.
+    fn inner_single_quotes(&mut self, parts: &mut Vec<Part>) -> Parsed<()> {
+        let line = self.input.line;
+        self.bump();
+        push_quoted(parts, "'");
+        loop {
+            match self.peek()? {
+                None => return Err(self.unterminated("'", line)),
+                Some(b'\'') => {
+                    self.bump();
+                    push_quoted(parts, "'");
+                    return Ok(());
+                }
+                Some(b'"') => self.bump(),
+                Some(b'\\') => self.brace_backslash(parts)?,
+                Some(byte @ (b'$' | b'`')) => self.special(byte, parts, Quoting::Double)?,
+                Some(_) => {
+                    if let Some(character) = self.bump_char() {
+                        push_quoted(parts, character.encode_utf8(&mut [0; 4]));
+                    }
+                }
+            }
+        }
     }
 
     /// `"..."` in a word of `"${x:-...}"`: as if outside of quotes, every backslash escapes; but blanks and single
@@ -375,8 +439,22 @@ impl Parser<'_> {
         let append = self.take(b'+');
         self.bump();
         if self.here() == Some(b'(') {
+            let (start, line) = (self.input.position, self.input.line);
             self.bump();
             let elements = self.nested(Self::array_elements)?;
+            if self.here().is_some_and(|byte| !is_word_end(byte)) {
+                // More follows the parenthesis: `(4*3)/2` is a string.
+                let text = self.text_since(start);
+                let mut parts = self.whole_word(&text, line)?.parts;
+                self.word_parts(&mut parts)?;
+                let value = AssignmentValue::Scalar(self.finish_word(start, parts));
+                return Ok(Some(Assignment {
+                    name,
+                    subscript,
+                    append,
+                    value,
+                }));
+            }
             let value = AssignmentValue::Array(elements);
             return Ok(Some(Assignment {
                 name,
@@ -449,11 +527,17 @@ impl Parser<'_> {
             .unwrap_or_default()
             .to_owned();
         let line = self.input.line;
-        let mut word = self.sub_parse(&text, line, |parser| {
+        let word = self.whole_word(&text, line)?;
+        self.input.position = start + length + 1;
+        Ok(word)
+    }
+
+    /// Text that is one word, whatever stands in it.
+    pub fn whole_word(&mut self, text: &str, line: u32) -> Parsed<Word> {
+        let mut word = self.sub_parse(text, line, |parser| {
             parser.delimited_word(&[], Quoting::None)
         })?;
-        word.text = text;
-        self.input.position = start + length + 1;
+        word.text = text.to_owned();
         Ok(word)
     }
 
@@ -475,7 +559,15 @@ impl Parser<'_> {
                     let element = self.subscripted_element()?;
                     elements.push(element);
                 }
-                Some(b'|' | b'&' | b';' | b'(') => {
+                Some(b'<' | b'>') if self.ahead(1) == Some(b'(') => {
+                    let value = self.word(false)?;
+                    elements.push(ArrayElement {
+                        subscript: None,
+                        append: false,
+                        value,
+                    });
+                }
+                Some(b'|' | b'&' | b';' | b'(' | b'<' | b'>') => {
                     let mut failure = self.unexpected()?;
                     if let ParseFailure::Syntax(error) = &mut failure {
                         error.in_elements = true;
@@ -520,6 +612,14 @@ impl Parser<'_> {
             value,
         })
     }
+}
+
+/// Bytes that end a word.
+fn is_word_end(byte: u8) -> bool {
+    matches!(
+        byte,
+        b' ' | b'\t' | b'\n' | b'|' | b'&' | b';' | b'<' | b'>' | b'(' | b')'
+    )
 }
 
 /// Bytes at which reading unquoted text stops to look.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::expectations::{Expectations, Verdict};
 use super::run;
 
-const SCRIPT_MAX: Duration = Duration::from_secs(30);
+const SCRIPT_MAX: Duration = Duration::from_secs(60);
 /// Not scripts of one subject each.
 const COLLECTIONS: [&str; 3] = ["run-all", "run-minimal", "run-gprof"];
 /// Small programs the scripts use, by the names of their sources.
