@@ -484,6 +484,7 @@ impl Evaluator<'_> {
                         self.position = start;
                         return Err(self.fail("bad array subscript"));
                     }
+                    Some(b'\\') => self.position += 1,
                     Some(b'[') => depth += 1,
                     Some(b']') => {
                         depth -= 1;
@@ -532,9 +533,16 @@ impl Evaluator<'_> {
         }
         let text = match &place.subscript {
             None => self.shell.parameter(&place.name),
-            Some(_) => {
-                let key = self.key(place)?;
-                self.shell.element(&place.name, &key)
+            Some(subscript) => {
+                if place.key.is_none() {
+                    place.key = self.key_if_any(&place.name, subscript)?;
+                }
+                let Some(key) = &place.key else {
+                    self.shell
+                        .error(&format!("{}: bad array subscript", place.name));
+                    return Ok(0);
+                };
+                self.shell.element(&place.name, key)
             }
         };
         match text {
@@ -551,12 +559,24 @@ impl Evaluator<'_> {
         }
     }
 
+    fn key_if_any(&mut self, name: &str, subscript: &str) -> Evaluated<Option<Key>> {
+        let subscript = self
+            .shell
+            .expand_subscript_text(name, subscript)
+            .map_err(decided)?;
+        self.shell.key_if_any(name, &subscript).map_err(decided)
+    }
+
     fn key(&mut self, place: &mut Place) -> Evaluated<Key> {
         if let Some(key) = &place.key {
             return Ok(key.clone());
         }
         let subscript = place.subscript.as_deref().unwrap_or_default();
-        let key = self.shell.key(&place.name, subscript).map_err(decided)?;
+        let subscript = self
+            .shell
+            .expand_subscript_text(&place.name, subscript)
+            .map_err(decided)?;
+        let key = self.shell.key(&place.name, &subscript).map_err(decided)?;
         place.key = Some(key.clone());
         Ok(key)
     }

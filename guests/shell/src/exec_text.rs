@@ -57,6 +57,10 @@ impl Shell {
                     self.status = 1;
                     continue;
                 }
+                Err(ParseFailure::Syntax(error)) if error.keeps_status => {
+                    self.report_syntax_error(&ParseFailure::Syntax(error), what);
+                    return Ok(self.status);
+                }
                 Err(failure) => {
                     self.report_syntax_error(&failure, what);
                     self.status = 2;

@@ -36,6 +36,7 @@ mod shell;
 mod signals;
 mod stack;
 mod startup;
+mod subscripts;
 mod text;
 mod time;
 mod variables;

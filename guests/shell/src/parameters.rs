@@ -322,7 +322,7 @@ impl Shell {
                 .map(|elements| elements.into_iter().map(|(_, value)| value).collect());
             return Ok(values.map(|values| values.join(&separator)));
         }
-        let key = self.key(name, subscript)?;
+        let key = self.named_key(name, subscript)?;
         Ok(self.element(name, &key))
     }
 
@@ -397,7 +397,7 @@ impl Shell {
         }
         if let Some((array, subscript)) = split_subscript(&target) {
             let (array, subscript) = (array.to_owned(), subscript.to_owned());
-            let key = self.key(&array, &subscript)?;
+            let key = self.named_key(&array, &subscript)?;
             return self.assign_element(&array, key, value, append);
         }
         if let Some(variable) = self.variables.get(&target)
@@ -450,7 +450,7 @@ impl Shell {
     pub fn assign_named(&mut self, name: &str, value: &str) -> Result<(), Refused> {
         match split_subscript(name) {
             Some((array, subscript)) => {
-                let key = self.key(array, subscript)?;
+                let key = self.named_key(array, subscript)?;
                 self.assign_element(array, key, value, false)
             }
             None => self.assign(name, value, false),
@@ -508,16 +508,31 @@ impl Shell {
         })
     }
 
-    fn check_writable(&self, name: &str) -> Result<(), Refused> {
-        if self
-            .variables
-            .get(name)
-            .is_some_and(|variable| variable.attributes.readonly)
-        {
+    /// Whether a variable, name references not followed, may not be changed.
+    pub(crate) fn is_readonly(&self, name: &str) -> bool {
+        let variable = self.variables.get(name);
+        variable.is_some_and(|variable| variable.attributes.readonly)
+            || COMPUTED
+                .iter()
+                .any(|(known, flags)| *known == name && flags.contains('r'))
+    }
+
+    fn check_writable(&mut self, name: &str) -> Result<(), Refused> {
+        if self.is_readonly(name) {
             self.error(&format!("{name}: readonly variable"));
-            return Err(Refused::Told);
+            return Err(match self.end_of_errexit() {
+                Some(end) => Refused::Unwind(end),
+                None => Refused::Told,
+            });
         }
         Ok(())
+    }
+
+    /// Under `set -e`, the end of the shell: errors of the shell itself end it wherever they come, those of commands do
+    /// not.
+    pub(crate) fn end_of_errexit(&mut self) -> Option<Unwind> {
+        self.option(SetOption::ErrExit)
+            .then(|| Unwind::Exit(self.run_exit_trap(1)))
     }
 
     /// Computed variables with their values, as `declare -p` shows them.
@@ -805,7 +820,7 @@ impl Shell {
             self.error(&format!("unset: {name}: not an array variable"));
             return Err(Refused::Told);
         }
-        let Some(key) = self.key_if_any(&name, &subscript)? else {
+        let Some(key) = self.named_key_if_any(&name, &subscript)? else {
             self.error(&format!("unset: [{subscript}]: bad array subscript"));
             return Err(Refused::Told);
         };

@@ -177,6 +177,12 @@ pub struct Shell {
     pub seconds_offset: i64,
     /// The builtin whose output is being collected.
     pub running_builtin: &'static str,
+    /// Switches of `set` that the environment asks for, until the shell begins.
+    pub inherited_options: Vec<SetOption>,
+    /// `--noediting`: lines are read as they come, without an editor.
+    pub no_editing: bool,
+    /// Elements of arrays among the arguments of the running builtin that were written as such.
+    pub written_elements: Vec<String>,
     /// The last coprocess, until it is waited for.
     pub coprocess: Option<crate::exec::Coprocess>,
     /// Assignments before a builtin that declares, of names it declares.
@@ -255,6 +261,9 @@ impl Shell {
             started: Instant::now(),
             seconds_offset: 0,
             running_builtin: "",
+            inherited_options: Vec::new(),
+            no_editing: false,
+            written_elements: Vec::new(),
             coprocess: None,
             declared_with: Vec::new(),
             under_command: false,
@@ -368,6 +377,12 @@ impl Shell {
     pub fn error(&self, message: &str) {
         let prefix = self.error_prefix();
         self.write_error(&format!("{prefix}{message}\n"));
+    }
+
+    /// Whether the running code is from a file that was sourced: there nobody is addressed, not even in an interactive
+    /// shell.
+    pub fn runs_sourced_file(&self) -> bool {
+        self.frames.iter().any(|frame| !frame.is_function)
     }
 
     fn error_prefix(&self) -> String {

@@ -541,7 +541,7 @@ impl Shell {
         self.pipe_status = pipe_status;
         self.traps.running.pop();
         match result {
-            Err(Unwind::Discard(status) | Unwind::Fatal(status)) | Ok(status) => Ok(status),
+            Err(Unwind::Discard(status)) | Ok(status) => Ok(status),
             Err(other) => Err(other),
         }
     }

@@ -48,8 +48,8 @@ pub fn run(shell: &mut Shell, name: &str, simple: &SimpleCommand, words: &[Strin
     let mut fields = words.iter().skip(1);
     for word in simple.words.iter().skip(1) {
         if let Some(assignment) = &word.assignment {
-            fields.next();
-            arguments.push(Argument::Assignment((**assignment).clone()));
+            let text = fields.next().map_or("", String::as_str);
+            arguments.push(Argument::Assignment(expanded_assignment(assignment, text)));
             continue;
         }
         let mut expanded = Vec::new();
@@ -70,6 +70,30 @@ pub fn run(shell: &mut Shell, name: &str, simple: &SimpleCommand, words: &[Strin
         arguments.extend(expanded.into_iter().map(Argument::Text));
     }
     declare(shell, name, arguments)
+}
+
+/// An assignment with its expansions done: `text` is what they gave, and they are not to be done again. The elements of
+/// an array are still to be expanded.
+fn expanded_assignment(assignment: &Assignment, text: &str) -> Assignment {
+    let mut expanded = assignment.clone();
+    let rest = text.get(assignment.name.len()..).unwrap_or_default();
+    let operator = if assignment.append { "+=" } else { "=" };
+    let (subscript, value) = match &assignment.subscript {
+        Some(_) => {
+            let (subscript, value) = rest
+                .split_once(&format!("]{operator}"))
+                .unwrap_or((rest, ""));
+            (subscript.strip_prefix('['), value)
+        }
+        None => (None, rest.strip_prefix(operator).unwrap_or_default()),
+    };
+    if let Some(subscript) = subscript {
+        expanded.subscript = Some(parse::ast::Word::quoted(subscript));
+    }
+    if matches!(assignment.value, AssignmentValue::Scalar(_)) {
+        expanded.value = AssignmentValue::Scalar(parse::ast::Word::quoted(value));
+    }
+    expanded
 }
 
 /// Runs a declaring builtin with arguments that are plain strings (`builtin declare`, `command export`).
@@ -295,8 +319,8 @@ fn declare_one(
         let variable = shell.variables.declare_local(&name);
         if let Some(inherited) = inherited.filter(|_| !known) {
             *variable = inherited;
-            variable.attributes.temporary = false;
         }
+        variable.attributes.temporary = false;
     }
     if request.refers() {
         return refer(shell, request, &name, prepared);
@@ -406,7 +430,17 @@ fn from_text(text: &str) -> Result<Assignment, String> {
         None => (head, false),
     };
     let (name, subscript) = match crate::parameters::split_subscript(head) {
-        Some((name, subscript)) => (name, Some(parse::ast::Word::quoted(subscript))),
+        // It is expanded when it is used, although the whole was expanded before.
+        Some((name, subscript)) => {
+            let mut host = parse::PlainHost {
+                extended_globs: false,
+            };
+            let word = parse::whole_word(subscript, 1, &mut host);
+            (
+                name,
+                Some(word.unwrap_or_else(|_| parse::ast::Word::quoted(subscript))),
+            )
+        }
         None => (head, None),
     };
     if !is_name(name) {

@@ -201,13 +201,6 @@ impl Expression<'_> {
         let Some(first) = self.here().map(str::to_owned) else {
             return Err(Failure::Message("argument expected".to_owned()));
         };
-        if let (Some(operator), Some(right)) = (self.ahead(1), self.ahead(2))
-            && is_binary(operator)
-        {
-            let (operator, right) = (operator.to_owned(), right.to_owned());
-            self.position += 3;
-            return binary(self.shell, &first, &operator, &right);
-        }
         if first == "(" {
             self.position += 1;
             let holds = self.or()?;
@@ -215,6 +208,13 @@ impl Expression<'_> {
                 return Err(Failure::Message("`)' expected".to_owned()));
             }
             return Ok(holds);
+        }
+        if let (Some(operator), Some(right)) = (self.ahead(1), self.ahead(2))
+            && is_binary(operator)
+        {
+            let (operator, right) = (operator.to_owned(), right.to_owned());
+            self.position += 3;
+            return binary(self.shell, &first, &operator, &right);
         }
         self.position += 1;
         if is_unary(&first)

@@ -125,7 +125,12 @@ impl Shell {
                 return Ok(NOT_RUNNABLE_STATUS);
             }
         }
-        self.error(&format!("{name}: command not found"));
+        let shown = if name.contains(char::is_control) {
+            crate::escapes::quote(&name)
+        } else {
+            name
+        };
+        self.error(&format!("{shown}: command not found"));
         Ok(NOT_FOUND_STATUS)
     }
 

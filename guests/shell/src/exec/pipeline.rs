@@ -175,7 +175,13 @@ impl Shell {
         let pid = berth_guest::fork(group, foreground, || {
             // The next command's end: as long as this process holds it, its own writes never fail.
             next = None;
+            // `jobs | cat` tells of those of this shell.
+            let jobs = lists_jobs(command).then(|| std::mem::take(&mut self.jobs));
             self.become_child();
+            if let Some(jobs) = jobs {
+                self.jobs = jobs;
+            }
+            self.loops = 0;
             self.descriptors = descriptors;
             self.run_as_child(|shell| shell.run_command_in_child(command))
         });
@@ -240,6 +246,7 @@ impl Shell {
             Some(pid) => pid,
             None => berth_guest::fork(group, false, || {
                 self.become_child();
+                self.loops = 0;
                 if !job_control {
                     self.traps.ignore_keyboard();
                 }
@@ -277,6 +284,7 @@ impl Shell {
         self.hold_interruption();
         let pid = berth_guest::fork(group, job_control, || {
             self.become_child();
+            self.loops = 0;
             self.run_as_child(|shell| shell.run_list(list))
         });
         let pid = pid.map_err(|error| self.no_process(&error))?;
@@ -368,6 +376,16 @@ impl Shell {
             Ok(text) => self.write_error(&text),
             Err(letter) => self.error(&format!("TIMEFORMAT: `{letter}': invalid format character")),
         }
+    }
+}
+
+/// Whether this is the builtin `jobs`.
+fn lists_jobs(command: &Command) -> bool {
+    match &command.kind {
+        CommandKind::Simple(simple) => {
+            simple.words.first().and_then(|word| word.literal()) == Some("jobs")
+        }
+        _ => false,
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::builtins::{self, Builtin};
 use crate::options::SetOption;
 use crate::parameters::Refused;
-use crate::parse::ast::{ArrayElement, Assignment, AssignmentValue, Command, SimpleCommand};
+use crate::parse::ast::{ArrayElement, Assignment, AssignmentValue, Command, SimpleCommand, Word};
 use crate::shell::{Outcome, Shell, Unwind};
 use crate::variables::Value;
 
@@ -88,8 +88,16 @@ impl Shell {
         let temporaries = self.temporaries(&simple.assignments)?;
         self.trace(&temporaries, &words);
         let last_argument = words.last().cloned().unwrap_or_default();
+        if let Some(builtin) = builtin {
+            self.note_written_elements(builtin.name, &simple.words, &words);
+        }
         let result = if let Some(function) = function {
-            self.with_temporaries(&temporaries, |shell| shell.call_function(&function, &words))
+            self.with_temporaries(&temporaries, |shell| {
+                if !temporaries.is_empty() {
+                    shell.variables.await_function();
+                }
+                shell.call_function(&function, &words)
+            })
         } else if let Some(builtin) = builtin {
             self.run_builtin_with(builtin, simple, &temporaries, &words)
         } else {
@@ -106,11 +114,7 @@ impl Shell {
         let mut allowed = Vec::with_capacity(temporaries.len());
         for temporary in temporaries {
             let name = self.variables.resolve(&temporary.name);
-            let readonly = self
-                .variables
-                .get(&name)
-                .is_some_and(|variable| variable.attributes.readonly);
-            if !readonly {
+            if !self.is_readonly(&name) {
                 allowed.push(temporary);
                 continue;
             }
@@ -171,7 +175,13 @@ impl Shell {
             .collect();
         let outer_declared = std::mem::replace(&mut self.declared_with, declared);
         let outer = std::mem::replace(&mut self.running_builtin, builtin.name);
-        let result = builtins::declare::run(self, builtin.name, simple, words);
+        let written = simple.words.first().and_then(Word::literal) == Some(builtin.name);
+        let result = if written {
+            builtins::declare::run(self, builtin.name, simple, words)
+        } else {
+            // The name came out of an expansion, and maybe all the rest with it.
+            builtins::declare::run_words(self, words)
+        };
         let result = self.finish_builtin(result);
         self.running_builtin = outer;
         self.declared_with = outer_declared;
@@ -216,11 +226,7 @@ impl Shell {
         self.variables.push_scope();
         for temporary in temporaries {
             let name = self.variables.resolve(&temporary.name);
-            if self
-                .variables
-                .get(&name)
-                .is_some_and(|variable| variable.attributes.readonly)
-            {
+            if self.is_readonly(&name) {
                 self.error(&format!("{name}: readonly variable"));
                 if self.option(SetOption::Posix) {
                     self.variables.pop_scope();
@@ -228,7 +234,7 @@ impl Shell {
                 }
                 continue;
             }
-            let variable = self.variables.declare_local(&name);
+            let variable = self.variables.declare_here(&name);
             variable.value = Value::Scalar(temporary.value.clone());
             variable.attributes.exported = true;
             variable.attributes.temporary = true;
@@ -261,10 +267,17 @@ impl Shell {
     fn temporaries_here(&mut self, assignments: &[Assignment]) -> Result<Vec<Temporary>, Unwind> {
         let mut temporaries: Vec<Temporary> = Vec::with_capacity(assignments.len());
         for assignment in assignments {
-            let AssignmentValue::Scalar(word) = &assignment.value else {
+            if assignment.subscript.is_some() {
+                self.error(&format!(
+                    "`{}': not a valid identifier",
+                    assignment.shown_name()
+                ));
                 continue;
+            }
+            let mut value = match &assignment.value {
+                AssignmentValue::Scalar(word) => self.expand_value(word)?,
+                AssignmentValue::Array(elements) => self.text_of_elements(elements)?,
             };
-            let mut value = self.expand_value(word)?;
             if assignment.append {
                 let before = temporaries
                     .iter()
@@ -286,7 +299,7 @@ impl Shell {
                 };
             }
             if assignments.len() > 1 {
-                let variable = self.variables.declare_local(&assignment.name);
+                let variable = self.variables.declare_here(&assignment.name);
                 variable.value = Value::Scalar(value.clone());
             }
             temporaries.push(Temporary {
@@ -295,6 +308,22 @@ impl Shell {
             });
         }
         Ok(temporaries)
+    }
+
+    /// `( ... )` where no array can be: text, expanded.
+    fn text_of_elements(&mut self, elements: &[ArrayElement]) -> Result<String, Unwind> {
+        let mut shown = Vec::with_capacity(elements.len());
+        for element in elements {
+            let value = self.expand_single(&element.value)?;
+            shown.push(match &element.subscript {
+                Some(subscript) => {
+                    let operator = if element.append { "+=" } else { "=" };
+                    format!("[{}]{operator}{value}", self.expand_single(subscript)?)
+                }
+                None => value,
+            });
+        }
+        Ok(format!("({})", shown.join(" ")))
     }
 
     /// A command without words: its assignments stay, its redirections only open files.
@@ -385,6 +414,19 @@ impl Shell {
         let mut expanded = Vec::with_capacity(elements.len());
         for element in elements {
             match &element.subscript {
+                Some(subscript)
+                    if !keyed
+                        && self.option(SetOption::BraceExpand)
+                        && self.has_braces(&element.value) =>
+                {
+                    // Braces come first, and what they make are words that only look like assignments.
+                    let operator = if element.append { "+=" } else { "=" };
+                    let mut word = Word::quoted(&format!("[{}]{operator}", subscript.text));
+                    word.parts.extend(element.value.parts.iter().cloned());
+                    let mut fields = Vec::new();
+                    self.expand_word(&word, &mut fields)?;
+                    expanded.extend(fields.into_iter().map(|value| (None, false, value)));
+                }
                 Some(subscript) => {
                     let subscript = self.expand_single(subscript)?;
                     let value = self.expand_value(&element.value)?;

@@ -18,6 +18,7 @@ use crate::options::SetOption;
 use crate::parse::ast::{Assignment, AssignmentValue, Part, Word};
 use crate::pattern::escape_into;
 use crate::shell::{Shell, Unwind};
+use crate::subscripts::{self, Brackets};
 
 /// What expansion makes of a part of a word.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -94,6 +95,11 @@ impl Shell {
             return Ok(());
         }
         self.expand_parts_to_fields(&word.parts, fields)
+    }
+
+    /// Whether braces of a word stand for alternatives.
+    pub(crate) fn has_braces(&self, word: &Word) -> bool {
+        !word.plain && brace::alternatives(&word.parts).is_some()
     }
 
     fn expand_parts_to_fields(
@@ -315,9 +321,26 @@ impl Shell {
             [] => Ok(String::new()),
             [Part::Quoted(text)] => Ok(text.clone()),
             _ => {
-                let mut pieces = Vec::with_capacity(parts.len());
-                self.expand_parts(parts, true, Purpose::Single, &mut pieces)?;
-                Ok(join(pieces))
+                let mut expression = String::new();
+                let mut brackets = Brackets::default();
+                for part in parts {
+                    if let Part::Quoted(text) | Part::Literal(text) = part {
+                        brackets.read(text);
+                        expression.push_str(text);
+                        continue;
+                    }
+                    let mut pieces = Vec::new();
+                    let part = std::slice::from_ref(part);
+                    self.expand_parts(part, true, Purpose::Single, &mut pieces)?;
+                    let value = join(pieces);
+                    if brackets.inside() {
+                        subscripts::escape_into(&mut expression, &value);
+                    } else {
+                        expression.push_str(&value);
+                    }
+                    brackets.value();
+                }
+                Ok(expression)
             }
         }
     }

@@ -4,6 +4,7 @@ use super::{Piece, Purpose, join};
 use crate::options::SetOption;
 use crate::parameters::{Key, split_subscript};
 use crate::parse::ast::{Operation, Parameter, ParameterName, Part, Subscript, Word};
+use crate::parse::{PlainHost, whole_word};
 use crate::shell::{Shell, Unwind};
 use crate::text::is_name;
 
@@ -54,7 +55,7 @@ impl Shell {
     ) -> Result<(), Unwind> {
         if matches!(parameter.operation, Operation::Bad) {
             self.error(&format!("{}: bad substitution", parameter.text));
-            return Err(Unwind::Discard(1));
+            return Err(self.end_of_errexit().unwrap_or(Unwind::Discard(1)));
         }
         if let Some(values) = self.names_or_keys(parameter) {
             self.emit(values, quoted, purpose, pieces);
@@ -236,7 +237,7 @@ impl Shell {
                 return Err(Unwind::Discard(1));
             }
         };
-        match name_from_text(&text) {
+        match name_from_text(&text, &mut self.plain_host()) {
             Some(name) => Ok(name),
             None => {
                 self.error(&format!("{text}: invalid variable name"));
@@ -331,7 +332,9 @@ impl Shell {
     fn flags(&self) -> String {
         let mut flags = self.options.letters();
         if self.mode.interactive {
-            let place = flags.find(|letter| letter > 'i').unwrap_or(flags.len());
+            let place = flags
+                .find(|letter: char| letter > 'i' || letter.is_ascii_uppercase())
+                .unwrap_or(flags.len());
             flags.insert(place, 'i');
         }
         if self.is_restricted() {
@@ -537,7 +540,7 @@ pub(super) fn shown(name: &ParameterName) -> String {
 }
 
 /// The parameter a text names, as in `${!x}`.
-pub fn name_from_text(text: &str) -> Option<ParameterName> {
+pub fn name_from_text(text: &str, host: &mut PlainHost) -> Option<ParameterName> {
     if is_name(text) {
         return Some(ParameterName::Variable(text.to_owned()));
     }
@@ -545,7 +548,9 @@ pub fn name_from_text(text: &str) -> Option<ParameterName> {
         let subscript = match subscript {
             "@" => Subscript::At,
             "*" => Subscript::Star,
-            other => Subscript::Index(Word::quoted(other)),
+            other => {
+                Subscript::Index(whole_word(other, 1, host).unwrap_or_else(|_| Word::quoted(other)))
+            }
         };
         return Some(ParameterName::Element(name.to_owned(), subscript));
     }

@@ -16,6 +16,8 @@ const CLOSERS: [&str; 8] = ["then", "else", "elif", "fi", "do", "done", "esac", 
 const CLOSING_OPERATORS: [&str; 4] = [")", ";;", ";&", ";;&"];
 /// Commands whose arguments may be assignments.
 const DECLARATIONS: [&str; 5] = ["declare", "typeset", "local", "export", "readonly"];
+/// Commands that read their arguments as text of the language: `name=(...)` may stand there.
+const READ_AGAIN: [&str; 3] = ["alias", "eval", "let"];
 /// Operators of redirections.
 const REDIRECTS: [&str; 12] = [
     "<", ">", ">>", "<<", "<<-", "<<<", "<&", ">&", "<>", ">|", "&>", "&>>",
@@ -205,6 +207,7 @@ impl Parser<'_> {
     fn simple_command(&mut self, line: u32) -> Parsed<Command> {
         let mut command = SimpleCommand::default();
         let mut redirects = Vec::new();
+        let mut line = line;
         loop {
             if let Some(redirect) = self.redirect()? {
                 redirects.push(redirect);
@@ -227,6 +230,9 @@ impl Parser<'_> {
             let anywhere = self.host.keyword_assignments();
             match word.assignment {
                 Some(assignment) if command.words.is_empty() || anywhere => {
+                    if command.assignments.is_empty() && redirects.is_empty() {
+                        line = line.max(self.input.line);
+                    }
                     command.assignments.push(*assignment)
                 }
                 _ => {
@@ -239,15 +245,27 @@ impl Parser<'_> {
                                 .is_some_and(|text| DECLARATIONS.contains(&text));
                     }
                     let defines = first && command.assignments.is_empty() && redirects.is_empty();
+                    if first {
+                        let literal = word.literal();
+                        self.array_text = literal.is_some_and(|text| READ_AGAIN.contains(&text));
+                    }
                     if defines && self.at_operator("(")? {
                         self.assignments = true;
+                        self.array_text = false;
                         return self.function_with_parentheses(word, line);
+                    }
+                    if defines {
+                        // Bash counts the lines when it has seen what follows the name: text of several lines may.
+                        if matches!(self.token()?, Token::Word(_)) {
+                            line = line.max(self.input.line);
+                        }
                     }
                     command.words.push(word);
                 }
             }
         }
         self.assignments = true;
+        self.array_text = false;
         self.blank_alias_end = None;
         if command.words.is_empty() && command.assignments.is_empty() && redirects.is_empty() {
             return Err(self.unexpected()?);

@@ -160,6 +160,8 @@ impl Parser<'_> {
         // What was looked at belongs to the text outside; there is none, since words are read whole.
         let outer_peeked = self.peeked.take();
         let outer_test = std::mem::replace(&mut self.in_test, false);
+        let outer_array = std::mem::replace(&mut self.array_text, false);
+        let outer_pattern = std::mem::replace(&mut self.in_pattern, false);
         let outer_assignments = std::mem::replace(&mut self.assignments, true);
         self.skip_newlines()?;
         let list = if self.at_operator(")")? {
@@ -179,6 +181,8 @@ impl Parser<'_> {
         self.next_token()?;
         self.peeked = outer_peeked;
         self.in_test = outer_test;
+        self.in_pattern = outer_pattern;
+        self.array_text = outer_array;
         self.assignments = outer_assignments;
         Ok(list)
     }

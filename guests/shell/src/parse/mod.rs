@@ -89,6 +89,8 @@ pub struct SyntaxError {
     pub at_end: bool,
     /// It is in the elements of an array: only the line is refused, not all that follows.
     pub in_elements: bool,
+    /// It is in `[[ ]]`: a script ends by it with the status it had.
+    pub keeps_status: bool,
 }
 
 type Parsed<T> = Result<T, ParseFailure>;
@@ -220,6 +222,20 @@ pub fn here_document_word(text: &str, line: u32, host: &mut dyn ParseHost) -> Pa
     })
 }
 
+/// Reads text that is an arithmetic expression.
+///
+/// # Errors
+/// The text is wrong.
+pub fn arithmetic_word(text: &str, line: u32, host: &mut dyn ParseHost) -> Parsed<Word> {
+    let mut input = Input::from_text(text, line);
+    let parts = Parser::new(&mut input, host).quoted_parts(words::Quoting::Arithmetic)?;
+    Ok(Word {
+        text: text.to_owned(),
+        parts,
+        ..Word::default()
+    })
+}
+
 /// Reads text as one word of a command, blanks included: for prompts, subscripts and defaults.
 ///
 /// # Errors
@@ -252,10 +268,14 @@ struct Parser<'a> {
     depth: u32,
     /// How many command substitutions are open.
     substitutions: u32,
-    /// Inside `[[ ]]`: patterns may be extended whatever the option says.
+    /// Inside `[[ ]]`.
     in_test: bool,
+    /// On the right side of `==`: patterns may be extended whatever the option says.
+    in_pattern: bool,
     /// `name=...` is an assignment at this place.
     assignments: bool,
+    /// `name=(...)` is text at this place, blanks and all.
+    array_text: bool,
     /// Where the text of an alias that ends in a blank ends: the next word may be an alias too.
     blank_alias_end: Option<usize>,
     /// Something of the command was read, so that more text is a continuation.
@@ -272,7 +292,9 @@ impl<'a> Parser<'a> {
             depth: 0,
             substitutions: 0,
             in_test: false,
+            in_pattern: false,
             assignments: true,
+            array_text: false,
             blank_alias_end: None,
             begun: false,
         }
@@ -437,6 +459,7 @@ impl<'a> Parser<'a> {
             shown_line: None,
             at_end: false,
             in_elements: false,
+            keeps_status: false,
         })
     }
 
@@ -448,6 +471,7 @@ impl<'a> Parser<'a> {
             shown_line: None,
             at_end: true,
             in_elements: false,
+            keeps_status: false,
         })
     }
 

@@ -214,6 +214,7 @@ impl Parser<'_> {
             shown_line,
             at_end,
             in_elements: false,
+            keeps_status: false,
         }))
     }
 

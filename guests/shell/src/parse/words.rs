@@ -30,6 +30,9 @@ impl Parser<'_> {
                 ..Word::default()
             });
         }
+        if self.array_text && self.at_array_assignment() {
+            return self.array_text();
+        }
         let mut parts = Vec::new();
         self.word_parts(&mut parts)?;
         if self.input.position == start {
@@ -105,7 +108,7 @@ impl Parser<'_> {
         let Some(Part::Literal(text)) = parts.last() else {
             return false;
         };
-        text.ends_with(['?', '*', '+', '@', '!']) && (self.in_test || self.host.extended_globs())
+        text.ends_with(['?', '*', '+', '@', '!']) && (self.in_pattern || self.host.extended_globs())
     }
 
     /// A quote, backslash, dollar or backquote.
@@ -395,6 +398,30 @@ impl Parser<'_> {
             append,
             value,
         }))
+    }
+
+    /// Whether `name=(` or `name+=(` stands here.
+    fn at_array_assignment(&self) -> bool {
+        let rest = self.input.text.get(self.input.position..);
+        let rest = rest.unwrap_or_default();
+        let name =
+            rest.split(|character: char| character != '_' && !character.is_ascii_alphanumeric());
+        let name = name.into_iter().next().unwrap_or_default();
+        let after = rest.get(name.len()..).unwrap_or_default();
+        crate::text::is_name(name) && (after.starts_with("=(") || after.starts_with("+=("))
+    }
+
+    /// `name=(...)` as one word of text.
+    fn array_text(&mut self) -> Parsed<Word> {
+        let start = self.input.position;
+        let line = self.input.line;
+        self.try_assignment()?;
+        let text = self.text_since(start);
+        let mut word = self.sub_parse(&text, line, |parser| {
+            parser.delimited_word(&[], Quoting::None)
+        })?;
+        word.text = text;
+        Ok(word)
     }
 
     /// `[...]` followed by `=` or `+=`; `None`, with the position anywhere, when it is not that.
