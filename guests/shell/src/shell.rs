@@ -179,6 +179,10 @@ pub struct Shell {
     pub running_builtin: &'static str,
     /// Switches of `set` that the environment asks for, until the shell begins.
     pub inherited_options: Vec<SetOption>,
+    /// The next command is all this process was made for: it becomes the program.
+    pub becomes_program: bool,
+    /// Nothing is told: what is tried will be done again where it can be told.
+    pub muted: bool,
     /// `--noediting`: lines are read as they come, without an editor.
     pub no_editing: bool,
     /// Elements of arrays among the arguments of the running builtin that were written as such.
@@ -262,6 +266,8 @@ impl Shell {
             seconds_offset: 0,
             running_builtin: "",
             inherited_options: Vec::new(),
+            becomes_program: false,
+            muted: false,
             no_editing: false,
             written_elements: Vec::new(),
             coprocess: None,
@@ -366,6 +372,9 @@ impl Shell {
 
     /// Writes text to standard error.
     pub fn write_error(&self, text: &str) {
+        if self.muted {
+            return;
+        }
         self.write_whole_lines();
         if let Some(file) = self.descriptors.get(2) {
             // There is nobody to tell that telling failed.

@@ -316,7 +316,12 @@ fn declare_one(
             .filter(|outer| inherits || outer.attributes.temporary)
             .cloned();
         let known = shell.variables.is_local(&name);
+        let outside = shell.variables.get(&name);
+        let exported_outside = outside.is_some_and(|outer| outer.attributes.exported);
         let variable = shell.variables.declare_local(&name);
+        if !known {
+            variable.attributes.exported |= exported_outside;
+        }
         if let Some(inherited) = inherited.filter(|_| !known) {
             *variable = inherited;
         }

@@ -7,6 +7,7 @@ mod function;
 mod pipeline;
 mod redirect;
 mod simple;
+mod stand_in;
 pub mod test_command;
 
 pub(crate) use coprocess::Coprocess;

@@ -22,6 +22,8 @@ impl Shell {
     /// # Errors
     /// What takes another way than to the next command.
     pub(crate) fn run_simple(&mut self, simple: &SimpleCommand, command: &Command) -> Outcome {
+        // What is run before it is not what this process was made for.
+        let last = std::mem::take(&mut self.becomes_program);
         self.poll_signals()?;
         self.note_command(|| crate::parse::print::command(command));
         if self.debug_trap_skips()? {
@@ -29,12 +31,17 @@ impl Shell {
         }
         self.substitution_status = None;
         let held = self.held.len();
-        let result = self.run_simple_held(simple, command);
+        let result = self.run_simple_held(simple, command, last);
         self.release(held);
         result
     }
 
-    fn run_simple_held(&mut self, simple: &SimpleCommand, command: &Command) -> Outcome {
+    fn run_simple_held(
+        &mut self,
+        simple: &SimpleCommand,
+        command: &Command,
+        last: bool,
+    ) -> Outcome {
         let words = self.expand_words(&simple.words)?;
         let Some(name) = words.first() else {
             return self.run_assignments(simple, command);
@@ -72,7 +79,7 @@ impl Shell {
                 return self.special_failed(builtin, status);
             }
         };
-        let result = self.run_words(simple, command, words, function, builtin);
+        let result = self.run_words(simple, command, words, function, builtin, last);
         self.undo(undo);
         result
     }
@@ -84,6 +91,7 @@ impl Shell {
         words: Vec<String>,
         function: Option<crate::shell::KnownFunction>,
         builtin: Option<&'static Builtin>,
+        last: bool,
     ) -> Outcome {
         let temporaries = self.temporaries(&simple.assignments)?;
         self.trace(&temporaries, &words);
@@ -103,6 +111,7 @@ impl Shell {
         } else {
             let text = || crate::parse::print::command(command);
             let temporaries = self.writable(temporaries)?;
+            self.becomes_program = last;
             self.run_external(&words, &temporaries, text)
         };
         self.set_last_argument(last_argument);
@@ -352,8 +361,10 @@ impl Shell {
                 };
             }
         }
-        for assignment in &simple.assignments {
-            self.assign_from(assignment)?;
+        if self.option(SetOption::Posix) {
+            for assignment in &simple.assignments {
+                self.assign_from(assignment)?;
+            }
         }
         Ok(0)
     }

@@ -482,9 +482,10 @@ impl Shell {
             }
             Part::Parameter(parameter) => {
                 let name = match &parameter.name {
-                    ParameterName::Variable(name) => {
-                        !matches!(name.as_str(), "RANDOM" | "SRANDOM" | "BASHPID")
-                    }
+                    ParameterName::Variable(name) => !matches!(
+                        name.as_str(),
+                        "RANDOM" | "SRANDOM" | "BASHPID" | "BASH_SUBSHELL"
+                    ),
                     ParameterName::Element(_, Subscript::Index(word)) => word
                         .literal()
                         .is_some_and(|text| text.bytes().all(|byte| byte.is_ascii_digit())),

@@ -203,6 +203,7 @@ impl Parser<'_> {
                 b'(' => depth += 1,
                 b')' if depth > 0 => depth -= 1,
                 b')' => {
+                    self.join_lines(1)?;
                     if self.ahead(1) != Some(b')') {
                         self.input.line = line;
                         return Ok(None);

@@ -146,7 +146,9 @@ impl Input {
     /// A script that is all there; its last line need not be ended.
     pub fn from_script(text: &str, line: u32) -> Self {
         let mut input = Self::from_text(text, line);
-        if !text.is_empty() && !text.ends_with('\n') {
+        let backslashes = text.len() - text.trim_end_matches('\\').len();
+        // A backslash at the very end joins no lines.
+        if !text.is_empty() && !text.ends_with('\n') && backslashes.is_multiple_of(2) {
             input.text.push('\n');
         }
         input
