@@ -5,7 +5,6 @@ use crate::exec::COMMAND_VARIABLE;
 use crate::options::SetOption;
 use crate::parse::{self, Input, Interrupted, ParseFailure, ParseHost};
 use crate::shell::{Outcome, Shell, Unwind};
-use crate::signals::Event;
 use crate::text;
 
 /// Where commands come from.
@@ -85,8 +84,7 @@ impl Shell {
                     // Bash ends a command string with another status than a script.
                     let string = self.mode.command_string
                         && !self.is_child
-                        && !self.option(SetOption::ErrExit)
-                        && self.traps.get(Event::Exit).is_none();
+                        && !self.option(SetOption::ErrExit);
                     return Err(Unwind::Exit(if string { 127 } else { status }));
                 }
                 Err(Unwind::Break(_) | Unwind::Continue(_)) => self.loops = 0,

@@ -127,7 +127,7 @@ impl Shell {
             other => shown(other),
         };
         self.error(&format!("{shown}: unbound variable"));
-        Unwind::Fatal(UNSET_STATUS)
+        self.end_of_errexit().unwrap_or(Unwind::Fatal(UNSET_STATUS))
     }
 
     /// Adds values as pieces.
@@ -417,6 +417,9 @@ impl Shell {
                     shown(&parameter.name)
                 };
                 self.error(&format!("{shown}: {message}"));
+                if let Some(end) = self.end_of_errexit() {
+                    return Err(end);
+                }
                 return Err(if self.mode.command_string && !self.is_child {
                     Unwind::Exit(NO_STRING_STATUS)
                 } else {
