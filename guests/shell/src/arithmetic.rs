@@ -3,8 +3,9 @@
 //! As in bash the expression is text whose expansions have been done, and a variable's value is an
 //! expression again. Operands that do not count (`0 && x++`) are read without effect.
 
+use crate::brackets;
 use crate::options::SetOption;
-use crate::parameters::{Key, unescape_subscript};
+use crate::parameters::Key;
 use crate::shell::{Shell, Unwind};
 use crate::text::{is_name_byte, is_name_start};
 
@@ -541,9 +542,16 @@ impl Evaluator<'_> {
         }
         let text = match &place.subscript {
             None => self.shell.parameter(&place.name),
-            Some(_) => {
-                let key = self.key(place)?;
-                self.shell.element(&place.name, &key)
+            Some(subscript) => {
+                if place.key.is_none() {
+                    place.key = self.key_if_any(&place.name, subscript)?;
+                }
+                let Some(key) = &place.key else {
+                    self.shell
+                        .error(&format!("{}: bad array subscript", place.name));
+                    return Ok(0);
+                };
+                self.shell.element(&place.name, key)
             }
         };
         match text {
@@ -560,24 +568,30 @@ impl Evaluator<'_> {
         }
     }
 
+    fn key_if_any(&mut self, name: &str, subscript: &str) -> Evaluated<Option<Key>> {
+        let subscript = self.subscript(name, subscript)?;
+        self.shell.key_if_any(name, &subscript).map_err(decided)
+    }
+
     fn key(&mut self, place: &mut Place) -> Evaluated<Key> {
         if let Some(key) = &place.key {
             return Ok(key.clone());
         }
-        let mut subscript = place.subscript.as_deref().unwrap_or_default();
-        let once = self.shell.shopt.get("assoc_expand_once");
-        let unescaped;
-        if once && self.shell.is_associative(&place.name) {
-            unescaped = unescape_subscript(subscript);
-            subscript = &unescaped;
-        }
-        let key = self
-            .shell
-            .expand_text_subscript(&place.name, subscript)
-            .and_then(|subscript| self.shell.key(&place.name, &subscript))
-            .map_err(decided)?;
+        let subscript = place.subscript.as_deref().unwrap_or_default();
+        let subscript = self.subscript(&place.name, subscript)?;
+        let key = self.shell.key(&place.name, &subscript).map_err(decided)?;
         place.key = Some(key.clone());
         Ok(key)
+    }
+
+    /// The text of a subscript with its expansions done, of which those of the expression itself have been.
+    fn subscript(&mut self, name: &str, text: &str) -> Evaluated<String> {
+        if self.shell.shopt.get("assoc_expand_once") && self.shell.is_associative(name) {
+            return Ok(brackets::unescape(text));
+        }
+        self.shell
+            .expand_subscript_text(name, text)
+            .map_err(decided)
     }
 
     fn assign(&mut self, place: &mut Place, value: i64) -> Evaluated<()> {

@@ -5,7 +5,6 @@ use crate::exec::COMMAND_VARIABLE;
 use crate::options::SetOption;
 use crate::parse::{self, Input, Interrupted, ParseFailure, ParseHost};
 use crate::shell::{Outcome, Shell, Unwind};
-use crate::signals::Event;
 use crate::text;
 
 /// Where commands come from.
@@ -61,6 +60,10 @@ impl Shell {
                     self.status = 1;
                     continue;
                 }
+                Err(ParseFailure::Syntax(error)) if error.keeps_status => {
+                    self.report_syntax_error(&ParseFailure::Syntax(error), what);
+                    return Ok(self.status);
+                }
                 Err(failure) => {
                     self.report_syntax_error(&failure, what);
                     self.status = 2;
@@ -85,8 +88,7 @@ impl Shell {
                     // Bash ends a command string with another status than a script.
                     let string = self.mode.command_string
                         && !self.is_child
-                        && !self.option(SetOption::ErrExit)
-                        && self.traps.get(Event::Exit).is_none();
+                        && !self.option(SetOption::ErrExit);
                     return Err(Unwind::Exit(if string { 127 } else { status }));
                 }
                 Err(Unwind::Break(_) | Unwind::Continue(_)) => self.loops = 0,

@@ -16,14 +16,21 @@ use crate::variables::Value;
 /// `^D` typed that often in a row ends a shell with `ignoreeof`, when `IGNOREEOF` says nothing.
 pub const IGNORED_ENDS_DEFAULT: u32 = 10;
 
+/// What is run before every prompt.
+pub(crate) const PROMPT_COMMAND: &str = "PROMPT_COMMAND";
+
 impl Shell {
     /// Takes part in job control, when there is a terminal.
     pub(crate) fn control_jobs(&mut self) {
         let Some(terminal) = self.descriptors.get(0) else {
             return;
         };
-        let Ok(attributes) = berth_guest::tty_attributes(terminal.as_fd()) else {
-            return;
+        let attributes = match berth_guest::tty_attributes(terminal.as_fd()) {
+            Ok(attributes) => attributes,
+            Err(error) => {
+                self.tell_of_no_terminal(&error);
+                return;
+            }
         };
         let pid = berth_guest::getpid();
         if berth_guest::getpgid(0).is_ok_and(|group| group != pid) {
@@ -39,6 +46,21 @@ impl Shell {
         }
         self.jobs.terminal_attributes = Some(attributes);
         self.options.set(SetOption::Monitor, true);
+    }
+
+    /// Says that there is no job control, unless there is a terminal after all.
+    fn tell_of_no_terminal(&self, error: &std::io::Error) {
+        let has_terminal = self.descriptors.is_terminal(2)
+            || std::fs::File::open("/dev/tty")
+                .is_ok_and(|terminal| berth_guest::tty_attributes(terminal.as_fd()).is_ok());
+        if !has_terminal {
+            let group = berth_guest::getpgid(0).unwrap_or(-1);
+            let reason = crate::descriptors::error_text(error);
+            self.error(&format!(
+                "cannot set terminal process group ({group}): {reason}"
+            ));
+            self.error("no job control in this shell");
+        }
     }
 
     /// Reads commands from a person until they have enough.
@@ -144,7 +166,8 @@ impl Shell {
     fn editor(&mut self) -> Option<Editor> {
         let (input, output) = (self.descriptors.get(0)?, self.descriptors.get(2)?);
         let terminal = self.descriptors.is_terminal(0) && self.descriptors.is_terminal(2);
-        terminal.then(|| Editor::new(Box::new(Console::new(input, output)), self.keymap()))
+        (terminal && !self.no_editing)
+            .then(|| Editor::new(Box::new(Console::new(input, output)), self.keymap()))
     }
 
     /// Reads the file of the history, once.
@@ -261,7 +284,7 @@ impl Shell {
     /// Runs `PROMPT_COMMAND`, a text or an array of them.
     fn run_prompt_command(&mut self) {
         let commands: Vec<String> = self
-            .elements("PROMPT_COMMAND")
+            .elements(PROMPT_COMMAND)
             .unwrap_or_default()
             .into_iter()
             .map(|(_, command)| command)
@@ -270,11 +293,16 @@ impl Shell {
         let last_argument = self.setting("_").unwrap_or_default().to_owned();
         for command in commands {
             // Whatever it does, there will be a prompt.
-            let _ = self.run_text(&command, 1, "PROMPT_COMMAND");
+            let _ = self.run_text(&command, 1, PROMPT_COMMAND);
             self.flush();
         }
         self.status = status;
         self.set_last_argument(last_argument);
+    }
+
+    /// Whether lines that come from no terminal are shown as they would be on one: an editor of lines does that.
+    fn echoes_lines(&self) -> bool {
+        !self.no_editing && (self.option(SetOption::Emacs) || self.option(SetOption::Vi))
     }
 
     /// The prompt for a new command or for more of one.
@@ -325,7 +353,12 @@ impl PersonHost<'_> {
         }
         self.shell.write_error(prompt);
         match self.shell.read_line_plainly() {
-            Ok(Some(line)) => ReadLine::Line(line),
+            Ok(Some(line)) => {
+                if self.shell.echoes_lines() {
+                    self.shell.write_error(&format!("{line}\n"));
+                }
+                ReadLine::Line(line)
+            }
             Ok(None) => ReadLine::EndOfFile,
             Err(_) => ReadLine::Interrupted,
         }

@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 mod arithmetic;
+mod brackets;
 mod builtins;
 mod completion;
 mod cpu_time;
@@ -36,6 +37,7 @@ mod shell;
 mod signals;
 mod stack;
 mod startup;
+mod subscripts;
 mod text;
 mod time;
 mod variables;

@@ -320,8 +320,7 @@ impl Shell {
                 .map(|elements| elements.into_iter().map(|(_, value)| value).collect());
             return Ok(values.map(|values| values.join(&separator)));
         }
-        let subscript = self.expand_text_subscript(name, subscript)?;
-        let key = self.key(name, &subscript)?;
+        let key = self.named_key(name, subscript)?;
         Ok(self.element(name, &key))
     }
 
@@ -338,27 +337,6 @@ impl Shell {
                 ..
             })
         )
-    }
-
-    /// A subscript in a text that was expanded as a whole, of `unset 'a[$i]'` or of an expression: it is expanded for
-    /// itself. The keys of an associative array are not under `assoc_expand_once`.
-    ///
-    /// # Errors
-    /// An expansion failed; the message has been given.
-    pub fn expand_text_subscript(
-        &mut self,
-        array: &str,
-        subscript: &str,
-    ) -> Result<String, Unwind> {
-        let once = self.shopt.get("assoc_expand_once") && self.is_associative(array);
-        if once || !subscript.contains(SUBSCRIPT_SPECIAL) {
-            return Ok(subscript.to_owned());
-        }
-        match parse::whole_word(subscript, self.line, &mut self.plain_host()) {
-            Ok(word) => self.expand_single(&word),
-            // What is no word is a key as it is, and no arithmetic.
-            Err(_) => Ok(subscript.to_owned()),
-        }
     }
 
     /// What a subscript, already expanded, means for a variable.
@@ -416,9 +394,8 @@ impl Shell {
             return Ok(());
         }
         if let Some((array, subscript)) = split_subscript(&target) {
-            let array = array.to_owned();
-            let subscript = self.expand_text_subscript(&array, subscript)?;
-            let key = self.key(&array, &subscript)?;
+            let (array, subscript) = (array.to_owned(), subscript.to_owned());
+            let key = self.named_key(&array, &subscript)?;
             return self.assign_element(&array, key, value, append);
         }
         if let Some(variable) = self.variables.get(&target)
@@ -471,8 +448,7 @@ impl Shell {
     pub fn assign_named(&mut self, name: &str, value: &str) -> Result<(), Refused> {
         match split_subscript(name) {
             Some((array, subscript)) => {
-                let subscript = self.expand_text_subscript(array, subscript)?;
-                let key = self.key(array, &subscript)?;
+                let key = self.named_key(array, subscript)?;
                 self.assign_element(array, key, value, false)
             }
             None => self.assign(name, value, false),
@@ -530,16 +506,31 @@ impl Shell {
         })
     }
 
-    fn check_writable(&self, name: &str) -> Result<(), Refused> {
-        if self
-            .variables
-            .get(name)
-            .is_some_and(|variable| variable.attributes.readonly)
-        {
+    /// Whether a variable, name references not followed, may not be changed.
+    pub(crate) fn is_readonly(&self, name: &str) -> bool {
+        let variable = self.variables.get(name);
+        variable.is_some_and(|variable| variable.attributes.readonly)
+            || COMPUTED
+                .iter()
+                .any(|(known, flags)| *known == name && flags.contains('r'))
+    }
+
+    fn check_writable(&mut self, name: &str) -> Result<(), Refused> {
+        if self.is_readonly(name) {
             self.error(&format!("{name}: readonly variable"));
-            return Err(Refused::Told);
+            return Err(match self.end_of_errexit() {
+                Some(end) => Refused::Unwind(end),
+                None => Refused::Told,
+            });
         }
         Ok(())
+    }
+
+    /// Under `set -e`, the end of the shell: errors of the shell itself end it wherever they come, those of commands do
+    /// not.
+    pub(crate) fn end_of_errexit(&mut self) -> Option<Unwind> {
+        self.option(SetOption::ErrExit)
+            .then(|| Unwind::Exit(self.run_exit_trap(1)))
     }
 
     /// Computed variables with their values, as `declare -p` shows them.
@@ -805,10 +796,7 @@ impl Shell {
             None => self.variables.resolve(name),
         };
         let (name, subscript) = match split_subscript(&target) {
-            Some((name, subscript)) => {
-                let subscript = self.expand_text_subscript(name, subscript)?;
-                (name.to_owned(), Some(subscript))
-            }
+            Some((name, subscript)) => (name.to_owned(), Some(subscript.to_owned())),
             None => (target, None),
         };
         if self
@@ -838,7 +826,7 @@ impl Shell {
             self.error(&format!("unset: {name}: not an array variable"));
             return Err(Refused::Told);
         }
-        let Some(key) = self.key_if_any(&name, &subscript)? else {
+        let Some(key) = self.named_key_if_any(&name, &subscript)? else {
             self.error(&format!("unset: [{subscript}]: bad array subscript"));
             return Err(Refused::Told);
         };
@@ -942,35 +930,6 @@ pub fn make_indexed(variable: &mut Variable) {
 /// Whether a name reference may stand for this: a name, or an element of an array.
 pub fn is_reference_target(text: &str) -> bool {
     text::is_name(text) || split_subscript(text).is_some_and(|(_, subscript)| !subscript.is_empty())
-}
-
-/// Characters of a subscript that something is done about.
-pub const SUBSCRIPT_SPECIAL: [char; 5] = ['$', '`', '\\', '"', '\''];
-
-/// The text that an expansion gave, or that was quoted, for a subscript that will be expanded once more: it means
-/// itself.
-pub fn escape_subscript(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        if SUBSCRIPT_SPECIAL.contains(&character) || matches!(character, '[' | ']') {
-            escaped.push('\\');
-        }
-        escaped.push(character);
-    }
-    escaped
-}
-
-/// What [`escape_subscript`] was given.
-pub fn unescape_subscript(text: &str) -> String {
-    let mut unescaped = String::with_capacity(text.len());
-    let mut characters = text.chars();
-    while let Some(character) = characters.next() {
-        match character {
-            '\\' => unescaped.extend(characters.next()),
-            other => unescaped.push(other),
-        }
-    }
-    unescaped
 }
 
 /// `name[subscript]` in its parts.

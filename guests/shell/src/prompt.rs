@@ -8,8 +8,10 @@ use crate::parameters::BASH_VERSION;
 use crate::shell::{Shell, Unwind};
 use crate::text;
 
-/// `PS1` of a shell that was told nothing else.
-pub const DEFAULT_PS1: &str = "\\u@\\h:\\w\\$ ";
+/// `PS1` of a shell that reads no files when it starts.
+pub const DEFAULT_PS1: &str = "\\s-\\v\\$ ";
+/// `PS1` of any other, unless the files say something else. Debian's file for all people sets it; here there need be none.
+pub const SYSTEM_PS1: &str = "${debian_chroot:+($debian_chroot)}\\u@\\h:\\w\\$ ";
 /// `PS2` of a shell that was told nothing else.
 pub const DEFAULT_PS2: &str = "> ";
 

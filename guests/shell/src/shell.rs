@@ -188,6 +188,16 @@ pub struct Shell {
     pub just_called: bool,
     /// The builtin whose output is being collected.
     pub running_builtin: &'static str,
+    /// Switches of `set` that the environment asks for, until the shell begins.
+    pub inherited_options: Vec<SetOption>,
+    /// The next command is all this process was made for: it becomes the program.
+    pub becomes_program: bool,
+    /// Nothing is told: what is tried will be done again where it can be told.
+    pub muted: bool,
+    /// `--noediting`: lines are read as they come, without an editor.
+    pub no_editing: bool,
+    /// Elements of arrays among the arguments of the running builtin that were written as such.
+    pub written_elements: Vec<String>,
     /// The last coprocess, until it is waited for.
     pub coprocess: Option<crate::exec::Coprocess>,
     /// Assignments before a builtin that declares, of names it declares.
@@ -269,6 +279,11 @@ impl Shell {
             seconds_offset: 0,
             just_called: false,
             running_builtin: "",
+            inherited_options: Vec::new(),
+            becomes_program: false,
+            muted: false,
+            no_editing: false,
+            written_elements: Vec::new(),
             coprocess: None,
             declared_with: Vec::new(),
             under_command: false,
@@ -374,6 +389,9 @@ impl Shell {
 
     /// Writes text to standard error.
     pub fn write_error(&self, text: &str) {
+        if self.muted {
+            return;
+        }
         self.write_whole_lines();
         if let Some(file) = self.descriptors.get(2) {
             // There is nobody to tell that telling failed.
@@ -385,6 +403,12 @@ impl Shell {
     pub fn error(&self, message: &str) {
         let prefix = self.error_prefix();
         self.write_error(&format!("{prefix}{message}\n"));
+    }
+
+    /// Whether the running code is from a file that was sourced: there nobody is addressed, not even in an interactive
+    /// shell.
+    pub fn runs_sourced_file(&self) -> bool {
+        self.frames.iter().any(|frame| !frame.is_function)
     }
 
     fn error_prefix(&self) -> String {

@@ -37,6 +37,18 @@ pub const SIGTTOU: Signal = 22;
 pub const SIGWINCH: Signal = 28;
 /// The terminal is gone.
 pub const SIGHUP: Signal = 1;
+/// Ends a process that cannot say no.
+pub const SIGKILL: Signal = 9;
+/// For programs to give a meaning to.
+pub const SIGUSR1: Signal = 10;
+/// For programs to give a meaning to.
+pub const SIGUSR2: Signal = 12;
+/// A timer has run off.
+pub const SIGALRM: Signal = 14;
+/// Too much time of the processor was used.
+pub const SIGXCPU: Signal = 24;
+/// A file became too large.
+pub const SIGXFSZ: Signal = 25;
 
 /// What a trap waits for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -570,7 +582,7 @@ impl Shell {
         self.pipe_status = pipe_status;
         self.traps.running.pop();
         match result {
-            Err(Unwind::Discard(status) | Unwind::Fatal(status)) | Ok(status) => Ok(status),
+            Err(Unwind::Discard(status)) | Ok(status) => Ok(status),
             Err(other) => Err(other),
         }
     }
@@ -578,15 +590,19 @@ impl Shell {
     /// Runs the trap of the end, once; gives the status the shell ends with.
     pub fn run_exit_trap(&mut self, status: i32) -> i32 {
         self.status = status;
+        if self.traps.running.contains(&Event::Exit) {
+            return status;
+        }
         let Some(action) = self.traps.get(Event::Exit).cloned() else {
             return status;
         };
-        self.traps.reset(Event::Exit);
         self.traps.running.push(Event::Exit);
         let outer = self.trap_status.replace(status);
         let result = self.run_text(&action, 1, "exit trap");
         self.trap_status = outer;
         self.traps.running.pop();
+        // One that was set meanwhile is not for this end any more.
+        self.traps.reset(Event::Exit);
         match result {
             Err(Unwind::Exit(status) | Unwind::Return(status)) => status,
             _ => status,

@@ -6,7 +6,7 @@ use crate::files;
 use crate::options::{SetOption, SetOptions};
 use crate::parameters::BASH_VERSION;
 use crate::parse::{self, Input};
-use crate::prompt::{DEFAULT_PS1, DEFAULT_PS2};
+use crate::prompt::{DEFAULT_PS1, DEFAULT_PS2, SYSTEM_PS1};
 use crate::shell::{KnownFunction, Mode, Shell, Unwind};
 use crate::text;
 use crate::variables::{Value, Variable};
@@ -16,6 +16,25 @@ pub const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bi
 /// Name of a variable that carries a function.
 const FUNCTION_PREFIX: &str = "BASH_FUNC_";
 const FUNCTION_SUFFIX: &str = "%%";
+/// Long options, as the usage shows them.
+const LONG_OPTIONS: [&str; 16] = [
+    "debug",
+    "debugger",
+    "dump-po-strings",
+    "dump-strings",
+    "help",
+    "init-file",
+    "login",
+    "noediting",
+    "noprofile",
+    "norc",
+    "posix",
+    "pretty-print",
+    "rcfile",
+    "restricted",
+    "verbose",
+    "version",
+];
 /// How much of a script is looked at to see whether it is text.
 const SNIFFED_BYTES: usize = 80;
 
@@ -33,6 +52,7 @@ struct Invocation {
     forced_interactive: bool,
     /// `-r`
     restricted: bool,
+    no_editing: bool,
 }
 
 /// What the command line asks for, or the status to end with at once.
@@ -81,7 +101,8 @@ fn parse_arguments(zeroth: &str, arguments: &[String]) -> Parsed {
                 "posix" => invocation.options.push((SetOption::Posix, true)),
                 "verbose" => invocation.options.push((SetOption::Verbose, true)),
                 "restricted" => invocation.restricted = true,
-                "noediting" | "debugger" => {}
+                "noediting" => invocation.no_editing = true,
+                "debugger" => {}
                 "rcfile" | "init-file" => {
                     invocation.rc_file = arguments.get(index).cloned();
                     index += 1;
@@ -99,10 +120,9 @@ fn parse_arguments(zeroth: &str, arguments: &[String]) -> Parsed {
                     return Parsed::End(say(1, &text, 0));
                 }
                 "help" => {
-                    let text = format!("Usage: {zeroth} [option] [script-file | -c command] ...\n");
-                    return Parsed::End(say(1, &text, 0));
+                    return Parsed::End(say(1, &usage(zeroth), 0));
                 }
-                _ => return Parsed::End(say(2, &format!("{zeroth}: {word}: invalid option\n"), 2)),
+                _ => return invalid_option(zeroth, word),
             }
             continue;
         }
@@ -132,7 +152,9 @@ fn parse_arguments(zeroth: &str, arguments: &[String]) -> Parsed {
                         None => {
                             return Parsed::End(say(
                                 2,
-                                &format!("{zeroth}: {name}: invalid option name\n"),
+                                &format!(
+                                    "{zeroth}: line 0: {zeroth}: {name}: invalid option name\n"
+                                ),
                                 2,
                             ));
                         }
@@ -146,13 +168,7 @@ fn parse_arguments(zeroth: &str, arguments: &[String]) -> Parsed {
                 }
                 letter => match SetOptions::by_letter(letter) {
                     Some(option) => invocation.options.push((option, on)),
-                    None => {
-                        return Parsed::End(say(
-                            2,
-                            &format!("{zeroth}: {word}: invalid option\n"),
-                            2,
-                        ));
-                    }
+                    None => return invalid_option(zeroth, &format!("-{letter}")),
                 },
             }
         }
@@ -172,6 +188,27 @@ fn parse_arguments(zeroth: &str, arguments: &[String]) -> Parsed {
         invocation.mode.from_stdin = from_stdin || invocation.operands.is_empty();
     }
     Parsed::Run(invocation)
+}
+
+fn invalid_option(zeroth: &str, word: &str) -> Parsed {
+    let text = format!("{zeroth}: {word}: invalid option\n{}", usage(zeroth));
+    Parsed::End(say(2, &text, 2))
+}
+
+/// How the shell is called.
+fn usage(zeroth: &str) -> String {
+    let mut text = format!(
+        "Usage:\t{zeroth} [GNU long option] [option] ...\n\t{zeroth} [GNU long option] [option] script-file ...\n\
+         GNU long options:\n"
+    );
+    for option in LONG_OPTIONS {
+        text.push_str(&format!("\t--{option}\n"));
+    }
+    text.push_str(
+        "Shell options:\n\t-ilrsD or -c command or -O shopt_option\t\t(invocation only)\n\
+         \t-abefhkmnptuvxBCEHPT or -o option\n",
+    );
+    text
 }
 
 /// Writes a message before there is a shell; gives the status.
@@ -199,8 +236,19 @@ impl Shell {
                 self.foreign_environment.push((name, value));
                 continue;
             }
-            if name == "SHELLOPTS" || name == "BASHOPTS" {
-                continue;
+            match name.as_str() {
+                "SHELLOPTS" => {
+                    let options = value.split(':').filter_map(SetOptions::by_name);
+                    self.inherited_options.extend(options);
+                    continue;
+                }
+                "BASHOPTS" => {
+                    for option in value.split(':') {
+                        self.shopt.set(option, true);
+                    }
+                    continue;
+                }
+                _ => {}
             }
             // Of no use to a shell that knows it to be gone.
             if name == "OLDPWD" && !files::is_directory(&value) {
@@ -350,7 +398,12 @@ impl Shell {
             self.variables.entry("HOME").value = Value::Scalar(home);
         }
         if self.mode.interactive {
-            self.become_interactive();
+            let told = if invocation.mode.login {
+                invocation.no_profile
+            } else {
+                invocation.no_rc || invocation.rc_file.is_some() || invocation.mode.called_sh
+            };
+            self.become_interactive(if told { DEFAULT_PS1 } else { SYSTEM_PS1 });
         } else {
             self.traps.keep_ignored();
             // Scripts look at it to see whether there is a person.
@@ -358,11 +411,18 @@ impl Shell {
                 self.variables.unset(name);
             }
         }
+        self.no_editing = invocation.no_editing;
+        for option in std::mem::take(&mut self.inherited_options) {
+            crate::builtins::settings::apply(self, option, true);
+        }
         for (option, on) in &invocation.options {
             crate::builtins::settings::apply(self, *option, *on);
         }
         for (name, on) in &invocation.shopts {
-            self.shopt.set(name, *on);
+            if !self.shopt.set(name, *on) {
+                self.error(&format!("{name}: invalid shell option name"));
+                return crate::builtins::USAGE_STATUS;
+            }
         }
         if self.mode.login {
             self.shopt.set("login_shell", true);
@@ -411,13 +471,13 @@ impl Shell {
     }
 
     /// What makes a shell interactive besides its prompt.
-    fn become_interactive(&mut self) {
+    fn become_interactive(&mut self, prompt: &str) {
         self.shopt.set("expand_aliases", true);
         for option in [SetOption::History, SetOption::HistExpand, SetOption::Emacs] {
             self.options.set(option, true);
         }
         if self.setting("PS1").is_none() {
-            self.variables.entry("PS1").value = Value::Scalar(DEFAULT_PS1.to_owned());
+            self.variables.entry("PS1").value = Value::Scalar(prompt.to_owned());
         }
         if self.setting("PS2").is_none() {
             self.variables.entry("PS2").value = Value::Scalar(DEFAULT_PS2.to_owned());

@@ -259,8 +259,19 @@ struct Slot {
 #[derive(Debug, Default)]
 pub struct Variables {
     slots: BTreeMap<String, Slot>,
-    /// Names declared in each open scope.
-    scopes: Vec<Vec<String>>,
+    /// The open scopes, innermost last.
+    scopes: Vec<Scope>,
+}
+
+/// One open scope.
+#[derive(Debug, Default)]
+struct Scope {
+    /// Names declared in it.
+    names: Vec<String>,
+    /// It is that of a function, and not of assignments before a command.
+    of_function: bool,
+    /// The function that is called next makes it its own: what stood before its name is local to it.
+    awaits_function: bool,
 }
 
 /// How often a name reference may lead to another one, as in bash.
@@ -269,6 +280,12 @@ const REFERENCE_MAX_STEPS: usize = 8;
 impl Variables {
     fn level(&self) -> u32 {
         u32::try_from(self.scopes.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The level of the innermost function's scope, 0 outside of functions.
+    fn function_level(&self) -> u32 {
+        let outer = self.scopes.iter().rposition(|scope| scope.of_function);
+        outer.map_or(0, |index| u32::try_from(index + 1).unwrap_or(u32::MAX))
     }
 
     /// The visible variable of a name, name references not followed.
@@ -356,15 +373,36 @@ impl Variables {
             .is_some_and(|variable| variable.attributes.reference)
     }
 
-    /// Opens a scope.
+    /// Opens a scope for assignments before a command.
     pub fn push_scope(&mut self) {
-        self.scopes.push(Vec::new());
+        self.scopes.push(Scope::default());
+    }
+
+    /// The innermost scope becomes that of the function which is called next.
+    pub fn await_function(&mut self) {
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.awaits_function = true;
+        }
+    }
+
+    /// Opens the scope of a function; false when it took over the one that waited for it, which somebody else closes.
+    pub fn push_function_scope(&mut self) -> bool {
+        if let Some(scope) = self.scopes.last_mut().filter(|scope| scope.awaits_function) {
+            scope.awaits_function = false;
+            scope.of_function = true;
+            return false;
+        }
+        self.scopes.push(Scope {
+            of_function: true,
+            ..Scope::default()
+        });
+        true
     }
 
     /// Closes the innermost scope: what was declared in it goes.
     pub fn pop_scope(&mut self) {
         let level = self.level();
-        for name in self.scopes.pop().unwrap_or_default() {
+        for name in self.scopes.pop().unwrap_or_default().names {
             let Some(slot) = self.slots.get_mut(&name) else {
                 continue;
             };
@@ -402,13 +440,13 @@ impl Variables {
         })
     }
 
-    /// Whether the visible variable belongs to the innermost scope.
+    /// Whether the visible variable belongs to the innermost function, or to assignments before a command in it.
     pub fn is_local(&self, name: &str) -> bool {
-        let level = self.level();
+        let level = self.function_level();
         self.slots
             .get(name)
             .and_then(|slot| slot.layers.last())
-            .is_some_and(|(declared, _)| *declared == level)
+            .is_some_and(|(declared, _)| *declared >= level)
     }
 
     /// Whether the visible variable belongs to the outermost scope.
@@ -420,32 +458,44 @@ impl Variables {
     }
 
     /// Declares a name in the innermost scope; returns its variable, new or already there.
+    pub fn declare_here(&mut self, name: &str) -> &mut Variable {
+        self.declare_at(name, self.level())
+    }
+
+    /// Declares a name in the scope of the innermost function; returns its variable, new or already there. One that is
+    /// assigned before a command in the function is the one that is meant.
     pub fn declare_local(&mut self, name: &str) -> &mut Variable {
-        let level = self.level();
+        self.declare_at(name, self.function_level())
+    }
+
+    fn declare_at(&mut self, name: &str, level: u32) -> &mut Variable {
         let slot = self.slots.entry(name.to_owned()).or_default();
         if slot
             .layers
             .last()
-            .is_none_or(|(declared, _)| *declared != level)
+            .is_none_or(|(declared, _)| *declared < level)
         {
             slot.layers.push((level, Variable::declared()));
-            if let Some(scope) = self.scopes.last_mut() {
-                scope.push(name.to_owned());
+            let index = usize::try_from(level).unwrap_or(usize::MAX).checked_sub(1);
+            if let Some(scope) = index.and_then(|index| self.scopes.get_mut(index)) {
+                scope.names.push(name.to_owned());
             }
         }
         let last = slot.layers.len() - 1;
         &mut slot.layers[last].1
     }
 
-    /// Removes the visible variable. One of the innermost scope stays declared there, so that an outer one of
-    /// the same name does not come to light; one of an outer scope goes altogether.
+    /// Removes the visible variable. A local one of the innermost function stays declared there, so that an outer one
+    /// of the same name does not come to light; any other goes altogether.
     pub fn unset(&mut self, name: &str) {
-        let level = self.level();
+        let level = self.function_level();
         let Some(slot) = self.slots.get_mut(name) else {
             return;
         };
         match slot.layers.last_mut() {
-            Some((declared, variable)) if *declared == level && level > 0 => {
+            Some((declared, variable))
+                if level > 0 && *declared >= level && !variable.attributes.temporary =>
+            {
                 let attributes = variable.attributes;
                 *variable = Variable::declared();
                 variable.attributes.exported = attributes.exported && attributes.of_call;
@@ -467,10 +517,24 @@ impl Variables {
             .filter_map(|(name, slot)| slot.layers.last().map(|(_, variable)| (name, variable)))
     }
 
-    /// Names of the variables of the innermost scope.
+    /// Names of the local variables of the innermost function.
     pub fn local_names(&self) -> Vec<String> {
-        let mut names = self.scopes.last().cloned().unwrap_or_default();
+        let level = usize::try_from(self.function_level()).unwrap_or(usize::MAX);
+        let scopes = self
+            .scopes
+            .get(level.saturating_sub(1)..)
+            .unwrap_or_default();
+        let names = scopes.iter().flat_map(|scope| &scope.names);
+        let mut names: Vec<String> = names
+            .filter(|name| self.is_local(name))
+            .filter(|name| {
+                self.get(name)
+                    .is_some_and(|variable| !variable.attributes.temporary)
+            })
+            .cloned()
+            .collect();
         names.sort();
+        names.dedup();
         names
     }
 }
@@ -490,7 +554,7 @@ mod tests {
     fn a_local_variable_hides_the_outer_one_until_its_function_returns() {
         let mut variables = Variables::default();
         variables.entry("x").value = Value::Scalar("outer".into());
-        variables.push_scope();
+        variables.push_function_scope();
         variables.declare_local("x").value = Value::Scalar("inner".into());
         assert_eq!(text(&variables, "x").as_deref(), Some("inner"));
         variables.unset("x");

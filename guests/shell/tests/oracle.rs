@@ -206,5 +206,8 @@ oracle! {
     limits_and_ignored_signals_are_those_of_bash: "limits.txt",
     what_other_suites_asked_is_as_in_bash: "more.txt",
     declarations_are_those_of_bash: "declarations.txt",
+    subscripts_are_expanded_as_in_bash: "subscripts.txt",
+    what_is_rarely_written_means_what_it_means_in_bash: "further.txt",
+    an_interactive_shell_speaks_as_bash: "interactive.txt",
     what_is_shown_is_what_bash_understood: "shown.txt",
 }

@@ -30,15 +30,20 @@ fn levels(shell: &mut Shell, words: &[String]) -> Result<Option<u32>, Unwind> {
         );
         return Ok(None);
     }
+    let words = without_dashes(words);
     let Some(argument) = words.get(1) else {
         return Ok(Some(1));
     };
+    if words.len() > 2 {
+        shell.complain(&words, "too many arguments");
+        return Err(Unwind::Abandon(1));
+    }
     let Ok(number) = argument.parse::<i64>() else {
-        shell.complain(words, &format!("{argument}: numeric argument required"));
+        shell.complain(&words, &format!("{argument}: numeric argument required"));
         return Err(Unwind::Exit(128));
     };
     if number < 1 {
-        shell.complain(words, &format!("{argument}: loop count out of range"));
+        shell.complain(&words, &format!("{argument}: loop count out of range"));
         shell.loop_status = 1;
         return Err(Unwind::Break(shell.loops));
     }
@@ -102,7 +107,7 @@ fn without_dashes(words: &[String]) -> Vec<String> {
 /// Ends the shell.
 pub fn exit(shell: &mut Shell, words: &[String]) -> Outcome {
     let words = without_dashes(words);
-    if shell.mode.interactive && !shell.is_child {
+    if shell.mode.interactive && !shell.is_child && !shell.runs_sourced_file() {
         shell.write_error(if shell.mode.login {
             "logout\n"
         } else {
@@ -276,7 +281,7 @@ pub fn command(shell: &mut Shell, words: &[String]) -> Outcome {
     if options.has('p') {
         // The place where the usual commands are, whatever `PATH` says.
         shell.variables.push_scope();
-        let path = shell.variables.declare_local("PATH");
+        let path = shell.variables.declare_here("PATH");
         path.value = crate::variables::Value::Scalar(STANDARD_PATH.to_owned());
         let hashed = std::mem::take(&mut shell.hashed);
         let mut again = vec!["command".to_owned()];

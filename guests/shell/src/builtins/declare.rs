@@ -51,8 +51,8 @@ pub fn run(shell: &mut Shell, name: &str, simple: &SimpleCommand, words: &[Strin
     let mut fields = words.iter().skip(1);
     for word in simple.words.iter().skip(1) {
         if let Some(assignment) = &word.assignment {
-            fields.next();
-            arguments.push(Argument::Assignment((**assignment).clone()));
+            let text = fields.next().map_or("", String::as_str);
+            arguments.push(Argument::Assignment(expanded_assignment(assignment, text)));
             continue;
         }
         let mut expanded = Vec::new();
@@ -73,6 +73,30 @@ pub fn run(shell: &mut Shell, name: &str, simple: &SimpleCommand, words: &[Strin
         arguments.extend(expanded.into_iter().map(Argument::Text));
     }
     declare(shell, name, arguments)
+}
+
+/// An assignment with its expansions done: `text` is what they gave, and they are not to be done again. The elements of
+/// an array are still to be expanded.
+fn expanded_assignment(assignment: &Assignment, text: &str) -> Assignment {
+    let mut expanded = assignment.clone();
+    let rest = text.get(assignment.name.len()..).unwrap_or_default();
+    let operator = if assignment.append { "+=" } else { "=" };
+    let (subscript, value) = match &assignment.subscript {
+        Some(_) => {
+            let (subscript, value) = rest
+                .split_once(&format!("]{operator}"))
+                .unwrap_or((rest, ""));
+            (subscript.strip_prefix('['), value)
+        }
+        None => (None, rest.strip_prefix(operator).unwrap_or_default()),
+    };
+    if let Some(subscript) = subscript {
+        expanded.subscript = Some(parse::ast::Word::quoted(subscript));
+    }
+    if matches!(assignment.value, AssignmentValue::Scalar(_)) {
+        expanded.value = AssignmentValue::Scalar(parse::ast::Word::quoted(value));
+    }
+    expanded
 }
 
 /// Runs a declaring builtin with arguments that are plain strings (`builtin declare`, `command export`).
@@ -178,7 +202,7 @@ fn one(shell: &mut Shell, request: &Request, operand: Argument) -> Result<bool, 
         Argument::Text(text) => match from_text(given.as_deref().unwrap_or(&text)) {
             Ok(mut assignment) => {
                 if let Some(subscript) = &mut assignment.subscript {
-                    let text = shell.expand_text_subscript(&assignment.name, &subscript.text)?;
+                    let text = shell.named_subscript(&assignment.name, &subscript.text)?;
                     *subscript = parse::ast::Word::quoted(&text);
                 }
                 Ok(assignment)
@@ -338,9 +362,9 @@ fn declare_one(
         let variable = shell.variables.declare_local(&name);
         if let Some(inherited) = inherited.filter(|_| !known) {
             *variable = inherited;
-            variable.attributes.of_call = variable.attributes.temporary;
-            variable.attributes.temporary = false;
         }
+        variable.attributes.of_call |= variable.attributes.temporary;
+        variable.attributes.temporary = false;
         // What programs get by that name is the local one then.
         let array = request.has('a') || request.has('A');
         variable.attributes.exported |= outer_exported && !known && !array;

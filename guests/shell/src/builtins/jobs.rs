@@ -305,6 +305,8 @@ fn wait_for_next(shell: &mut Shell, operands: &[String], variable: Option<&str>)
 
 /// Sends signals.
 pub fn kill(shell: &mut Shell, words: &[String]) -> Outcome {
+    // Who has ended is not there any more.
+    shell.reap();
     let mut signal = Some(SIGTERM);
     let mut index = 1;
     while let Some(word) = words.get(index) {

@@ -129,7 +129,7 @@ fn is_binary(text: &str) -> bool {
 fn unary(shell: &mut Shell, operator: &str, operand: &str) -> Tested {
     let element = crate::parameters::split_subscript(operand).filter(|_| operator == "-v");
     if let Some((array, subscript)) = element {
-        let subscript = shell.expand_text_subscript(array, subscript)?;
+        let subscript = shell.named_subscript(array, subscript)?;
         return Ok(shell.test_unary(operator, &format!("{array}[{subscript}]"))?);
     }
     Ok(shell.test_unary(operator, operand)?)
@@ -209,13 +209,6 @@ impl Expression<'_> {
         let Some(first) = self.here().map(str::to_owned) else {
             return Err(Failure::Message("argument expected".to_owned()));
         };
-        if let (Some(operator), Some(right)) = (self.ahead(1), self.ahead(2))
-            && is_binary(operator)
-        {
-            let (operator, right) = (operator.to_owned(), right.to_owned());
-            self.position += 3;
-            return binary(self.shell, &first, &operator, &right);
-        }
         if first == "(" {
             self.position += 1;
             let holds = self.or()?;
@@ -228,6 +221,13 @@ impl Expression<'_> {
                 }));
             }
             return Ok(holds);
+        }
+        if let (Some(operator), Some(right)) = (self.ahead(1), self.ahead(2))
+            && is_binary(operator)
+        {
+            let (operator, right) = (operator.to_owned(), right.to_owned());
+            self.position += 3;
+            return binary(self.shell, &first, &operator, &right);
         }
         self.position += 1;
         if is_unary(&first)

@@ -94,7 +94,7 @@ pub fn shift(shell: &mut Shell, words: &[String]) -> Outcome {
     };
     if words.len() > first + 1 {
         shell.complain(words, "too many arguments");
-        return Err(Unwind::Discard(1));
+        return Err(Unwind::Abandon(1));
     }
     match usize::try_from(count) {
         Err(_) => {

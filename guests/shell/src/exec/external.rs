@@ -9,9 +9,12 @@ use super::simple::Temporary;
 use crate::descriptors::{Descriptor, Descriptors, error_text};
 use crate::files;
 use crate::options::SetOption;
-use crate::parse::ast::{Command, CommandKind, List, SimpleCommand};
+use crate::parse::ast::{
+    Assignment, AssignmentValue, Command, CommandKind, List, Redirect, RedirectDescriptor,
+    RedirectKind, SimpleCommand,
+};
 use crate::shell::{Outcome, Shell, Unwind};
-use crate::signals::SIGINT;
+use crate::signals::{Event, SIGINT};
 use crate::text;
 
 /// Status of a command that was not found.
@@ -38,6 +41,7 @@ impl Shell {
         temporaries: &[Temporary],
         text: impl FnOnce() -> String,
     ) -> Outcome {
+        let becomes = std::mem::take(&mut self.becomes_program);
         if self.refuses_command(words.first().map(String::as_str).unwrap_or_default()) {
             return Ok(1);
         }
@@ -53,6 +57,7 @@ impl Shell {
         self.hold_interruption();
         let started = self.start(&path, words, temporaries, group, job_control);
         match started {
+            Ok(pid) if becomes && !job_control => Err(Unwind::Exit(self.stand_in_for(pid))),
             Ok(pid) => {
                 let group = job_control.then_some(pid);
                 Ok(self
@@ -125,7 +130,12 @@ impl Shell {
                 return Ok(NOT_RUNNABLE_STATUS);
             }
         }
-        self.error(&format!("{name}: command not found"));
+        let shown = if name.contains(char::is_control) {
+            crate::escapes::quote(&name)
+        } else {
+            name
+        };
+        self.error(&format!("{shown}: command not found"));
         Ok(NOT_FOUND_STATUS)
     }
 
@@ -245,7 +255,9 @@ impl Shell {
         let started = self.start(path, words, &[], group, job_control);
         self.replaced = false;
         match started {
+            Ok(pid) if !job_control => Ok(Some(self.stand_in_for(pid))),
             Ok(pid) => {
+                self.traps.take(Event::Exit);
                 let group = job_control.then_some(pid);
                 let statuses = self.wait_for_pipeline(group, &[pid], || words.join(" "));
                 Ok(statuses.last().copied())
@@ -327,12 +339,22 @@ impl Shell {
         }
         let words = self.expand_words(&simple.words)?;
         let name = words.first().map(String::as_str).unwrap_or_default();
+        if name.is_empty() || self.functions.contains_key(name) || self.builtin(name).is_some() {
+            return Ok(None);
+        }
         let Some(path) = self.locate(name) else {
             return Ok(None);
         };
+        let temporaries = self.temporaries(&simple.assignments)?;
         // What cannot be started as it is goes the long way, where failures are told in the right place.
         let outer = std::mem::replace(&mut self.descriptors, descriptors);
-        let result = self.quietly_start(&path, &words, group, foreground);
+        self.muted = true;
+        let redirected = self.redirect(&command.redirects);
+        self.muted = false;
+        let result = match redirected {
+            Ok(_) => self.quietly_start(&path, &words, &temporaries, group, foreground),
+            Err(_) => None,
+        };
         self.descriptors = outer;
         Ok(result)
     }
@@ -341,6 +363,7 @@ impl Shell {
         &mut self,
         path: &str,
         words: &[String],
+        temporaries: &[Temporary],
         group: Group,
         foreground: bool,
     ) -> Option<Pid> {
@@ -348,7 +371,7 @@ impl Shell {
             .iter()
             .map(|word| text::encode(word).into_owned())
             .collect();
-        let environment = self.environment_with(path, &[]);
+        let environment = self.environment_with(path, temporaries);
         let open = self.descriptors.for_child();
         let request = SpawnRequest {
             program: &text::encode(path),
@@ -361,26 +384,71 @@ impl Shell {
         berth_guest::spawn(&request).ok()
     }
 
-    fn is_plain_program(&self, simple: &SimpleCommand, command: &Command) -> bool {
-        let Some(name) = simple
-            .words
-            .first()
-            .and_then(|word| word.literal().filter(|_| word.plain))
-        else {
-            return false;
-        };
-        simple.assignments.is_empty()
-            && command.redirects.is_empty()
-            && !self.functions.contains_key(name)
-            && self.builtin(name).is_none()
-            && !self.option(SetOption::XTrace)
+    /// Whether it makes no difference to anybody that this shell expands and opens what a command needs, and not a child.
+    fn is_plain_program(&mut self, simple: &SimpleCommand, command: &Command) -> bool {
+        let name = simple.words.first();
+        !self.option(SetOption::XTrace)
             && !self.option(SetOption::NoUnset)
             && !self.shopt.get("failglob")
-            && self.traps.get(crate::signals::Event::Debug).is_none()
+            && self.traps.get(Event::Debug).is_none()
+            && name.is_some()
             && simple
                 .words
                 .iter()
                 .all(|word| word.assignment.is_none() && Self::is_pure(&word.parts))
+            && simple
+                .assignments
+                .iter()
+                .all(|assignment| self.is_plain_assignment(assignment))
+            && command
+                .redirects
+                .iter()
+                .all(|redirect| self.is_plain_redirect(redirect))
+    }
+
+    fn is_plain_assignment(&self, assignment: &Assignment) -> bool {
+        let AssignmentValue::Scalar(value) = &assignment.value else {
+            return false;
+        };
+        let name = self.variables.resolve(&assignment.name);
+        assignment.subscript.is_none()
+            && name != "PATH"
+            && !self.is_readonly(&name)
+            && !self
+                .variables
+                .get(&name)
+                .is_some_and(|variable| variable.attributes.integer)
+            && Self::is_pure(&value.parts)
+    }
+
+    /// Whether a redirection opens a file at once, or duplicates what is open: whoever opens a FIFO waits.
+    fn is_plain_redirect(&mut self, redirect: &Redirect) -> bool {
+        let word = match &redirect.kind {
+            RedirectKind::Read(word)
+            | RedirectKind::Write(word)
+            | RedirectKind::Clobber(word)
+            | RedirectKind::Append(word)
+            | RedirectKind::ReadWrite(word)
+            | RedirectKind::WriteBoth(word)
+            | RedirectKind::AppendBoth(word) => word,
+            RedirectKind::DuplicateInput(word) | RedirectKind::DuplicateOutput(word) => {
+                return word.literal().is_some_and(|text| {
+                    text == "-" || text.bytes().all(|byte| byte.is_ascii_digit())
+                }) && !matches!(redirect.descriptor, RedirectDescriptor::Variable(_));
+            }
+            RedirectKind::HereString(_) | RedirectKind::HereDocument(_) => return false,
+        };
+        if matches!(redirect.descriptor, RedirectDescriptor::Variable(_))
+            || !Self::is_pure(&word.parts)
+        {
+            return false;
+        }
+        let Ok(path) = self.expand_single(word) else {
+            return false;
+        };
+        path == "/dev/null"
+            || (!path.starts_with("/dev/")
+                && files::metadata(&path).map_or(true, |metadata| metadata.is_file()))
     }
 }
 

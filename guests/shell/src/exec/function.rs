@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::pipeline::counts_as_failure;
+use crate::interactive::PROMPT_COMMAND;
 use crate::options::SetOption;
 use crate::parse::ast::Command;
 use crate::parse::{self, Input, ParseFailure, SyntaxError};
@@ -61,7 +62,7 @@ impl Shell {
             arguments: shown_arguments,
             options: None,
         });
-        self.variables.push_scope();
+        let own_scope = self.variables.push_function_scope();
         let trap_status = self.trap_status.take();
         let getopts_offset = self.getopts_offset;
         let traps = self.hide_traps(known.traced);
@@ -90,7 +91,9 @@ impl Shell {
             self.getopts_offset = getopts_offset;
         }
         self.traps.put_back(traps);
-        self.variables.pop_scope();
+        if own_scope {
+            self.variables.pop_scope();
+        }
         if let Some(options) = self.frames.pop().and_then(|frame| frame.options) {
             // `IGNOREEOF` goes with it.
             let ignores = options.get(SetOption::IgnoreEof);
@@ -157,7 +160,16 @@ impl Shell {
             }
             match parsed {
                 Ok(Some(list)) => {
-                    status = self.run_list(&list)?;
+                    let loops = self.loops;
+                    status = match self.run_list(&list) {
+                        // What could not be expanded ends the line, and not the rest of the text.
+                        Err(Unwind::Discard(failed)) if !self.is_child => {
+                            self.loops = loops;
+                            self.pipe_status = vec![failed.max(1)];
+                            failed.max(1)
+                        }
+                        other => other?,
+                    };
                     self.status = status;
                 }
                 Ok(None) => return Ok(status),
@@ -268,14 +280,21 @@ impl Shell {
             .next()
             .unwrap_or(name)
             .trim_start_matches('-');
+        let to_person = self.mode.interactive && !self.runs_sourced_file();
         let place = match what {
+            _ if to_person && what.is_none_or(|what| what != PROMPT_COMMAND) => format!("{base}: "),
+            Some(what) if to_person => format!("{base}: {what}: line {}: ", error.line),
             Some(what) if !what.is_empty() => format!("{name}: {what}: line {}: ", error.line),
-            _ if self.mode.interactive && self.frames.is_empty() => format!("{base}: "),
             _ if self.mode.interactive => format!("{base}: {name}: line {}: ", error.line),
             _ => format!("{name}: line {}: ", error.line),
         };
+        if error.message.is_empty() {
+            return;
+        }
         self.write_error(&format!("{place}{}\n", error.message));
-        if let Some(shown) = &error.shown {
+        if let Some(shown) = &error.shown
+            && (!to_person || what == Some(PROMPT_COMMAND))
+        {
             self.write_error(&format!("{place}{shown}\n"));
         }
     }

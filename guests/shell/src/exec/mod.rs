@@ -7,6 +7,7 @@ mod function;
 mod pipeline;
 mod redirect;
 mod simple;
+mod stand_in;
 pub mod test_command;
 
 pub(crate) use coprocess::Coprocess;
@@ -133,7 +134,11 @@ impl Shell {
             Err(unwind) => {
                 self.release(held);
                 self.redirection_refused = true;
-                return self.redirect_failed(unwind);
+                let status = self.redirect_failed(unwind)?;
+                if !pipeline::counts_as_failure(std::slice::from_ref(command)) {
+                    self.after_failure(status)?;
+                }
+                return Ok(status);
             }
         };
         let redirected = match (input, self.descriptors.get(0)) {

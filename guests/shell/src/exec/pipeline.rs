@@ -175,7 +175,13 @@ impl Shell {
         let pid = berth_guest::fork(group, foreground, || {
             // The next command's end: as long as this process holds it, its own writes never fail.
             next = None;
+            // `jobs | cat` tells of those of this shell.
+            let jobs = lists_jobs(command).then(|| std::mem::take(&mut self.jobs));
             self.become_child();
+            if let Some(jobs) = jobs {
+                self.jobs = jobs;
+            }
+            self.loops = 0;
             self.descriptors = descriptors;
             self.run_as_child(|shell| shell.run_command_in_child(command))
         });
@@ -234,12 +240,13 @@ impl Shell {
             && and_or.first.timed.is_none()
             && let [command] = and_or.first.commands.as_slice()
         {
-            direct = self.start_directly(command, descriptors.clone(), group, false)?;
+            direct = self.start_directly(lone(command), descriptors.clone(), group, false)?;
         }
         let pid = match direct {
             Some(pid) => pid,
             None => berth_guest::fork(group, false, || {
                 self.become_child();
+                self.loops = 0;
                 if !job_control {
                     self.traps.ignore_keyboard();
                 }
@@ -277,6 +284,7 @@ impl Shell {
         self.hold_interruption();
         let pid = berth_guest::fork(group, job_control, || {
             self.become_child();
+            self.loops = 0;
             self.run_as_child(|shell| shell.run_list(list))
         });
         let pid = pid.map_err(|error| self.no_process(&error))?;
@@ -290,7 +298,11 @@ impl Shell {
     /// In a child made for this command alone: `( ... )` needs no further one.
     pub(crate) fn run_command_in_child(&mut self, command: &Command) -> Outcome {
         let CommandKind::Subshell(list) = &command.kind else {
-            return self.run_command(command);
+            self.becomes_program = matches!(command.kind, CommandKind::Simple(_))
+                && self.traps.get(Event::Exit).is_none();
+            let result = self.run_command(command);
+            self.becomes_program = false;
+            return result;
         };
         match self.redirect(&command.redirects) {
             Ok(_) => self.run_list_in_child(list),
@@ -343,6 +355,11 @@ impl Shell {
             Err(Unwind::Fatal(status)) => status,
             Err(Unwind::Break(_) | Unwind::Continue(_)) => 0,
         };
+        // What came while its last program ran.
+        let status = match self.poll_signals() {
+            Err(Unwind::Exit(status)) => status,
+            _ => status,
+        };
         self.end_while_waiting();
         let status = if self.traps.get(Event::Exit).is_some() {
             self.run_exit_trap(status)
@@ -368,6 +385,29 @@ impl Shell {
             Ok(text) => self.write_error(&text),
             Err(letter) => self.error(&format!("TIMEFORMAT: `{letter}': invalid format character")),
         }
+    }
+}
+
+/// The command in `( ... )` when there is just one: a process of its own is all it asks for.
+fn lone(command: &Command) -> &Command {
+    match &command.kind {
+        CommandKind::Subshell(list) if command.redirects.is_empty() => {
+            match list.items.as_slice() {
+                [item] => item.single_command().map_or(command, lone),
+                _ => command,
+            }
+        }
+        _ => command,
+    }
+}
+
+/// Whether this is the builtin `jobs`.
+fn lists_jobs(command: &Command) -> bool {
+    match &command.kind {
+        CommandKind::Simple(simple) => {
+            simple.words.first().and_then(|word| word.literal()) == Some("jobs")
+        }
+        _ => false,
     }
 }
 

@@ -215,7 +215,14 @@ impl Shell {
             "/dev/stdin" => 0,
             "/dev/stdout" => 1,
             "/dev/stderr" => 2,
-            _ => name.strip_prefix("/dev/fd/")?.parse().ok()?,
+            _ => {
+                let own = format!("/proc/{}/fd/", berth_guest::getpid());
+                let number = name
+                    .strip_prefix("/dev/fd/")
+                    .or_else(|| name.strip_prefix("/proc/self/fd/"))
+                    .or_else(|| name.strip_prefix(&own))?;
+                number.parse().ok()?
+            }
         };
         Some(self.descriptors.get(number).ok_or_else(bad_descriptor))
     }

@@ -3,7 +3,7 @@
 use crate::builtins::{self, Builtin};
 use crate::options::SetOption;
 use crate::parameters::Refused;
-use crate::parse::ast::{ArrayElement, Assignment, AssignmentValue, Command, SimpleCommand};
+use crate::parse::ast::{ArrayElement, Assignment, AssignmentValue, Command, SimpleCommand, Word};
 use crate::shell::{Outcome, Shell, Unwind};
 use crate::variables::Value;
 
@@ -22,6 +22,8 @@ impl Shell {
     /// # Errors
     /// What takes another way than to the next command.
     pub(crate) fn run_simple(&mut self, simple: &SimpleCommand, command: &Command) -> Outcome {
+        // What is run before it is not what this process was made for.
+        let last = std::mem::take(&mut self.becomes_program);
         self.poll_signals()?;
         self.note_command(|| crate::parse::print::command(command));
         if self.debug_trap_skips()? {
@@ -29,12 +31,17 @@ impl Shell {
         }
         self.substitution_status = None;
         let held = self.held.len();
-        let result = self.run_simple_held(simple, command);
+        let result = self.run_simple_held(simple, command, last);
         self.release(held);
         result
     }
 
-    fn run_simple_held(&mut self, simple: &SimpleCommand, command: &Command) -> Outcome {
+    fn run_simple_held(
+        &mut self,
+        simple: &SimpleCommand,
+        command: &Command,
+        last: bool,
+    ) -> Outcome {
         let words = self.expand_words(&simple.words)?;
         let Some(name) = words.first() else {
             return self.run_assignments(simple, command);
@@ -72,7 +79,7 @@ impl Shell {
                 return self.special_failed(builtin, status);
             }
         };
-        let result = self.run_words(simple, command, words, function, builtin);
+        let result = self.run_words(simple, command, words, function, builtin, last);
         self.undo(undo);
         result
     }
@@ -84,17 +91,27 @@ impl Shell {
         words: Vec<String>,
         function: Option<crate::shell::KnownFunction>,
         builtin: Option<&'static Builtin>,
+        last: bool,
     ) -> Outcome {
         let temporaries = self.temporaries(&simple.assignments)?;
         self.trace(&temporaries, &words);
         let last_argument = words.last().cloned().unwrap_or_default();
+        if let Some(builtin) = builtin {
+            self.note_written_elements(builtin.name, &simple.words, &words);
+        }
         let result = if let Some(function) = function {
-            self.with_temporaries(&temporaries, |shell| shell.call_function(&function, &words))
+            self.with_temporaries(&temporaries, |shell| {
+                if !temporaries.is_empty() {
+                    shell.variables.await_function();
+                }
+                shell.call_function(&function, &words)
+            })
         } else if let Some(builtin) = builtin {
             self.run_builtin_with(builtin, simple, &temporaries, &words)
         } else {
             let text = || crate::parse::print::command(command);
             let temporaries = self.writable(temporaries)?;
+            self.becomes_program = last;
             self.run_external(&words, &temporaries, text)
         };
         self.set_last_argument(last_argument);
@@ -106,11 +123,7 @@ impl Shell {
         let mut allowed = Vec::with_capacity(temporaries.len());
         for temporary in temporaries {
             let name = self.variables.resolve(&temporary.name);
-            let readonly = self
-                .variables
-                .get(&name)
-                .is_some_and(|variable| variable.attributes.readonly);
-            if !readonly {
+            if !self.is_readonly(&name) {
                 allowed.push(temporary);
                 continue;
             }
@@ -188,7 +201,13 @@ impl Shell {
             .collect();
         let outer_declared = std::mem::replace(&mut self.declared_with, declared);
         let outer = std::mem::replace(&mut self.running_builtin, builtin.name);
-        let result = builtins::declare::run(self, builtin.name, simple, words);
+        let written = simple.words.first().and_then(Word::literal) == Some(builtin.name);
+        let result = if written {
+            builtins::declare::run(self, builtin.name, simple, words)
+        } else {
+            // The name came out of an expansion, and maybe all the rest with it.
+            builtins::declare::run_words(self, words)
+        };
         let result = self.finish_builtin(result);
         self.running_builtin = outer;
         self.just_called = false;
@@ -235,11 +254,7 @@ impl Shell {
         self.variables.push_scope();
         for temporary in temporaries {
             let name = self.variables.resolve(&temporary.name);
-            if self
-                .variables
-                .get(&name)
-                .is_some_and(|variable| variable.attributes.readonly)
-            {
+            if self.is_readonly(&name) {
                 self.error(&format!("{name}: readonly variable"));
                 if self.option(SetOption::Posix) {
                     self.variables.pop_scope();
@@ -247,7 +262,7 @@ impl Shell {
                 }
                 continue;
             }
-            let variable = self.variables.declare_local(&name);
+            let variable = self.variables.declare_here(&name);
             variable.value = Value::Scalar(temporary.value.clone());
             variable.attributes.exported = true;
             variable.attributes.temporary = true;
@@ -280,16 +295,17 @@ impl Shell {
     fn temporaries_here(&mut self, assignments: &[Assignment]) -> Result<Vec<Temporary>, Unwind> {
         let mut temporaries: Vec<Temporary> = Vec::with_capacity(assignments.len());
         for assignment in assignments {
-            let AssignmentValue::Scalar(word) = &assignment.value else {
-                continue;
-            };
             if assignment.subscript.is_some() {
-                // Programs get no elements.
-                let name = assignment.shown_name();
-                self.error(&format!("`{name}': not a valid identifier"));
+                self.error(&format!(
+                    "`{}': not a valid identifier",
+                    assignment.shown_name()
+                ));
                 continue;
             }
-            let mut value = self.expand_value(word)?;
+            let mut value = match &assignment.value {
+                AssignmentValue::Scalar(word) => self.expand_value(word)?,
+                AssignmentValue::Array(elements) => self.text_of_elements(elements)?,
+            };
             if assignment.append {
                 let before = temporaries
                     .iter()
@@ -311,7 +327,7 @@ impl Shell {
                 };
             }
             if assignments.len() > 1 {
-                let variable = self.variables.declare_local(&assignment.name);
+                let variable = self.variables.declare_here(&assignment.name);
                 variable.value = Value::Scalar(value.clone());
             }
             temporaries.push(Temporary {
@@ -320,6 +336,22 @@ impl Shell {
             });
         }
         Ok(temporaries)
+    }
+
+    /// `( ... )` where no array can be: text, expanded.
+    fn text_of_elements(&mut self, elements: &[ArrayElement]) -> Result<String, Unwind> {
+        let mut shown = Vec::with_capacity(elements.len());
+        for element in elements {
+            let value = self.expand_single(&element.value)?;
+            shown.push(match &element.subscript {
+                Some(subscript) => {
+                    let operator = if element.append { "+=" } else { "=" };
+                    format!("[{}]{operator}{value}", self.expand_single(subscript)?)
+                }
+                None => value,
+            });
+        }
+        Ok(format!("({})", shown.join(" ")))
     }
 
     /// A command without words: its assignments stay, its redirections only open files.
@@ -348,8 +380,10 @@ impl Shell {
                 };
             }
         }
-        for assignment in &simple.assignments {
-            self.assign_from(assignment)?;
+        if self.option(SetOption::Posix) {
+            for assignment in &simple.assignments {
+                self.assign_from(assignment)?;
+            }
         }
         Ok(0)
     }
@@ -410,6 +444,19 @@ impl Shell {
         let mut expanded = Vec::with_capacity(elements.len());
         for element in elements {
             match &element.subscript {
+                Some(subscript)
+                    if !keyed
+                        && self.option(SetOption::BraceExpand)
+                        && self.has_braces(&element.value) =>
+                {
+                    // Braces come first, and what they make are words that only look like assignments.
+                    let operator = if element.append { "+=" } else { "=" };
+                    let mut word = Word::quoted(&format!("[{}]{operator}", subscript.text));
+                    word.parts.extend(element.value.parts.iter().cloned());
+                    let mut fields = Vec::new();
+                    self.expand_word(&word, &mut fields)?;
+                    expanded.extend(fields.into_iter().map(|value| (None, false, value)));
+                }
                 Some(subscript) => {
                     let subscript = match keyed {
                         true => self.expand_single(subscript)?,

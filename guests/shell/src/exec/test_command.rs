@@ -39,6 +39,9 @@ impl Shell {
             TestExpression::Unary(operator, word) => {
                 let operand = self.expand_single(word)?;
                 self.trace_test(|| format!("{operator} {}", shown(&operand)));
+                if operator == "-v" {
+                    self.note_written_elements("[[", std::slice::from_ref(word), &[&operand]);
+                }
                 self.test_unary(operator, &operand)
             }
             TestExpression::Binary(left, operator, right) => {
@@ -184,7 +187,10 @@ impl Shell {
                     .elements(array)
                     .is_some_and(|elements| !elements.is_empty()));
             }
-            let key = self.key(array, subscript)?;
+            let Some(key) = self.named_key_if_any(array, subscript)? else {
+                self.error(&format!("{array}: bad array subscript"));
+                return Ok(false);
+            };
             return Ok(self.element(array, &key).is_some());
         }
         if let Ok(number) = name.parse::<usize>() {

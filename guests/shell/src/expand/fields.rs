@@ -137,7 +137,7 @@ impl Shell {
                 out.append(&mut names);
             } else if self.shopt.get("failglob") {
                 self.error(&format!("no match: {}", field.text()));
-                return Err(Unwind::Discard(1));
+                return Err(self.end_of_errexit().unwrap_or(Unwind::Discard(1)));
             } else if !self.shopt.get("nullglob") {
                 out.push(field.text());
             }

@@ -14,8 +14,8 @@ mod tilde;
 
 pub(crate) use glob::glob_names;
 
+use crate::brackets::{self, Brackets};
 use crate::options::SetOption;
-use crate::parameters::escape_subscript;
 use crate::parse::ast::{
     Assignment, AssignmentValue, Operation, ParameterName, Part, Subscript, Word,
 };
@@ -97,6 +97,11 @@ impl Shell {
             return Ok(());
         }
         self.expand_parts_to_fields(&word.parts, fields)
+    }
+
+    /// Whether braces of a word stand for alternatives.
+    pub(crate) fn has_braces(&self, word: &Word) -> bool {
+        !word.plain && brace::alternatives(&word.parts).is_some()
     }
 
     fn expand_parts_to_fields(
@@ -370,7 +375,7 @@ impl Shell {
     /// gives in one means itself there. `quoted` says that the parts are an expression, all of which is quoted.
     fn expand_subscripted(&mut self, parts: &[Part], quoted: bool) -> Result<String, Unwind> {
         let mut expression = String::new();
-        let mut brackets = 0_i64;
+        let mut brackets = Brackets::default();
         for part in parts {
             let source = match part {
                 Part::Quoted(source) if quoted => Some(source),
@@ -378,20 +383,20 @@ impl Shell {
                 _ => None,
             };
             if let Some(source) = source {
-                brackets += open_brackets(source);
+                brackets.read(source);
                 expression.push_str(source);
                 continue;
             }
             let mut pieces = Vec::new();
             let part = std::slice::from_ref(part);
             self.expand_parts(part, quoted, Purpose::Single, &mut pieces)?;
-            let text = join(pieces);
-            if brackets > 0 {
-                expression.push_str(&escape_subscript(&text));
+            let value = join(pieces);
+            if brackets.inside() {
+                brackets::escape_into(&mut expression, &value);
             } else {
-                brackets += open_brackets(&text);
-                expression.push_str(&text);
+                expression.push_str(&value);
             }
+            brackets.value();
         }
         Ok(expression)
     }
@@ -403,22 +408,6 @@ fn literal(text: String) -> Piece {
         quoted: false,
         split: false,
     }
-}
-
-/// How many brackets a text opens, less those it closes; not counted are those behind a backslash.
-fn open_brackets(text: &str) -> i64 {
-    let mut open = 0;
-    let mut escaped = false;
-    for byte in text.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'[' => open += 1,
-            b']' => open -= 1,
-            _ => {}
-        }
-    }
-    open
 }
 
 /// Whether this is `$@`, `${a[@]}` or a part of one.

@@ -130,12 +130,6 @@ impl Shell {
                 if matches!(name, ParameterName::Special(_)) {
                     // `$0` counts as the element before the first.
                     values.insert(0, self.name.clone());
-                    let offset = if offset < 0 && offset.unsigned_abs() as usize > values.len() - 1
-                    {
-                        i64::MAX
-                    } else {
-                        offset
-                    };
                     let range = self.range(values.len(), offset, length, false)?;
                     let values = range
                         .map(|(start, end)| values[start..end].to_vec())
@@ -202,7 +196,7 @@ impl Shell {
                 .and_then(|(key, _)| key.parse::<i64>().ok())
                 .unwrap_or(-1);
             let first = if offset < 0 {
-                last + 1 + offset
+                last.saturating_add(1).saturating_add(offset)
             } else {
                 offset
             };

@@ -4,6 +4,7 @@ use super::{Piece, Purpose};
 use crate::options::SetOption;
 use crate::parameters::{Key, split_subscript};
 use crate::parse::ast::{Operation, Parameter, ParameterName, Part, Subscript, Word};
+use crate::parse::{PlainHost, whole_word};
 use crate::shell::{Shell, Unwind};
 use crate::text::is_name;
 
@@ -54,7 +55,7 @@ impl Shell {
     ) -> Result<(), Unwind> {
         if matches!(parameter.operation, Operation::Bad) {
             self.error(&format!("{}: bad substitution", parameter.text));
-            return Err(Unwind::Discard(1));
+            return Err(self.end_of_errexit().unwrap_or(Unwind::Discard(1)));
         }
         if let Some(values) = self.names_or_keys(parameter) {
             self.emit(values, quoted, purpose, pieces);
@@ -141,7 +142,7 @@ impl Shell {
             other => shown(other),
         };
         self.error(&format!("{shown}: unbound variable"));
-        Unwind::Fatal(UNSET_STATUS)
+        self.end_of_errexit().unwrap_or(Unwind::Fatal(UNSET_STATUS))
     }
 
     /// Adds values as pieces.
@@ -252,7 +253,7 @@ impl Shell {
                 return Err(Unwind::Discard(1));
             }
         };
-        match name_from_text(&text) {
+        match name_from_text(&text, &mut self.plain_host()) {
             Some(name) => Ok(name),
             None => {
                 self.error(&format!("{text}: invalid variable name"));
@@ -352,7 +353,9 @@ impl Shell {
     fn flags(&self) -> String {
         let mut flags = self.options.letters();
         if self.mode.interactive {
-            let place = flags.find(|letter| letter > 'i').unwrap_or(flags.len());
+            let place = flags
+                .find(|letter: char| letter > 'i' || letter.is_ascii_uppercase())
+                .unwrap_or(flags.len());
             flags.insert(place, 'i');
         }
         if self.is_restricted() {
@@ -435,6 +438,9 @@ impl Shell {
                     shown(&parameter.name)
                 };
                 self.error(&format!("{shown}: {message}"));
+                if let Some(end) = self.end_of_errexit() {
+                    return Err(end);
+                }
                 return Err(if self.mode.command_string && !self.is_child {
                     Unwind::Exit(NO_STRING_STATUS)
                 } else {
@@ -502,9 +508,10 @@ impl Shell {
             | Part::Broken(..) => false,
             Part::Parameter(parameter) => {
                 let name = match &parameter.name {
-                    ParameterName::Variable(name) => {
-                        !matches!(name.as_str(), "RANDOM" | "SRANDOM" | "BASHPID")
-                    }
+                    ParameterName::Variable(name) => !matches!(
+                        name.as_str(),
+                        "RANDOM" | "SRANDOM" | "BASHPID" | "BASH_SUBSHELL"
+                    ),
                     ParameterName::Element(_, Subscript::Index(word)) => word
                         .literal()
                         .is_some_and(|text| text.bytes().all(|byte| byte.is_ascii_digit())),
@@ -559,7 +566,7 @@ pub(super) fn shown(name: &ParameterName) -> String {
 }
 
 /// The parameter a text names, as in `${!x}`.
-pub fn name_from_text(text: &str) -> Option<ParameterName> {
+pub fn name_from_text(text: &str, host: &mut PlainHost) -> Option<ParameterName> {
     if is_name(text) {
         return Some(ParameterName::Variable(text.to_owned()));
     }
@@ -567,7 +574,9 @@ pub fn name_from_text(text: &str) -> Option<ParameterName> {
         let subscript = match subscript {
             "@" => Subscript::At,
             "*" => Subscript::Star,
-            other => Subscript::Index(Word::quoted(other)),
+            other => {
+                Subscript::Index(whole_word(other, 1, host).unwrap_or_else(|_| Word::quoted(other)))
+            }
         };
         return Some(ParameterName::Element(name.to_owned(), subscript));
     }

@@ -20,7 +20,7 @@ const CLOSING_OPERATORS: [&str; 4] = [")", ";;", ";&", ";;&"];
 /// Commands whose arguments may be assignments.
 const DECLARATIONS: [&str; 5] = ["declare", "typeset", "local", "export", "readonly"];
 /// Commands whose arguments may look like such ones, parentheses and all, but are texts.
-const TEXTS: [&str; 2] = ["eval", "let"];
+const TEXTS: [&str; 3] = ["alias", "eval", "let"];
 /// Operators of redirections.
 const REDIRECTS: [&str; 12] = [
     "<", ">", ">>", "<<", "<<-", "<<<", "<&", ">&", "<>", ">|", "&>", "&>>",

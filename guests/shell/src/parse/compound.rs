@@ -209,6 +209,7 @@ impl Parser<'_> {
                 shown: Some(format!("syntax error: `(({text}))'")),
                 at_end: false,
                 in_elements: false,
+                keeps_status: false,
             }));
         };
         let start = self.arithmetic(start, line)?;

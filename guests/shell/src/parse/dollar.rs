@@ -160,6 +160,7 @@ impl Parser<'_> {
         // What was looked at belongs to the text outside; there is none, since words are read whole.
         let outer_peeked = self.peeked.take();
         let outer_test = std::mem::replace(&mut self.in_test, false);
+        let outer_pattern = std::mem::replace(&mut self.in_pattern, false);
         let outer_assignments = std::mem::replace(&mut self.assignments, true);
         self.skip_newlines()?;
         let list = if self.at_operator(")")? {
@@ -179,6 +180,7 @@ impl Parser<'_> {
         self.next_token()?;
         self.peeked = outer_peeked;
         self.in_test = outer_test;
+        self.in_pattern = outer_pattern;
         self.assignments = outer_assignments;
         Ok(list)
     }
@@ -199,6 +201,7 @@ impl Parser<'_> {
                 b'(' => depth += 1,
                 b')' if depth > 0 => depth -= 1,
                 b')' => {
+                    self.join_lines(1)?;
                     if self.ahead(1) != Some(b')') {
                         self.input.line = line;
                         return Ok(None);

@@ -89,6 +89,8 @@ pub struct SyntaxError {
     pub at_end: bool,
     /// It is in the elements of an array: only the line is refused, not all that follows.
     pub in_elements: bool,
+    /// It is in `[[ ]]`: a script ends by it with the status it had.
+    pub keeps_status: bool,
 }
 
 type Parsed<T> = Result<T, ParseFailure>;
@@ -146,7 +148,9 @@ impl Input {
     /// A script that is all there; its last line need not be ended.
     pub fn from_script(text: &str, line: u32) -> Self {
         let mut input = Self::from_text(text, line);
-        if !text.is_empty() && !text.ends_with('\n') {
+        let backslashes = text.len() - text.trim_end_matches('\\').len();
+        // A backslash at the very end joins no lines.
+        if !text.is_empty() && !text.ends_with('\n') && backslashes.is_multiple_of(2) {
             input.text.push('\n');
         }
         input
@@ -157,7 +161,6 @@ impl Input {
         let mut input = Self::from_script(text, line);
         if tokens::ends_with_continuation(text) {
             // The line more is one that bash counts.
-            input.text.pop();
             input.text.push_str("\\\n\n");
         }
         input
@@ -234,6 +237,20 @@ pub fn here_document_word(text: &str, line: u32, host: &mut dyn ParseHost) -> Pa
     })
 }
 
+/// Reads text that is an arithmetic expression.
+///
+/// # Errors
+/// The text is wrong.
+pub fn arithmetic_word(text: &str, line: u32, host: &mut dyn ParseHost) -> Parsed<Word> {
+    let mut input = Input::from_text(text, line);
+    let parts = Parser::new(&mut input, host).quoted_parts(words::Quoting::Arithmetic)?;
+    Ok(Word {
+        text: text.to_owned(),
+        parts,
+        ..Word::default()
+    })
+}
+
 /// Reads text as one word of a command, blanks included: for prompts, subscripts and defaults.
 ///
 /// # Errors
@@ -266,8 +283,10 @@ struct Parser<'a> {
     depth: u32,
     /// How many command substitutions are open.
     substitutions: u32,
-    /// Inside `[[ ]]`: patterns may be extended whatever the option says.
+    /// Inside `[[ ]]`.
     in_test: bool,
+    /// On the right side of `==`: patterns may be extended whatever the option says.
+    in_pattern: bool,
     /// `name=...` is an assignment at this place.
     assignments: bool,
     /// Where the text of an alias that ends in a blank ends: the next word may be an alias too.
@@ -286,6 +305,7 @@ impl<'a> Parser<'a> {
             depth: 0,
             substitutions: 0,
             in_test: false,
+            in_pattern: false,
             assignments: true,
             blank_alias_end: None,
             begun: false,
@@ -451,6 +471,7 @@ impl<'a> Parser<'a> {
             shown: None,
             at_end: false,
             in_elements: false,
+            keeps_status: false,
         })
     }
 
@@ -462,6 +483,7 @@ impl<'a> Parser<'a> {
             shown: None,
             at_end: true,
             in_elements: false,
+            keeps_status: false,
         })
     }
 

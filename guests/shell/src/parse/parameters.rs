@@ -44,11 +44,16 @@ impl Parser<'_> {
         &mut self,
         quoting: Quoting,
     ) -> Parsed<Option<(ParameterName, bool, Operation)>> {
+        self.join_lines(0)?;
+        if matches!(self.here(), Some(b'#' | b'!')) {
+            self.join_lines(1)?;
+        }
         if self.here() == Some(b'#') && self.length_follows() {
             self.bump();
             let Some(name) = self.parameter_name()? else {
                 return Ok(None);
             };
+            self.join_lines(0)?;
             return Ok(Some((name, false, Operation::Length)));
         }
         if self.here() == Some(b'#')
@@ -130,6 +135,7 @@ impl Parser<'_> {
             Some(byte) if byte.is_ascii_digit() => {
                 while self.here().is_some_and(|byte| byte.is_ascii_digit()) {
                     self.bump();
+                    self.join_lines(0)?;
                 }
                 // A number too big to be one names a parameter that is not set.
                 Ok(Some(ParameterName::Positional(
@@ -184,6 +190,7 @@ impl Parser<'_> {
 
     /// What follows the name.
     fn operation(&mut self, quoting: Quoting) -> Parsed<Option<Operation>> {
+        self.join_lines(0)?;
         let Some(byte) = self.peek()? else {
             return Ok(None);
         };
@@ -197,6 +204,7 @@ impl Parser<'_> {
                     Some(operator @ (b'-' | b'=' | b'?' | b'+')) => {
                         self.default(operator, true, quoting)
                     }
+                    Some(b'}') => Ok(None),
                     _ => self.substring(quoting),
                 }
             }

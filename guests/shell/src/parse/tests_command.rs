@@ -3,7 +3,7 @@
 use super::ast::{CommandKind, TestExpression, Word};
 use super::tokens::Token;
 use super::words::Quoting;
-use super::{Parsed, Parser};
+use super::{ParseFailure, Parsed, Parser};
 
 /// Operators between two words.
 const BINARY: [&str; 13] = [
@@ -66,7 +66,13 @@ impl Parser<'_> {
             self.next_token()?;
             let inner = self.nested(Self::test_or)?;
             self.skip_newlines()?;
-            self.expect_operator(")")?;
+            if !self.at_operator(")")? {
+                return self.test_error(|shown| match shown {
+                    Some(shown) => format!("unexpected token `{shown}', expected `)'"),
+                    None => "expected `)'".to_owned(),
+                });
+            }
+            self.next_token()?;
             return Ok(TestExpression::Group(Box::new(inner)));
         }
         self.test_primary()
@@ -74,47 +80,49 @@ impl Parser<'_> {
 
     fn test_primary(&mut self) -> Parsed<TestExpression> {
         let Token::Word(left) = self.token()? else {
-            return Err(self.unexpected_in_test()?);
+            return self.test_error(|shown| match shown {
+                Some(shown) => format!("unexpected token `{shown}' in conditional command"),
+                None => "unexpected token in conditional command".to_owned(),
+            });
         };
         if left.literal() == Some("]]") {
-            return Err(self.unexpected()?);
+            // Bash ends here without a word.
+            return self.test_error(|_| String::new());
         }
         self.next_token()?;
-        if let Some(operator) = left.literal().filter(|text| is_unary(text))
-            && let Token::Word(operand) = self.token()?
-            && operand.literal() != Some("]]")
-            && !operand.literal().is_some_and(|text| BINARY.contains(&text))
-        {
-            let operator = operator.to_owned();
-            self.next_token()?;
-            return Ok(TestExpression::Unary(operator, operand));
+        if let Some(operator) = left.literal().filter(|text| is_unary(text)) {
+            let operand = self.test_argument("unary")?;
+            return Ok(TestExpression::Unary(operator.to_owned(), operand));
         }
         let operator = match self.token()? {
             Token::Operator(operator @ ("<" | ">")) => operator.to_owned(),
             Token::Word(word) => match word.literal() {
                 Some(text) if BINARY.contains(&text) => text.to_owned(),
                 Some("]]") => return Ok(TestExpression::Lone(left)),
-                _ => return Err(self.error("conditional binary operator expected")),
+                _ => return self.test_error(|_| "conditional binary operator expected".to_owned()),
             },
-            Token::Operator("&&" | "||" | ")") | Token::Newline => {
+            Token::Operator("&&" | "||" | ")") => {
                 return Ok(TestExpression::Lone(left));
             }
-            _ => return Err(self.unexpected_in_test()?),
+            _ => {
+                return self.test_error(|shown| match shown {
+                    Some(shown) => {
+                        format!("unexpected token `{shown}', conditional binary operator expected")
+                    }
+                    None => "conditional binary operator expected".to_owned(),
+                });
+            }
         };
+        self.in_pattern = matches!(operator.as_str(), "==" | "=" | "!=");
         self.next_token()?;
         let right = if operator == "=~" {
             self.skip_blanks()?;
-            self.regex_word()?
+            self.regex_word()
         } else {
-            let Token::Word(right) = self.token()? else {
-                return Err(self.unexpected_in_test()?);
-            };
-            if right.literal() == Some("]]") {
-                return Err(self.error("unexpected argument `]]' to conditional binary operator"));
-            }
-            self.next_token()?;
-            right
+            self.test_argument("binary")
         };
+        self.in_pattern = false;
+        let right = right?;
         Ok(TestExpression::Binary(left, operator, right))
     }
 
@@ -126,8 +134,7 @@ impl Parser<'_> {
         loop {
             match self.peek()? {
                 None | Some(b'\n') => break,
-                Some(b' ' | b'\t') if depth == 0 => break,
-                Some(b')') if depth == 0 => break,
+                Some(b' ' | b'\t' | b')' | b';' | b'&' | b'<' | b'>') if depth == 0 => break,
                 Some(byte @ (b'\'' | b'"' | b'\\' | b'$' | b'`')) => {
                     self.special(byte, &mut parts, Quoting::None)?;
                 }
@@ -143,8 +150,8 @@ impl Parser<'_> {
                 }
             }
         }
-        if self.input.position == start {
-            return Err(self.unexpected_in_test()?);
+        if self.input.position == start && self.peek()? == Some(b'\n') {
+            return self.test_argument("binary");
         }
         Ok(Word {
             text: self.text_since(start),
@@ -153,19 +160,54 @@ impl Parser<'_> {
         })
     }
 
-    /// Bash's complaint about what stands in `[[ ]]`.
-    fn unexpected_in_test(&mut self) -> Parsed<super::ParseFailure> {
-        let failure = self.unexpected()?;
-        if let super::ParseFailure::Syntax(mut error) = failure {
-            if !error.at_end {
-                let shown = self.token()?.shown();
-                error.message =
-                    format!("syntax error in conditional expression: unexpected token `{shown}'");
-                error.shown = None;
+    /// The word an operator needs.
+    fn test_argument(&mut self, kind: &str) -> Parsed<Word> {
+        match self.token()? {
+            Token::Word(word) if word.literal() != Some("]]") => {
+                self.next_token()?;
+                Ok(word)
             }
-            return Ok(super::ParseFailure::Syntax(error));
+            _ => self.test_error(|shown| match shown {
+                Some(shown) => {
+                    format!("unexpected argument `{shown}' to conditional {kind} operator")
+                }
+                None => format!("unexpected argument to conditional {kind} operator"),
+            }),
         }
-        Ok(failure)
+    }
+
+    /// Bash's complaint about what follows a whole expression.
+    fn unexpected_in_test(&mut self) -> Parsed<ParseFailure> {
+        let said = |shown: Option<&str>| match shown {
+            Some(shown) => {
+                format!("syntax error in conditional expression: unexpected token `{shown}'")
+            }
+            None => "syntax error in conditional expression".to_owned(),
+        };
+        match self.test_error::<()>(said) {
+            Err(failure) => Ok(failure),
+            Ok(()) => self.unexpected(),
+        }
+    }
+
+    /// Refuses the command for the next token, which is shown unless it is a word. Bash leaves `$?` as it was then.
+    fn test_error<T>(&mut self, said: impl FnOnce(Option<&str>) -> String) -> Parsed<T> {
+        let failure = self.unexpected()?;
+        let ParseFailure::Syntax(mut error) = failure else {
+            return Err(failure);
+        };
+        if !error.at_end {
+            let token = self.token()?;
+            let shown = match &token {
+                Token::Word(word) if word.literal() == Some("]]") => Some("]]".to_owned()),
+                Token::Word(_) | Token::Number(_) => None,
+                other => Some(other.shown()),
+            };
+            error.message = said(shown.as_deref());
+            error.shown = None;
+            error.keeps_status = true;
+        }
+        Err(ParseFailure::Syntax(error))
     }
 }
 

@@ -223,6 +223,7 @@ impl Parser<'_> {
             shown,
             at_end,
             in_elements: false,
+            keeps_status: false,
         }))
     }
 

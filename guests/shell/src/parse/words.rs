@@ -2,7 +2,7 @@
 
 use super::ast::{ArrayElement, Assignment, AssignmentValue, Part, Word};
 use super::{ParseFailure, Parsed, Parser, is_plain, push_literal, push_quoted};
-use crate::parameters::escape_subscript;
+use crate::brackets;
 use crate::text::{is_name_byte, is_name_start};
 
 /// In what surroundings text stands.
@@ -106,7 +106,7 @@ impl Parser<'_> {
         let Some(Part::Literal(text)) = parts.last() else {
             return false;
         };
-        text.ends_with(['?', '*', '+', '@', '!']) && (self.in_test || self.host.extended_globs())
+        text.ends_with(['?', '*', '+', '@', '!']) && (self.in_pattern || self.host.extended_globs())
     }
 
     /// A quote, backslash, dollar or backquote.
@@ -208,7 +208,7 @@ impl Parser<'_> {
                     self.bump();
                     for part in self.quoted_parts(Quoting::Double)? {
                         match part {
-                            Part::Quoted(text) => push_quoted(&mut parts, &escape_subscript(&text)),
+                            Part::Quoted(text) => push_quoted(&mut parts, &brackets::escape(&text)),
                             other => parts.push(other),
                         }
                     }
@@ -221,7 +221,7 @@ impl Parser<'_> {
                     push_quoted(
                         &mut parts,
                         &if quotes {
-                            escape_subscript(&text)
+                            brackets::escape(&text)
                         } else {
                             format!("'{text}'")
                         },
@@ -259,7 +259,7 @@ impl Parser<'_> {
                 if quoting == Quoting::Arithmetic && self.in_subscript() =>
             {
                 self.bump();
-                push_quoted(parts, &escape_subscript(&char::from(byte).to_string()));
+                push_quoted(parts, &brackets::escape(&char::from(byte).to_string()));
             }
             Some(byte @ (b'$' | b'`' | b'\\')) => {
                 self.bump();
