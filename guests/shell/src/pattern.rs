@@ -140,6 +140,22 @@ impl Pattern {
 
     /// Ends of all matches that begin at `start`, in characters, ascending.
     pub fn matches_from(&self, text: &[char], start: usize) -> Vec<usize> {
+        // Most do not begin here, and that is to be seen without a look at all of the text.
+        let is_single = |element: &Element| !matches!(element, Element::Star | Element::Group(..));
+        let singles = self
+            .elements
+            .iter()
+            .take_while(|element| is_single(element));
+        let mut end = start;
+        for element in singles {
+            match text.get(end) {
+                Some(character) if self.one(element, *character) => end += 1,
+                _ => return Vec::new(),
+            }
+        }
+        if end - start == self.elements.len() {
+            return vec![end];
+        }
         if self.ignore_case {
             let folded: Vec<char> = text.iter().copied().map(fold).collect();
             return self.ends(&folded, start).positions();

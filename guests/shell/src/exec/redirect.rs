@@ -141,7 +141,7 @@ impl Shell {
     }
 
     /// The one file name a word stands for.
-    fn file_name(&mut self, word: &Word) -> Result<String, RedirectFailure> {
+    pub(crate) fn file_name(&mut self, word: &Word) -> Result<String, RedirectFailure> {
         let mut fields = Vec::new();
         let options = self.options;
         if self.posix() && !self.mode.interactive {

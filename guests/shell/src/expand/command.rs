@@ -77,7 +77,13 @@ impl Shell {
         if !simple.words.is_empty() || !simple.assignments.is_empty() {
             return Ok(None);
         }
-        let path = self.expand_single(word)?;
+        let path = match self.file_name(word) {
+            Ok(path) => path,
+            Err(failure) => {
+                self.substitution_status = Some(self.redirect_failed(failure)?);
+                return Ok(Some(Vec::new()));
+            }
+        };
         let contents = match self.open_special(&path) {
             Some(file) => file.and_then(|file| read_to_end(&file)),
             None => std::fs::read(text::os(&path)),

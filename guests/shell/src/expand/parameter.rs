@@ -1,6 +1,7 @@
 //! `$x` and `${...}`: which value, and the forms that depend on whether there is one.
 
 use super::{Piece, Purpose};
+use crate::escapes;
 use crate::options::SetOption;
 use crate::parameters::{Key, split_subscript};
 use crate::parse::ast::{Operation, Parameter, ParameterName, Part, Subscript, Word};
@@ -93,9 +94,43 @@ impl Shell {
                     pieces,
                 );
             }
+            Operation::Transform(operator @ ('a' | 'A'))
+                if matches!(name, ParameterName::Special('@' | '*')) =>
+            {
+                // They have no attributes, and what declares them is `set`.
+                let set = *operator == 'A' && !self.positional.is_empty();
+                let quoted_all = self
+                    .positional
+                    .iter()
+                    .map(|text| escapes::quote_always(text));
+                let values = match set {
+                    true => Values::One(format!(
+                        "set -- {}",
+                        quoted_all.collect::<Vec<_>>().join(" ")
+                    )),
+                    false => Values::Unset,
+                };
+                self.emit(values, quoted, purpose, pieces);
+                return Ok(());
+            }
             Operation::Transform('a' | 'A' | 'K' | 'k')
                 if !matches!(name, ParameterName::Special(_)) =>
             {
+                // An array without the element 0 is set all the same.
+                let empty = match name {
+                    ParameterName::Variable(name) => self
+                        .elements(name)
+                        .is_none_or(|elements| elements.is_empty()),
+                    _ => true,
+                };
+                if self.option(SetOption::NoUnset) && values == Values::Unset && empty {
+                    if parameter.indirect {
+                        let name = shown(&parameter.name);
+                        self.error(&format!("!{name}: unbound variable"));
+                        return Err(Unwind::Fatal(UNSET_STATUS));
+                    }
+                    return Err(self.unbound(name, &parameter.text));
+                }
                 let values = self.describe(name, values, &parameter.operation);
                 self.emit(values, quoted, purpose, pieces);
                 return Ok(());
@@ -245,6 +280,10 @@ impl Shell {
         let text = match values {
             Values::One(text) => text,
             Values::Many { values, .. } => values.join(" "),
+            Values::Unset if matches!(parameter.name, ParameterName::Positional(_)) => {
+                // As what is not set, no other than a number too big.
+                return Ok(ParameterName::Positional(usize::MAX));
+            }
             Values::Unset => {
                 self.error(&format!(
                     "{}: invalid indirect expansion",
