@@ -22,16 +22,18 @@ const LINKS: &[(&str, &[&str])] = &[
         &["zmore", "bzless", "bzmore", "xzless", "xzmore", "zstdless"],
     ),
     ("zdiff", &["zcmp", "bzdiff", "bzcmp", "xzdiff", "xzcmp"]),
+    ("reset", &["tset"]),
     ("sensible-editor", &["sensible-pager"]),
 ];
 
 /// Programs that are text for the shell, of `base/` in this crate.
-const SCRIPTS: [(&str, &str); 9] = [
+const SCRIPTS: [(&str, &str); 10] = [
     (
         "usr/lib/command-not-found",
         include_str!("../base/usr/lib/command-not-found"),
     ),
     ("usr/bin/man", include_str!("../base/usr/bin/man")),
+    ("usr/bin/reset", include_str!("../base/usr/bin/reset")),
     (
         "usr/bin/run-parts",
         include_str!("../base/usr/bin/run-parts"),

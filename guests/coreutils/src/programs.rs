@@ -124,6 +124,8 @@ table! { UUTILS, UUTILS_NAMES, }
 
 table! { OWN, OWN_NAMES,
     "clear" => own::clear::main,
+    "dnsdomainname" => own::identity::dnsdomainname,
+    "domainname" => own::identity::domainname,
     "env" => own::env::main,
     "groups" => own::identity::groups,
     "hostname" => own::identity::hostname,

@@ -153,6 +153,32 @@ pub fn uptime(arguments: Vec<OsString>) -> i32 {
     0
 }
 
+/// `w`: as `uptime`, and who is logged in: nobody, a session is opened, not logged in to.
+pub fn w(arguments: Vec<OsString>) -> i32 {
+    const TAKES: Takes = Takes {
+        name: "w",
+        help: "\
+Usage: w [OPTION]...
+Show how long the session runs, and a table of who is logged in: nobody, a session is opened, not logged in to.
+
+  -h, --no-header  no headings
+",
+        letters: "hsfiou",
+        long: &[("no-header", 'h'), ("short", 's')],
+        code: 1,
+        command: false,
+    };
+    match read(&TAKES, arguments) {
+        Ok(given) if given.has('h') => 0,
+        Ok(_) => {
+            println!("{}", headline());
+            println!("USER     TTY      FROM             LOGIN@   IDLE   JCPU   PCPU WHAT");
+            0
+        }
+        Err(code) => code,
+    }
+}
+
 fn headline() -> String {
     let seconds = uptime_seconds() as i64;
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);

@@ -6,11 +6,13 @@ mod about;
 mod copying;
 mod curl;
 mod family;
+mod limits;
 mod locale;
 mod lookup;
 mod ls;
 mod machine;
 mod modes;
+mod namei;
 mod processes;
 mod rename;
 mod run;
@@ -50,12 +52,14 @@ berth_multicall::programs! { "sysutils",
     "mount" => about::mount,
     "mountpoint" => about::mountpoint,
     "mv" => transfer::mv::main,
+    "namei" => namei::main,
     "nice" => run::nice,
     "nohup" => run::nohup,
     "nproc" => lookup::nproc,
     "pgrep" => processes::pgrep,
     "pidof" => processes::pidof,
     "pkill" => processes::pkill,
+    "prlimit" => limits::prlimit,
     "ps" => processes::ps,
     "pstree" => family::pstree,
     "pwdx" => family::pwdx,
@@ -73,6 +77,7 @@ berth_multicall::programs! { "sysutils",
     "users" => about::users,
     "uuidgen" => about::uuidgen,
     "vdir" => ls::vdir,
+    "w" => machine::w,
     "watch" => run::watch,
     "wget" => curl::wget::main,
     "whereis" => lookup::whereis,

@@ -102,6 +102,28 @@ pub fn id(arguments: Vec<OsString>) -> i32 {
     print_line("id", &described(&current(), what, names))
 }
 
+/// `dnsdomainname`: as `hostname -d`, a session's host is in no domain.
+pub fn dnsdomainname(arguments: Vec<OsString>) -> i32 {
+    if asks_for_help(&arguments) {
+        return print(
+            "dnsdomainname",
+            b"Usage: dnsdomainname\nPrint the domain of the session's host: it is in none.\n",
+        );
+    }
+    0
+}
+
+/// `domainname`: a session has no NIS.
+pub fn domainname(arguments: Vec<OsString>) -> i32 {
+    if asks_for_help(&arguments) {
+        return print(
+            "domainname",
+            b"Usage: domainname\nPrint the name of the session's NIS domain: there is none.\n",
+        );
+    }
+    print_line("domainname", "(none)")
+}
+
 /// `hostname [-s]`.
 pub fn hostname(arguments: Vec<OsString>) -> i32 {
     if asks_for_help(&arguments) {
