@@ -30,8 +30,11 @@ import urllib.parse  # noqa: F401
 from wit_world.imports import descriptor, downloads, environment, notice, process, terminal, tls  # noqa: F401
 
 from _berth import (
+    asyncio_prompt,  # noqa: F401
     command,
     digests,
+    frames,
+    localtime,
     network,
     packages,
     place,
@@ -57,6 +60,8 @@ single.prepare()
 digests.prepare()
 packages.prepare()
 threads.prepare()
+frames.prepare()
+localtime.prepare()
 place.prepare()
 
 
