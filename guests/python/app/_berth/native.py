@@ -5,11 +5,14 @@ and takes, and when it has failed, it is said why, and what can be done.
 """
 
 import functools
+import re
 import sys
 
 # Of every project that pip looked at: versions that have wheels for machines, with these machines, and versions that have a
 # wheel for every machine.
 foreign, pure = {}, {}
+# What only builds with a compiler, or is one's driver. A build would fail, some only after minutes.
+COMPILERS = {"cmake", "maturin", "meson", "meson-python", "ninja", "scikit-build", "scikit-build-core", "setuptools-rust"}
 # What pip failed of, if that is known.
 failure = None
 
@@ -30,6 +33,20 @@ def change_finder(module):
         return result
 
     module.LinkEvaluator.evaluate_link = wrapper
+
+
+def change_requirement(module):
+    load = module.InstallRequirement.load_pyproject_toml
+
+    @functools.wraps(load)
+    def wrapper(self):
+        load(self)
+        for requirement in self.pyproject_requires or ():
+            tool = re.match(r"[\w.-]*", requirement)[0].lower().replace("_", "-")
+            if tool in COMPILERS:
+                raise module.InstallationError(f"{self.name} is built from its sources with {tool}, which wants a compiler")
+
+    module.InstallRequirement.load_pyproject_toml = wrapper
 
 
 def newest(versions):

@@ -66,6 +66,13 @@ def change_downloads(module):
     module.Downloader.__call__ = wrapper
 
 
+def see_user_site():
+    """A directory of the user's packages that was made while we waited is on the path, too: pip replaces what is there."""
+    place = site.getusersitepackages()
+    if site.ENABLE_USER_SITE and place not in sys.path and os.path.isdir(place):
+        site.addsitedir(place)
+
+
 def in_turn(command, place):
     """`command` of pip, in its turn at the directory that `place` finds from the options."""
 
@@ -75,6 +82,7 @@ def in_turn(command, place):
         if directory is None:
             return command(self, options, arguments)
         with turns.turn(directory):
+            see_user_site()
             return command(self, options, arguments)
 
     return wrapper
@@ -184,6 +192,7 @@ CHANGES = {
     "pip._internal.index.package_finder": native.change_finder,
     "pip._internal.network.download": change_downloads,
     "pip._internal.operations.install.wheel": change_wheel,
+    "pip._internal.req.req_install": native.change_requirement,
     "pip._vendor.rich.live": change_live,
     "pip._vendor.rich.progress": change_progress,
     "rich.live": change_live,
