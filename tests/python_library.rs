@@ -74,10 +74,37 @@ fn time_zones_are_there() {
             python(session, program),
             "2026-07-01 19:00:00+09:00\nTrue\n"
         );
-        // Local time is the session's, which is UTC whatever TZ says.
+        // Local time is UTC, or what TZ says: a zone by its name, or a rule.
+        for (zone, expected) in [
+            ("", "(1970, 1, 1, 0, 0) UTC 1970-01-01 00:00:00 0.0\n"),
+            (
+                "TZ=Asia/Seoul",
+                "(1970, 1, 1, 9, 0) KST 1970-01-01 09:00:00 0.0\n",
+            ),
+            (
+                "TZ=EST5EDT",
+                "(1969, 12, 31, 19, 0) EST 1969-12-31 19:00:00 0.0\n",
+            ),
+            (
+                "TZ='<-03>3'",
+                "(1969, 12, 31, 21, 0) -03 1969-12-31 21:00:00 0.0\n",
+            ),
+            (
+                "TZ=No/Where",
+                "(1970, 1, 1, 0, 0) UTC 1970-01-01 00:00:00 0.0\n",
+            ),
+        ] {
+            let program = "import time; from datetime import datetime; l = time.localtime(0); \
+                print(l[:5], time.strftime(\"%Z\", l), datetime.fromtimestamp(0), time.mktime(l))";
+            let command = format!("{zone} python3 -c '{program}'");
+            assert_eq!(session.say(&command), expected, "{command}");
+        }
+        let program = "import os, time\nos.environ['TZ'] = 'Asia/Seoul'\ntime.tzset()\n\
+            import logging, sys\nlogging.basicConfig(stream=sys.stdout, format='%(asctime)s', datefmt='%z')\nlogging.warning('')\n\
+            print(time.tzname, time.ctime(0))";
         assert_eq!(
-            session.say("TZ=Asia/Seoul python3 -c 'import time; print(time.localtime(0)[:5])'"),
-            "(1970, 1, 1, 0, 0)\n"
+            python(session, program),
+            "+0900\n('KST', 'KST') Thu Jan  1 09:00:00 1970\n"
         );
     });
 }

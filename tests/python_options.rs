@@ -265,6 +265,14 @@ fn a_virtual_environment_is_one() {
                     "python3 -c 'import only_here' 2>&1 | tail -n 1",
                     "ModuleNotFoundError: No module named 'only_here'\n",
                 ),
+                (
+                    "python3 -m venv w; ls w/bin | grep -c pip; w/bin/pip --version | cut -d' ' -f1,3-4 | sed 's/3[.][0-9]*/3/'",
+                    "3\npip from /home/work/w/lib/python3/site-packages/pip\n",
+                ),
+                (
+                    ". w/bin/activate; pip list --format=freeze | cut -d= -f1; pip uninstall -qy pip; ls w/bin | grep -c pip",
+                    "pip\n0\n",
+                ),
             ],
         );
     });

@@ -1,5 +1,7 @@
 //! Python's prompt, as somebody types at it.
 
+use std::time::Duration;
+
 use berth_tests::{Terminal, someone};
 use serde_json::json;
 
@@ -34,6 +36,29 @@ fn names_are_completed() {
     // Modules, too, that nobody has imported.
     terminal.type_text("import fracti\t");
     terminal.wait_for_line(">>> import fractions");
+}
+
+#[test]
+fn the_prompt_of_asyncio_awaits() {
+    let ann = someone();
+    let session = ann.session(&[]);
+    let mut terminal = session.terminal();
+    terminal.wait_for_prompt();
+    terminal.enter("clear; python3 -m asyncio");
+    enter(&mut terminal, "await asyncio.sleep(0.1, 6 * 7)");
+    terminal.wait_for_line("42");
+    enter(
+        &mut terminal,
+        "job = asyncio.create_task(asyncio.sleep(0.1, 'awaited'))",
+    );
+    enter(&mut terminal, "await job");
+    terminal.wait_for_line("'awaited'");
+    enter(&mut terminal, "await asyncio.sleep(60)");
+    std::thread::sleep(Duration::from_millis(300));
+    terminal.type_text("\x03");
+    terminal.wait_for("KeyboardInterrupt");
+    enter(&mut terminal, "exit()");
+    terminal.wait_for_prompt();
 }
 
 #[test]

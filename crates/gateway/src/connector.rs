@@ -14,26 +14,33 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use crate::limits::{CONNECT_TIMEOUT, COPY_BUFFER_BYTES, LINGER};
+use crate::outer::{Outer, ProxyTls};
 use crate::proxy::{self, Proxy};
 
 /// Dials, through the proxy if there is one.
-pub async fn dial(to: SocketAddr, proxy: Option<Proxy>) -> Result<TcpStream, Errno> {
+pub async fn dial(to: SocketAddr, proxy: Option<&Proxy>, tls: &ProxyTls) -> Result<Outer, Errno> {
     let dialled = async {
         let Some(proxy) = proxy else {
-            return TcpStream::connect(to).await;
+            return Ok(Box::new(at_once(TcpStream::connect(to).await?)) as Outer);
         };
-        let mut stream = TcpStream::connect(&proxy.authority).await?;
-        proxy::tunnel(&mut stream, &proxy, to).await?;
-        Ok(stream)
+        let stream = at_once(TcpStream::connect(&proxy.authority).await?);
+        let mut outer = tls.reach(proxy, stream).await.inspect_err(|error| {
+            tracing::warn!(proxy = proxy.authority, %error, "the proxy cannot be used");
+        })?;
+        proxy::tunnel(&mut outer, proxy, to).await?;
+        Ok(outer)
     };
-    let stream = match tokio::time::timeout(CONNECT_TIMEOUT, dialled).await {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => return Err(errno(&error)),
-        Err(_) => return Err(Errno::TimedOut),
-    };
-    // What a guest writes at once goes at once.
+    match tokio::time::timeout(CONNECT_TIMEOUT, dialled).await {
+        Ok(Ok(outer)) => Ok(outer),
+        Ok(Err(error)) => Err(errno(&error)),
+        Err(_) => Err(Errno::TimedOut),
+    }
+}
+
+/// What a guest writes at once goes at once.
+fn at_once(stream: TcpStream) -> TcpStream {
     let _ = stream.set_nodelay(true);
-    Ok(stream)
+    stream
 }
 
 /// The kernel's number for an error of the host's.
@@ -86,7 +93,7 @@ impl Meter {
 }
 
 /// Carries bytes until both sides are done, one breaks, or time is up.
-pub async fn carry(outer: TcpStream, inner: Arc<Stream>, meter: Arc<Meter>, lifetime: Duration) {
+pub async fn carry(outer: Outer, inner: Arc<Stream>, meter: Arc<Meter>, lifetime: Duration) {
     let mut outer = Metered { outer, meter };
     let mut host = HostStream::new(Arc::clone(&inner));
     let copied = async {
@@ -112,9 +119,9 @@ pub async fn carry(outer: TcpStream, inner: Arc<Stream>, meter: Arc<Meter>, life
     }
 }
 
-/// The host's socket, counted.
+/// The host's side, counted.
 struct Metered {
-    outer: TcpStream,
+    outer: Outer,
     meter: Arc<Meter>,
 }
 

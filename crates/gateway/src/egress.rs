@@ -174,8 +174,8 @@ impl Egress {
             return Err(Errno::Quota);
         }
         let places = self.take_places()?;
-        let proxy = self.shared.proxies.of(to, name.as_deref()).cloned();
-        let outer = dial(to, proxy).await?;
+        let proxy = self.shared.proxies.of(to, name.as_deref());
+        let outer = dial(to, proxy, &self.shared.proxy_tls).await?;
         self.tell(&host, Some(to), true);
         let (near, far) = Stream::pair(local, to, None);
         let meter = Arc::clone(&self.meter);

@@ -16,6 +16,7 @@ use crate::limits::{
     DISK_RESERVE_BYTES, DOWNLOADS_AT_ONCE, DOWNLOADS_MAX_BYTES, RESOLUTION_TIMEOUT,
     RESOLUTIONS_AT_ONCE, THREADS,
 };
+use crate::outer::ProxyTls;
 use crate::policy::{Policy, Rules};
 use crate::proxy::Proxies;
 use crate::service::Service;
@@ -64,6 +65,7 @@ pub struct Gateway {
 pub(crate) struct Shared {
     pub options: GatewayOptions,
     pub proxies: Proxies,
+    pub proxy_tls: ProxyTls,
     pub threads: tokio::runtime::Handle,
     /// Places for connections.
     pub places: Arc<Semaphore>,
@@ -96,6 +98,7 @@ impl Gateway {
             shared: Arc::new(Shared {
                 options,
                 proxies: Proxies::from_environment(),
+                proxy_tls: ProxyTls::default(),
                 threads: threads.handle().clone(),
                 places: Arc::new(Semaphore::new(CONNECTIONS_TOTAL)),
                 downloads,

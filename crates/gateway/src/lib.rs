@@ -21,6 +21,7 @@ mod downloads;
 mod egress;
 mod gateway;
 pub mod limits;
+mod outer;
 mod policy;
 mod proxy;
 mod service;

@@ -6,9 +6,9 @@ use std::net::{IpAddr, SocketAddr};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 
 use crate::limits::PROXY_ANSWER_MAX_BYTES;
+use crate::outer::Connection;
 
 /// Proxies by the variables of the server's environment.
 #[derive(Clone, Debug, Default)]
@@ -36,17 +36,20 @@ pub struct Proxy {
 enum Kind {
     /// `CONNECT` of HTTP.
     Http,
+    /// The same, within TLS.
+    Https,
     /// RFC 1928.
     Socks5,
 }
 
 impl Proxy {
-    fn parse(url: &str) -> Option<Self> {
+    pub(crate) fn parse(url: &str) -> Option<Self> {
         let (kind, usual_port, rest) = match url.split_once("://") {
             Some(("http", rest)) => (Kind::Http, 80, rest),
+            Some(("https", rest)) => (Kind::Https, 443, rest),
             // With `h` names are the proxy's to resolve; it gets none from us.
             Some(("socks5" | "socks5h", rest)) => (Kind::Socks5, 1080, rest),
-            // A proxy that is spoken to through TLS, or one of another kind.
+            // One of another kind.
             Some(_) => return None,
             None => (Kind::Http, 80, url),
         };
@@ -71,6 +74,17 @@ impl Proxy {
             credentials: credentials.map(str::to_owned),
         })
     }
+
+    /// Whether it is spoken to through TLS.
+    pub fn wants_tls(&self) -> bool {
+        self.kind == Kind::Https
+    }
+
+    /// Its name or address, without the port: what its certificate is for.
+    pub fn host(&self) -> &str {
+        let host = self.authority.rsplit_once(':').map_or("", |(host, _)| host);
+        host.trim_start_matches('[').trim_end_matches(']')
+    }
 }
 
 impl Proxies {
@@ -90,7 +104,7 @@ impl Proxies {
             if proxy.is_none() {
                 tracing::warn!(
                     variable = names[0],
-                    "neither an http:// nor a socks5:// proxy; left out"
+                    "neither an http://, an https:// nor a socks5:// proxy; left out"
                 );
             }
             proxy
@@ -142,9 +156,9 @@ impl Proxies {
 
 /// Asks the proxy at the other end of `stream` for a tunnel to `to`. The address is asked for and not a name: the
 /// proxy's resolver could answer otherwise than the one that was checked.
-pub async fn tunnel(stream: &mut TcpStream, proxy: &Proxy, to: SocketAddr) -> io::Result<()> {
+pub async fn tunnel(stream: &mut dyn Connection, proxy: &Proxy, to: SocketAddr) -> io::Result<()> {
     match proxy.kind {
-        Kind::Http => http_tunnel(stream, proxy, to).await,
+        Kind::Http | Kind::Https => http_tunnel(stream, proxy, to).await,
         Kind::Socks5 => socks_tunnel(stream, proxy, to).await,
     }
 }
@@ -153,7 +167,11 @@ fn refused(why: impl std::fmt::Display) -> io::Error {
     io::Error::new(io::ErrorKind::ConnectionRefused, format!("the proxy {why}"))
 }
 
-async fn socks_tunnel(stream: &mut TcpStream, proxy: &Proxy, to: SocketAddr) -> io::Result<()> {
+async fn socks_tunnel(
+    stream: &mut dyn Connection,
+    proxy: &Proxy,
+    to: SocketAddr,
+) -> io::Result<()> {
     const VERSION: u8 = 5;
     const NO_CREDENTIALS: u8 = 0;
     const PASSWORD: u8 = 2;
@@ -211,7 +229,7 @@ async fn socks_tunnel(stream: &mut TcpStream, proxy: &Proxy, to: SocketAddr) -> 
     Ok(())
 }
 
-async fn http_tunnel(stream: &mut TcpStream, proxy: &Proxy, to: SocketAddr) -> io::Result<()> {
+async fn http_tunnel(stream: &mut dyn Connection, proxy: &Proxy, to: SocketAddr) -> io::Result<()> {
     let mut request = format!("CONNECT {to} HTTP/1.1\r\nHost: {to}\r\n");
     if let Some(credentials) = &proxy.credentials {
         let credentials = STANDARD.encode(credentials);
@@ -238,6 +256,8 @@ async fn http_tunnel(stream: &mut TcpStream, proxy: &Proxy, to: SocketAddr) -> i
 
 #[cfg(test)]
 mod tests {
+    use tokio::net::TcpStream;
+
     use super::*;
 
     fn proxies(variables: &[(&str, &str)]) -> Proxies {
@@ -288,7 +308,15 @@ mod tests {
         let socks = Proxy::parse("socks5h://p").unwrap();
         assert_eq!((&*socks.authority, socks.kind), ("p:1080", Kind::Socks5));
         assert_eq!(Proxy::parse("socks5://p:1").unwrap().authority, "p:1");
-        for other in ["https://p:1", "socks4://p:1"] {
+        let secure = Proxy::parse("https://me:pw@[2001:db8::1]:8443").unwrap();
+        assert!(secure.wants_tls());
+        assert_eq!(secure.host(), "2001:db8::1");
+        let usual = Proxy::parse("https://proxy.example.org").unwrap();
+        assert_eq!(
+            (&*usual.authority, usual.host()),
+            ("proxy.example.org:443", "proxy.example.org")
+        );
+        for other in ["socks4://p:1", "ftp://p"] {
             assert_eq!(Proxy::parse(other), None);
         }
         let none = proxies(&[("http_proxy", "p:1"), ("no_proxy", "*")]);

@@ -81,22 +81,8 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// The host's store: `SSL_CERT_FILE` and `SSL_CERT_DIR` where they are set, else the system's.
     fn host(&self) -> &RootCertStore {
-        self.host.get_or_init(|| {
-            let found = rustls_native_certs::load_native_certs();
-            for error in &found.errors {
-                tracing::warn!(%error, "a part of the store of certificates cannot be read");
-            }
-            let mut store = RootCertStore::empty();
-            let (added, _) = store.add_parsable_certificates(found.certs);
-            if added == 0 {
-                tracing::warn!(
-                    "this machine has no certificates: no TLS connection will be verified"
-                );
-            }
-            store
-        })
+        self.host.get_or_init(host_roots)
     }
 
     /// A connection to the host `name`, at its beginning.
@@ -157,6 +143,20 @@ impl Tls {
             ended: false,
         })
     }
+}
+
+/// Reads the host's store: `SSL_CERT_FILE` and `SSL_CERT_DIR` where they are set, else the system's.
+pub(crate) fn host_roots() -> RootCertStore {
+    let found = rustls_native_certs::load_native_certs();
+    for error in &found.errors {
+        tracing::warn!(%error, "a part of the store of certificates cannot be read");
+    }
+    let mut store = RootCertStore::empty();
+    let (added, _) = store.add_parsable_certificates(found.certs);
+    if added == 0 {
+        tracing::warn!("this machine has no certificates: no TLS connection will be verified");
+    }
+    store
 }
 
 /// What a read finds.

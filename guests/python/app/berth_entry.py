@@ -31,8 +31,11 @@ import urllib.parse  # noqa: F401
 from wit_world.imports import descriptor, downloads, environment, notice, process, terminal, tls  # noqa: F401
 
 from _berth import (
+    asyncio_prompt,  # noqa: F401
     command,
     digests,
+    frames,
+    localtime,
     network,
     packages,
     place,
@@ -58,6 +61,8 @@ single.prepare()
 digests.prepare()
 packages.prepare()
 threads.prepare()
+frames.prepare()
+localtime.prepare()
 place.prepare()
 
 # What is here now stays. A collection that looked at it would write to nearly every page of it, in every process.

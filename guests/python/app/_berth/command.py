@@ -14,7 +14,7 @@ import sys
 import time
 import types
 
-from . import options, signals, waiting
+from . import frames, localtime, options, signals, waiting
 
 
 class Exit(BaseException):
@@ -27,6 +27,7 @@ def main(arguments, environ, cwd):
     os.environ.clear()
     os.environ.update(environ)
     random.seed()
+    localtime.start()
     # What records say of their age is counted from here, and not from when the component was made.
     logging._startTime = time.time_ns() if sys.version_info >= (3, 13) else time.time()
     given = options.parse(arguments)
@@ -95,6 +96,11 @@ def run(given):
         put_path(given, os.getcwd())
         sys.argv[0] = site.__file__
         site._script()
+    elif given.module == "asyncio" and len(given.argv) == 1:
+        from . import asyncio_prompt
+
+        put_path(given, os.getcwd())
+        asyncio_prompt.run(main)
     elif given.module is not None:
         import runpy
 
@@ -228,10 +234,10 @@ def exit_code(code):
 
 def show(error):
     """Shows an exception without our own frames."""
+    frames.clean(error)
     traceback = error.__traceback__
-    while traceback is not None and is_ours(traceback.tb_frame.f_code.co_filename):
+    while traceback is not None and traceback.tb_frame.f_code.co_filename == "<frozen runpy>":
         traceback = traceback.tb_next
-    hide_end(traceback)
     error.__traceback__ = traceback
     sys.last_exc = error
     sys.last_type, sys.last_value, sys.last_traceback = type(error), error, traceback
@@ -242,28 +248,11 @@ def show(error):
     try:
         sys.excepthook(type(error), error, traceback)
     except BaseException as broken:
+        frames.clean(broken)
         print("Error in sys.excepthook:", file=sys.stderr)
         sys.__excepthook__(type(broken), broken, broken.__traceback__)
         print("\nOriginal exception was:", file=sys.stderr)
         sys.__excepthook__(type(error), error, traceback)
-
-
-def hide_end(traceback):
-    """Cuts off the frames at the end that stand for what CPython does in C."""
-    last = traceback
-    while traceback is not None:
-        if not is_ours(traceback.tb_frame.f_code.co_filename):
-            last = traceback
-        traceback = traceback.tb_next
-    if last is not None:
-        last.tb_next = None
-
-
-def is_ours(filename):
-    return filename.startswith(OWN_FILES) or filename == "<frozen runpy>"
-
-
-OWN_FILES = (os.path.dirname(__file__) + "/", os.path.dirname(os.path.dirname(__file__)) + "/berth_entry")
 
 
 def flush():

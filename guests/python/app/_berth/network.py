@@ -100,6 +100,7 @@ def prepare():
         _socket.getaddrinfo = with_port(_socket.getaddrinfo)
     socket.socket.sendall = sendall
     socketserver.ThreadingMixIn.process_request = process_request
+    socketserver.BaseServer.service_actions = service_actions
 
 
 def sendall(self, data, flags=0, /):
@@ -115,3 +116,13 @@ sendall.__doc__ = socket.socket.sendall.__doc__
 def process_request(self, request, client_address):
     """Requests are served one after the other: there are no threads to start."""
     self.process_request_thread(request, client_address)
+
+
+# What servers do between two requests, beside what they are made for.
+steps = []
+
+
+def service_actions(self):
+    """Called by the serve_forever() loop."""
+    for step in [*steps]:
+        step()

@@ -2,9 +2,13 @@
 
 * pip asks the server for what it is about to download, if the index named its SHA-256: somebody may have had it.
   What it downloads it offers. The server takes digests itself, and pip checks what it gets in either case.
+* When pip cannot install what has native code, it says so (`native`).
 * What installs or removes waits for its turn in the directory, whichever session it runs in (`turns`).
 * rich (also the one within pip) draws its bars from a thread of its own; here, where there are none, they are drawn
   when they change.
+* Servers of development that look for changed files do so without a thread (`reloaders`).
+* What has a pool of threads does the work itself (`threads`), pools of processes need no threads for it (`crews`).
+* Debuggers do not stop in our frames (`frames`); `venv` finds a pip (`ensure`).
 
 The names are of modules; what is not as expected there is left as it is.
 """
@@ -18,7 +22,7 @@ import site
 import sys
 import time
 
-from . import door, turns
+from . import crews, door, ensure, frames, native, reloaders, threads, turns
 
 
 def fetched(digest, path):
@@ -62,6 +66,13 @@ def change_downloads(module):
     module.Downloader.__call__ = wrapper
 
 
+def see_user_site():
+    """A directory of the user's packages that was made while we waited is on the path, too: pip replaces what is there."""
+    place = site.getusersitepackages()
+    if site.ENABLE_USER_SITE and place not in sys.path and os.path.isdir(place):
+        site.addsitedir(place)
+
+
 def in_turn(command, place):
     """`command` of pip, in its turn at the directory that `place` finds from the options."""
 
@@ -71,6 +82,7 @@ def in_turn(command, place):
         if directory is None:
             return command(self, options, arguments)
         with turns.turn(directory):
+            see_user_site()
             return command(self, options, arguments)
 
     return wrapper
@@ -92,8 +104,13 @@ def change_command(name):
     def change(module):
         command = getattr(module, name)
         command.run = in_turn(command.run, place_of)
+        native.explain(command)
 
     return change
+
+
+def change_download_command(module):
+    native.explain(module.DownloadCommand)
 
 
 def change_wheel(module):
@@ -154,15 +171,34 @@ def change_progress(module):
         setattr(module.Progress, name, drawn(getattr(module.Progress, name), lambda progress: progress.live))
 
 
+def change_pools(module):
+    crews.change_pool(module)
+    threads.change_pool(module)
+
+
 CHANGES = {
+    "anyio._backends._asyncio": threads.change_anyio,
+    "asyncio.base_events": threads.change_loop,
+    "asyncio.unix_events": threads.change_watcher,
+    "bdb": frames.change_bdb,
+    "concurrent.futures.process": crews.change_processes,
+    "concurrent.futures.thread": threads.change_executor,
+    "django.utils.autoreload": reloaders.change_django,
+    "ensurepip": ensure.change_ensurepip,
+    "multiprocessing.pool": change_pools,
+    "pip._internal.commands.download": change_download_command,
     "pip._internal.commands.install": change_command("InstallCommand"),
     "pip._internal.commands.uninstall": change_command("UninstallCommand"),
+    "pip._internal.index.package_finder": native.change_finder,
     "pip._internal.network.download": change_downloads,
     "pip._internal.operations.install.wheel": change_wheel,
+    "pip._internal.req.req_install": native.change_requirement,
     "pip._vendor.rich.live": change_live,
     "pip._vendor.rich.progress": change_progress,
     "rich.live": change_live,
     "rich.progress": change_progress,
+    "werkzeug._reloader": reloaders.change_werkzeug,
+    "werkzeug.serving": reloaders.change_werkzeug_server,
 }
 
 
@@ -192,3 +228,5 @@ class Finder:
 def prepare():
     """At build time."""
     sys.meta_path.insert(0, Finder)
+    for name in CHANGES.keys() & sys.modules.keys():
+        CHANGES[name](sys.modules[name])

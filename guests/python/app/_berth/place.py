@@ -8,6 +8,8 @@ import sys
 import sysconfig
 import types
 
+from . import frames
+
 VERSION = "%d.%d" % sys.version_info[:2]
 PREFIX = "/usr"
 STDLIB = f"{PREFIX}/lib/python{VERSION}"
@@ -51,7 +53,7 @@ def _move_module(module):
 
 
 def _move_code(code):
-    moved = _moved(code.co_filename)
+    moved = frames.frozen_name(code.co_filename) or _moved(code.co_filename)
     if moved != code.co_filename:
         _imp._fix_co_filename(code, moved)
 
@@ -80,6 +82,7 @@ def prepare():
     for thing in gc.get_objects():
         if isinstance(thing, types.FunctionType):
             _move_code(thing.__code__)
+    frames.hide_modules()
     for name in ("prefix", "exec_prefix", "base_prefix", "base_exec_prefix"):
         setattr(sys, name, PREFIX)
     sys.platlibdir = "lib"

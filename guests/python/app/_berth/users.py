@@ -3,6 +3,7 @@
 import os
 import posix
 import types
+from stat import S_IFIFO, S_IFMT, S_IFSOCK
 
 from .door import call, process, terminal, number
 
@@ -62,8 +63,20 @@ def _with_mode(found, path, follow):
     return _owned(found, None if errno else mode)
 
 
+# What the C library has no kind for, by what `/proc` calls it.
+KINDS = {"pipe": S_IFIFO, "socket": S_IFSOCK}
+
+
 def fstat(fd):
-    return _owned(_fstat(fd))
+    found = _fstat(fd)
+    if S_IFMT(found.st_mode) == 0:
+        try:
+            name = os.readlink(f"/proc/self/fd/{number(fd)}").partition(":")[0]
+        except OSError:
+            name = ""
+        kind, (fields, rest) = found.__reduce__()
+        found = kind((fields[0] | KINDS.get(name, 0), *fields[1:]), rest)
+    return _owned(found)
 
 
 def stat(path, *, dir_fd=None, follow_symlinks=True):

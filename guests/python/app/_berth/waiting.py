@@ -6,6 +6,7 @@ an `except` block: a handler that ran there would raise with the EIO as its cont
 """
 
 import builtins
+import copyreg
 import errno
 import io
 import os
@@ -144,6 +145,7 @@ def sleep(seconds, /):
 
 
 sleep.__doc__ = _sleep.__doc__
+sleep.__module__ = "time"
 
 
 def prepare():
@@ -154,3 +156,5 @@ def prepare():
     builtins.open = io.open = staticmethod(open)
     builtins.input = staticmethod(input)
     time.sleep = staticmethod(sleep)
+    # They are pickled by their names, as what is built in.
+    copyreg.pickle(staticmethod, lambda function: function.__qualname__)

@@ -1,0 +1,1 @@
+"""What `multiprocessing` has in C: semaphores that processes share. There are none, which `multiprocessing.synchronize` says."""
