@@ -194,6 +194,8 @@ pub struct Shell {
     pub becomes_program: bool,
     /// Nothing is told: what is tried will be done again where it can be told.
     pub muted: bool,
+    /// Under `set -x`, a condition that is shown next is negated.
+    pub traced_negation: bool,
     /// `--noediting`: lines are read as they come, without an editor.
     pub no_editing: bool,
     /// Elements of arrays among the arguments of the running builtin that were written as such.
@@ -282,6 +284,7 @@ impl Shell {
             inherited_options: Vec::new(),
             becomes_program: false,
             muted: false,
+            traced_negation: false,
             no_editing: false,
             written_elements: Vec::new(),
             coprocess: None,

@@ -137,7 +137,13 @@ impl Shell {
 
     /// Runs the body of a loop once.
     fn turn(&mut self, body: &List) -> Result<Turn, Unwind> {
-        match self.run_list(body) {
+        let result = self.run_list(body);
+        self.turn_of(result)
+    }
+
+    /// What the outcome of commands in a loop means for it.
+    fn turn_of(&mut self, outcome: Outcome) -> Result<Turn, Unwind> {
+        match outcome {
             Ok(status) => Ok(Turn::Next(status)),
             Err(Unwind::Break(1)) => Ok(Turn::Leave(std::mem::take(&mut self.loop_status))),
             Err(Unwind::Break(levels)) => Err(Unwind::Break(levels - 1)),
@@ -160,15 +166,26 @@ impl Shell {
             loop {
                 shell.poll_signals()?;
                 let mut left = None;
-                let verdict = shell.tolerating(|shell| match shell.turn(condition)? {
-                    Turn::Next(status) => Ok(status),
-                    Turn::Leave(status) => {
-                        left = Some(status);
-                        Ok(status)
+                let mut again = false;
+                let verdict = shell.tolerating(|shell| match shell.run_list(condition) {
+                    Err(Unwind::Continue(1)) => {
+                        again = true;
+                        Ok(0)
                     }
+                    other => match shell.turn_of(other)? {
+                        Turn::Next(status) => Ok(status),
+                        Turn::Leave(status) => {
+                            left = Some(status);
+                            Ok(status)
+                        }
+                    },
                 })?;
                 if let Some(status) = left {
                     return Ok(status);
+                }
+                if again && !until {
+                    // `continue` in the condition goes back to it, and is no reason to run the body.
+                    continue;
                 }
                 if (verdict == 0) == until {
                     return Ok(status);

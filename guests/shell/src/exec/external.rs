@@ -55,9 +55,18 @@ impl Shell {
             Group::Inherit
         };
         self.hold_interruption();
+        let stands_in = becomes && !job_control;
+        let before = if stands_in {
+            self.begin_to_stand_in()
+        } else {
+            Vec::new()
+        };
         let started = self.start(&path, words, temporaries, group, job_control);
+        if started.is_err() {
+            self.give_up_standing_in(before);
+        }
         match started {
-            Ok(pid) if becomes && !job_control => Err(Unwind::Exit(self.stand_in_for(pid))),
+            Ok(pid) if stands_in => Err(Unwind::Exit(self.stand_in_for(pid))),
             Ok(pid) => {
                 let group = job_control.then_some(pid);
                 Ok(self
@@ -251,9 +260,17 @@ impl Shell {
             Group::Inherit
         };
         self.hold_interruption();
+        let before = if job_control {
+            Vec::new()
+        } else {
+            self.begin_to_stand_in()
+        };
         self.replaced = true;
         let started = self.start(path, words, &[], group, job_control);
         self.replaced = false;
+        if started.is_err() {
+            self.give_up_standing_in(before);
+        }
         match started {
             Ok(pid) if !job_control => Ok(Some(self.stand_in_for(pid))),
             Ok(pid) => {

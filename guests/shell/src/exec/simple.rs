@@ -425,7 +425,7 @@ impl Shell {
                 if self.option(SetOption::XTrace) {
                     let values: Vec<String> = expanded
                         .iter()
-                        .map(|(_, _, value)| crate::escapes::quote(value))
+                        .map(|(_, _, value)| quote_traced(value))
                         .collect();
                     self.trace_assignment(assignment, &format!("({})", values.join(" ")));
                 }
@@ -488,13 +488,10 @@ impl Shell {
             self.trace_line(&format!(
                 "{}={}",
                 temporary.name,
-                crate::escapes::quote(&temporary.value)
+                quote_traced(&temporary.value)
             ));
         }
-        let shown: Vec<String> = words
-            .iter()
-            .map(|word| crate::escapes::quote(word))
-            .collect();
+        let shown: Vec<String> = words.iter().map(|word| quote_traced(word)).collect();
         self.trace_line(&shown.join(" "));
     }
 
@@ -506,7 +503,7 @@ impl Shell {
         };
         let value = match assignment.value {
             AssignmentValue::Scalar(_) if value.is_empty() => String::new(),
-            AssignmentValue::Scalar(_) => crate::escapes::quote(value),
+            AssignmentValue::Scalar(_) => quote_traced(value),
             AssignmentValue::Array(_) => value.to_owned(),
         };
         self.trace_line(&format!("{}{subscript}{operator}{value}", assignment.name));
@@ -543,5 +540,15 @@ impl Shell {
 
     fn traced_depth(&self) -> usize {
         1 + usize::try_from(self.trace_level).unwrap_or(0)
+    }
+}
+
+/// A word as `set -x` shows it: what has blanks, newlines or characters that mean something stands between single quotes
+/// as it is; only then come characters that cannot be printed.
+fn quote_traced(word: &str) -> String {
+    if word.contains(|character| " \t\n'\"\\|&;()<>!{}*[?]^$`".contains(character)) {
+        crate::escapes::quote_single(word)
+    } else {
+        crate::escapes::quote(word)
     }
 }

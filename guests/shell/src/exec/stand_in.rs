@@ -13,18 +13,34 @@ use crate::signals::{
 const HANDED_ON: [Signal; 7] = [SIGHUP, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU, SIGXFSZ];
 
 impl Shell {
+    /// Before the program starts: signals are kept for it. Gives what to undo when it cannot be started.
+    pub(crate) fn begin_to_stand_in(&mut self) -> Vec<(Signal, SignalAction)> {
+        let mut before = Vec::with_capacity(HANDED_ON.len());
+        for signal in HANDED_ON {
+            match berth_guest::set_signal_action(signal, SignalAction::Catch) {
+                // What is ignored stays ignored, here and in the program; nothing else can fail.
+                Ok(SignalAction::Ignore) => {
+                    let _ = berth_guest::set_signal_action(signal, SignalAction::Ignore);
+                }
+                Ok(action) => before.push((signal, action)),
+                Err(_) => {}
+            }
+        }
+        before
+    }
+
+    /// The program could not be started: this is a shell as before.
+    pub(crate) fn give_up_standing_in(&mut self, before: Vec<(Signal, SignalAction)>) {
+        for (signal, action) in before {
+            // What was set before can be set again.
+            let _ = berth_guest::set_signal_action(signal, action);
+        }
+    }
+
     /// Waits for the program that was started; gives the status to end with, or ends by the signal that ended the program.
     pub(crate) fn stand_in_for(&mut self, pid: Pid) -> i32 {
         // Nothing of this shell is left to be run.
         self.traps.take(Event::Exit);
-        for signal in HANDED_ON {
-            // What is ignored stays ignored, here and in the program; nothing else can fail.
-            if let Ok(SignalAction::Ignore) =
-                berth_guest::set_signal_action(signal, SignalAction::Catch)
-            {
-                let _ = berth_guest::set_signal_action(signal, SignalAction::Ignore);
-            }
-        }
         self.hand_on_held(&[pid]);
         let state = loop {
             match berth_guest::wait(pid, WaitOptions::default()) {

@@ -29,8 +29,16 @@ impl Shell {
             TestExpression::And(left, right) => {
                 Ok(self.test_expression(left)? && self.test_expression(right)?)
             }
-            TestExpression::Not(inner) => Ok(!self.test_expression(inner)?),
-            TestExpression::Group(inner) => self.test_expression(inner),
+            TestExpression::Not(inner) => {
+                self.traced_negation = !self.traced_negation;
+                let holds = self.test_expression(inner);
+                self.traced_negation = false;
+                Ok(!holds?)
+            }
+            TestExpression::Group(inner) => {
+                self.traced_negation = false;
+                self.test_expression(inner)
+            }
             TestExpression::Lone(word) => {
                 let operand = self.expand_single(word)?;
                 self.trace_test(|| format!("-n {}", shown(&operand)));
@@ -53,7 +61,12 @@ impl Shell {
     /// Under `set -x`, shows one condition before it is looked at.
     fn trace_test(&mut self, text: impl FnOnce() -> String) {
         if self.option(SetOption::XTrace) {
-            let line = format!("[[ {} ]]", text());
+            let not = if std::mem::take(&mut self.traced_negation) {
+                "! "
+            } else {
+                ""
+            };
+            let line = format!("[[ {not}{} ]]", text());
             self.trace_line(&line);
         }
     }

@@ -59,7 +59,8 @@ impl Parser<'_> {
             parser.quoted_parts(super::words::Quoting::Arithmetic)
         })?;
         Ok(Word {
-            text: text.to_owned(),
+            // Lines that are one are shown as one.
+            text: text.replace("\\\n", ""),
             parts,
             ..Word::default()
         })

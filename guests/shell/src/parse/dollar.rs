@@ -23,6 +23,10 @@ impl Parser<'_> {
                         let inner = self.sub_parse(&text, line, |parser| {
                             parser.quoted_parts(Quoting::Arithmetic)
                         })?;
+                        if text.contains("\\\n") {
+                            let shown = self.text_since(start).replace("\\\n", "");
+                            self.rewrite_since(start, shown);
+                        }
                         Part::Arithmetic(inner)
                     }
                     None => {

@@ -139,7 +139,7 @@ impl Printer {
                     self.push(" ");
                 }
             } else if !last {
-                self.separate(item.ends_line && self.in_substitution);
+                self.separate(item.ends_line && self.in_substitution, index == 0);
             }
         }
         if connected {
@@ -149,11 +149,13 @@ impl Printer {
     }
 
     /// What stands between two commands that run one after the other.
-    fn separate(&mut self, keeps_line: bool) {
+    /// After the here-document of the `first` of all, bash leaves out the next semicolon too.
+    fn separate(&mut self, keeps_line: bool, first: bool) {
         let separator = if keeps_line { "\n" } else { ";" };
         let mut line_ended = false;
         if !self.deferred.is_empty() {
             self.documents();
+            self.after_document = first;
         } else if !std::mem::take(&mut self.after_document) {
             self.push(separator);
             line_ended = keeps_line;
@@ -344,11 +346,15 @@ impl Printer {
                         arm.patterns.iter().map(|word| word.text.as_str()).collect();
                     self.push(&patterns.join(" | "));
                     self.push(")");
-                    self.level += 1;
-                    self.newline();
-                    self.list(&arm.body);
-                    self.documents();
-                    self.level -= 1;
+                    if arm.body.items.is_empty() {
+                        self.push("\n");
+                    } else {
+                        self.level += 1;
+                        self.newline();
+                        self.list(&arm.body);
+                        self.documents();
+                        self.level -= 1;
+                    }
                     self.newline();
                     self.push(match arm.end {
                         CaseEnd::Leave => ";;",
@@ -431,7 +437,12 @@ impl Printer {
             if !std::mem::take(&mut first) {
                 self.push(" ");
             }
-            self.push(&word.text);
+            match &word.assignment {
+                Some(assignment) if matches!(assignment.value, AssignmentValue::Array(_)) => {
+                    self.assignment(assignment);
+                }
+                _ => self.push(&word.text),
+            }
         }
     }
 

@@ -122,10 +122,12 @@ impl Parser<'_> {
                 parts.push(Part::Double(inner));
             }
             b'\\' => {
+                let start = self.input.position;
                 self.bump();
                 match self.peek()? {
                     Some(b'\n') => {
                         self.bump();
+                        self.rewrite_since(start, String::new());
                         // More of the word may follow on the next line. Where there is none, bash counts one all the same.
                         if self.peek()?.is_none() {
                             self.input.line += 1;
@@ -252,9 +254,15 @@ impl Parser<'_> {
 
     /// A backslash where only some characters are escaped by it.
     fn quoted_backslash(&mut self, quoting: Quoting, parts: &mut Vec<Part>) -> Parsed<()> {
+        let start = self.input.position;
         self.bump();
         match self.peek()? {
-            Some(b'\n') => self.bump(),
+            Some(b'\n') => {
+                self.bump();
+                if quoting != Quoting::HereDocument {
+                    self.rewrite_since(start, String::new());
+                }
+            }
             Some(byte @ (b'$' | b'`' | b'\\'))
                 if quoting == Quoting::Arithmetic && self.in_subscript() =>
             {
