@@ -52,7 +52,8 @@ def change_ensurepip(module):
             raise ValueError("Cannot use altinstall and default_pip together")
         sys.audit("ensurepip.bootstrap", root)
         scheme = sysconfig.get_preferred_scheme("user") if user else sysconfig.get_default_scheme()
-        paths = sysconfig.get_paths(scheme)
+        # 3.12 remembers the prefix that it had when the component was made.
+        paths = sysconfig.get_paths(scheme, vars=None if user else {"base": sys.prefix, "platbase": sys.prefix})
         target, scripts = (
             os.path.join(root, path.lstrip("/")) if root else path for path in (paths["purelib"], paths["scripts"])
         )
