@@ -72,7 +72,8 @@ fn two_sessions_install_into_one_folder_at_once() {
         std::thread::scope(|scope| {
             let first = scope.spawn(|| install(&one, "greet==1.0"));
             let second = scope.spawn(|| install(&two, "greet==2.0"));
-            (first.join().unwrap(), second.join().unwrap());
+            first.join().unwrap();
+            second.join().unwrap();
         });
         let found = look(&one, &["greet"]);
         assert!(matches!(&*found, "greet 1.0\n" | "greet 2.0\n"), "{found}");
@@ -83,7 +84,8 @@ fn two_sessions_install_into_one_folder_at_once() {
     std::thread::scope(|scope| {
         let first = scope.spawn(|| install(&one, "alpha"));
         let second = scope.spawn(|| install(&two, "beta"));
-        (first.join().unwrap(), second.join().unwrap());
+        first.join().unwrap();
+        second.join().unwrap();
     });
     let found = look(&two, &["alpha", "beta", "greet"]);
     assert!(found.starts_with("alpha 1.0\nbeta 1.0\n"), "{found}");
