@@ -162,6 +162,41 @@ if __name__ == "__main__":
 }
 
 #[test]
+fn a_process_of_multiprocessing_is_one() {
+    in_both(|session| {
+        let program = r#"
+import os, sys, time
+from multiprocessing import Process, active_children, current_process, parent_process
+def say(what):
+    print(what, current_process().name, parent_process().pid == os.getppid(), flush=True)
+    sys.exit(4)
+def stay(): time.sleep(60)
+if __name__ == "__main__":
+    one = Process(target=say, args=("hello",), name="one")
+    one.start()
+    one.join()
+    print(one.exitcode, one.is_alive())
+    two = Process(target=stay)
+    two.start()
+    two.join(0.2)
+    print(two.is_alive(), active_children() == [two])
+    two.terminate()
+    two.join()
+    print(two.exitcode, active_children())
+"#;
+        let output = session.exec(&json!({
+            "argv": ["bash", "-c", "printf %s \"$1\" > m.py; python3 -u m.py 2>&1", "", program],
+            "timeout_seconds": 120,
+        }));
+        assert_eq!(
+            output.out(),
+            "hello one True\n4 False\nTrue True\n-15 []\n",
+            "{output}"
+        );
+    });
+}
+
+#[test]
 fn asyncio_has_children() {
     let ann = someone();
     let session = &ann.session_with(&json!({"environment": "python-3.14"}));

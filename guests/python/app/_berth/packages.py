@@ -7,7 +7,8 @@
 * rich (also the one within pip) draws its bars from a thread of its own; here, where there are none, they are drawn
   when they change.
 * Servers of development that look for changed files do so without a thread (`reloaders`).
-* What has a pool of threads does the work itself (`threads`), pools of processes need no threads for it (`crews`).
+* What has a pool of threads does the work itself (`threads`), pools of processes need no threads for it (`crews`),
+  and `multiprocessing` starts its processes without a helper beside them (`spawned`).
 * Debuggers do not stop in our frames (`frames`); `venv` finds a pip (`ensure`).
 
 The names are of modules; what is not as expected there is left as it is.
@@ -22,7 +23,7 @@ import site
 import sys
 import time
 
-from . import crews, door, ensure, frames, native, reloaders, threads, turns
+from . import crews, door, ensure, frames, native, reloaders, spawned, threads, turns
 
 
 def fetched(digest, path):
@@ -186,6 +187,7 @@ CHANGES = {
     "django.utils.autoreload": reloaders.change_django,
     "ensurepip": ensure.change_ensurepip,
     "multiprocessing.pool": change_pools,
+    "multiprocessing.popen_spawn_posix": spawned.change_spawn,
     "pip._internal.commands.download": change_download_command,
     "pip._internal.commands.install": change_command("InstallCommand"),
     "pip._internal.commands.uninstall": change_command("UninstallCommand"),
