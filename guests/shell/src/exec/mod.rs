@@ -7,10 +7,10 @@ mod function;
 mod pipeline;
 mod redirect;
 mod simple;
-mod stand_in;
 pub mod test_command;
 
 pub(crate) use coprocess::Coprocess;
+pub(crate) use external::StartFailure;
 pub(crate) use function::COMMAND_VARIABLE;
 pub(crate) use simple::Temporary;
 
