@@ -654,8 +654,8 @@ const EXEC: &[Case] = &[
         "(exec sleep 97) & sleep 0.3; tr '\\0' ' ' < /proc/$!/cmdline; cat /proc/$!/comm; readlink /proc/$!/exe | wc -l; \
          kill -STOP $!; sleep 0.1; grep -c '^State:.T' /proc/$!/status; kill -CONT $!; sleep 0.1; \
          grep -c '^State:.T' /proc/$!/status; kill -9 $!; wait $!; echo $?; ps | grep -c 'sleep 97$'",
-        "sleep 97 coreutils\n1\n1\n0\n137\n0\n",
-        0,
+        "sleep 97 sleep\n1\n1\n0\n137\n0\n",
+        1,
     ),
     // A server's file of its number.
     (
