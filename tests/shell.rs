@@ -637,3 +637,79 @@ fn a_persons_bashrc_is_read_by_interactive_shells() {
     assert_eq!(terminal.run("greet $WHO"), "hello bashrc");
     assert_eq!(session.say("echo \"<$WHO>\""), "<>\n");
 }
+
+const EXEC: &[Case] = &[
+    // The number stays, and what is started that way is no child.
+    (
+        "sh -c 'echo $$; exec sh -c \"echo \\$\\$\"' | uniq | wc -l",
+        "1\n",
+        0,
+    ),
+    (
+        "bash -c 'echo $$; bash -c \"echo \\$\\$\"' | uniq | wc -l",
+        "1\n",
+        0,
+    ),
+    (
+        "(exec sleep 97) & sleep 0.3; tr '\\0' ' ' < /proc/$!/cmdline; cat /proc/$!/comm; readlink /proc/$!/exe | wc -l; \
+         kill -STOP $!; sleep 0.1; grep -c '^State:.T' /proc/$!/status; kill -CONT $!; sleep 0.1; \
+         grep -c '^State:.T' /proc/$!/status; kill -9 $!; wait $!; echo $?; ps | grep -c 'sleep 97$'",
+        "sleep 97 sleep\n1\n1\n0\n137\n0\n",
+        1,
+    ),
+    // A server's file of its number.
+    (
+        "bash -c 'echo $$ > pid; exec sleep 98' & sleep 0.3; kill $(cat pid); wait $!; echo $?",
+        "143\n",
+        0,
+    ),
+    // Open files go along, others do not.
+    (
+        "exec 5> f 6>&1; (exec 6>&- sh -c 'echo five >&5; echo six >&6') 2> /dev/null; echo $?; cat f",
+        "1\nfive\n",
+        0,
+    ),
+    // Directory, mask and what is ignored.
+    (
+        "mkdir d; cd d; umask 027; trap '' USR1; exec sh -c 'pwd | grep -o d$; umask; kill -USR1 $$; echo alive'",
+        "d\n0027\nalive\n",
+        0,
+    ),
+    (
+        "trap 'echo no' EXIT; (sleep 0.1; exit 3) & exec sh -c 'echo yes; exit 4'",
+        "yes\n",
+        4,
+    ),
+    // A component.
+    (
+        "bash -c 'echo $$; exec python3 -c \"import os; print(os.getpid())\"' | uniq | wc -l",
+        "1\n",
+        0,
+    ),
+    ("exec python3 -c 'import sys; sys.exit(5)'", "", 5),
+    ("exec nosuch; echo no", "", 127),
+    ("mkdir d; exec ./d; echo no", "", 126),
+    ("shopt -s execfail; exec ./nosuch; echo $?", "127\n", 0),
+    (
+        "printf '#!/bin/sh\\necho script $1 $$' > s; chmod +x s; [ \"$(sh -c 'echo script a $$; exec ./s a' | uniq | wc -l)\" = 1 ]",
+        "",
+        0,
+    ),
+];
+
+#[test]
+fn exec_becomes_the_program() {
+    check(EXEC);
+}
+
+/// Every round frees what the one before it had: a session has room for one of them and no more.
+#[test]
+fn a_script_that_becomes_itself_ten_thousand_times_grows_nothing() {
+    let ann = someone();
+    let session = ann.session(&[]);
+    session.say(
+        r#"printf '%s\n' '[ $1 = 10000 ] && { echo done $(( $2 == $$ )); exit; }' 'exec bash ~/again $(($1 + 1)) $2' > again"#,
+    );
+    let wish = json!({"command": "exec bash ~/again 0 $$", "timeout_seconds": 300});
+    assert_eq!(session.exec(&wish).out(), "done 1\n");
+}

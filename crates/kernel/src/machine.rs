@@ -358,6 +358,18 @@ impl Machine {
         self.ended.notify_waiters();
     }
 
+    /// Makes a process run another program (`execve(2)`): its number, parent, group, session, directory, umask, limits and
+    /// ignored signals stay. The door has dropped the old instance before, and starts the new one afterwards. A signal
+    /// that the old program would have caught and had not taken does to the new one what it does by default.
+    pub fn exec(&self, process: &Process, image: Arc<Image>, descriptors: Descriptors) {
+        process.replace_image(image, descriptors);
+        self.memory_used_bytes
+            .fetch_sub(process.take_memory(), Ordering::AcqRel);
+        for signal in Signal::in_bits(process.take_pending()) {
+            self.deliver(process, signal);
+        }
+    }
+
     /// Takes back a process that never ran, as if it had not been started.
     pub fn abandon(&self, process: &Process) {
         process.descriptors().clear();

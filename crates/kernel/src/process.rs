@@ -96,7 +96,8 @@ pub struct Process {
     group: AtomicU32,
     /// Unix session: the pid of the leader that the terminal was opened for.
     session: Pid,
-    image: Arc<Image>,
+    /// What it runs; another program after `exec`.
+    image: Mutex<Arc<Image>>,
     /// Real guest path of the working directory.
     cwd: Mutex<Vec<u8>>,
     umask: AtomicU32,
@@ -171,7 +172,7 @@ impl Process {
             parent: AtomicU32::new(birth.parent),
             group: AtomicU32::new(birth.group),
             session: birth.session,
-            image: birth.image,
+            image: Mutex::new(birth.image),
             cwd: Mutex::new(birth.cwd),
             umask: AtomicU32::new(birth.umask),
             descriptors: Mutex::new(birth.descriptors),
@@ -223,8 +224,21 @@ impl Process {
     }
 
     /// Program, arguments and environment it was started with.
-    pub fn image(&self) -> &Arc<Image> {
-        &self.image
+    pub fn image(&self) -> Arc<Image> {
+        Arc::clone(&lock(&self.image))
+    }
+
+    /// Becomes another program (`execve(2)`): with these descriptors and no others, and no signal caught. All else stays.
+    /// The door has dropped the old instance before.
+    pub(crate) fn replace_image(&self, image: Arc<Image>, mut descriptors: Descriptors) {
+        let open_max = self.resources.soft(Resource::DESCRIPTORS);
+        descriptors.set_limit(usize::try_from(open_max).unwrap_or(usize::MAX));
+        let closed = std::mem::replace(&mut *self.descriptors(), descriptors);
+        // After the table's lock is let go, since closing may do work.
+        drop(closed);
+        *lock(&self.image) = image;
+        *lock(&self.second_interrupt) = SecondInterrupt::default();
+        self.caught.store(0, Ordering::SeqCst);
     }
 
     /// The session it lives in; `None` once that is gone.
@@ -436,7 +450,7 @@ impl Process {
 
     /// Takes the caught signals that are pending, as bits.
     pub fn take_pending(&self) -> u64 {
-        self.pending.swap(0, Ordering::AcqRel)
+        self.pending.swap(0, Ordering::SeqCst)
     }
 
     /// Whether a caught signal has not been taken yet.
@@ -463,7 +477,14 @@ impl Process {
         match self.disposition(signal) {
             Disposition::Ignore if !signal.is_fixed() => {}
             Disposition::Catch if !signal.is_fixed() => {
-                let before = self.pending.fetch_or(signal.bit(), Ordering::AcqRel);
+                let before = self.pending.fetch_or(signal.bit(), Ordering::SeqCst);
+                // Another program may have begun since the look at the disposition, which does not catch it. Whoever
+                // takes the bit away delivers the signal: here or in `Machine::exec`.
+                if self.caught.load(Ordering::SeqCst) & signal.bit() == 0
+                    && self.pending.fetch_and(!signal.bit(), Ordering::SeqCst) & signal.bit() != 0
+                {
+                    return self.deliver(signal);
+                }
                 if signal == Signal::INT && self.is_overruled(before & signal.bit() != 0) {
                     self.overruled.store(true, Ordering::Release);
                     self.end_by(signal);

@@ -78,6 +78,13 @@ impl Signal {
             .map(Self)
     }
 
+    /// The signals of a set of bits, lowest first.
+    pub fn in_bits(bits: u64) -> impl Iterator<Item = Self> {
+        (1..=SIGNAL_MAX)
+            .map(Self)
+            .filter(move |signal| bits & signal.bit() != 0)
+    }
+
     /// Its number.
     pub fn number(self) -> u8 {
         self.0

@@ -1,10 +1,12 @@
 //! Running a guest from its first instruction to the report of its end.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use berth_kernel::descriptor::Descriptors;
 use berth_kernel::machine::Machine;
-use berth_kernel::process::{ExitStatus, Process, Verdict};
+use berth_kernel::process::{ExitStatus, Image, Process, Verdict};
 use berth_kernel::signal::Signal;
 use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::{Extern, Instance, Store, Trap, UpdateDeadline};
@@ -58,6 +60,27 @@ impl Drop for Born {
         if !self.abandoned {
             self.machine.exit(&self.process, self.status);
         }
+    }
+}
+
+/// What a process becomes: everything is found and loaded, so that it can only fail for want of memory.
+pub struct Successor {
+    /// What runs.
+    pub program: Arc<Program>,
+    /// Its path, arguments and environment.
+    pub image: Arc<Image>,
+    /// Its descriptors.
+    pub descriptors: Descriptors,
+}
+
+/// The guest gave its place to another program (`execve(2)`); travels as an error through wasm frames.
+#[derive(thiserror::Error)]
+#[error("the guest became another program")]
+pub struct Replaced(pub Box<Successor>);
+
+impl fmt::Debug for Replaced {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Replaced").finish_non_exhaustive()
     }
 }
 
@@ -160,17 +183,49 @@ fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// Runs the program in a task of the guests' threads.
-pub fn start(shared: &Arc<Shared>, program: Arc<Program>, mut born: Born) {
+pub fn start(shared: &Arc<Shared>, program: Arc<Program>, born: Born) {
     let own = Arc::clone(shared);
     shared.threads.spawn(async move {
-        let mut store = store(&own, &program, &born);
-        let result = run(&mut store, &program).await;
-        born.status = status(&born.process, result);
-        // Everything the instance held is closed before the exit is reported (by `born`'s drop), so
-        // that whoever waits for the exit finds the pipes at their end.
-        drop(store);
-        drop(born);
+        let result = live(&own, &program, &born).await;
+        finish(&own, born, result).await;
     });
+}
+
+/// One program from its first instruction to its last. Everything the instance held is closed when this comes back, so
+/// that whoever waits for the exit, reported later, finds the pipes at their end; and its memory is free.
+async fn live(shared: &Arc<Shared>, program: &Arc<Program>, born: &Born) -> wasmtime::Result<()> {
+    let mut store = store(shared, program, born);
+    run(&mut store, program).await
+}
+
+/// After the first program of a process: those that it became, one after the other, and the report of its end.
+async fn finish(shared: &Arc<Shared>, mut born: Born, mut result: wasmtime::Result<()>) {
+    let error = loop {
+        let Err(error) = result else {
+            born.status = ExitStatus::Code(0);
+            return;
+        };
+        match error.downcast::<Replaced>() {
+            Ok(Replaced(successor)) => result = succeed(shared, &born, *successor).await,
+            Err(error) => break error,
+        }
+    };
+    born.status = status(&born.process, error);
+}
+
+/// Runs the next program of a process. What came meanwhile is seen to first: a kill lets nothing begin, a stop holds it.
+async fn succeed(shared: &Arc<Shared>, born: &Born, successor: Successor) -> wasmtime::Result<()> {
+    let Successor {
+        program,
+        image,
+        descriptors,
+    } = successor;
+    born.machine.exec(&born.process, image, descriptors);
+    born.process.resumed().await;
+    if let Verdict::Die(signal) = born.process.verdict() {
+        return Err(wasmtime::Error::new(Ended(ExitStatus::Signal(signal))));
+    }
+    live(shared, &program, born).await
 }
 
 async fn run(store: &mut Store<Guest>, program: &Program) -> wasmtime::Result<()> {
@@ -206,22 +261,19 @@ pub fn continue_fork(
     mut store: Store<Guest>,
     entry: wasmtime::TypedFunc<(u32, u32), ()>,
     arguments: (u32, u32),
-    mut born: Born,
+    born: Born,
 ) {
+    let own = Arc::clone(shared);
     shared.threads.spawn(async move {
         begin(&mut store);
         let result = entry.call_async(&mut store, arguments).await;
-        born.status = status(&born.process, result);
         drop(store);
-        drop(born);
+        finish(&own, born, result).await;
     });
 }
 
-/// How a run's outcome reads as an exit status.
-fn status(process: &Process, result: wasmtime::Result<()>) -> ExitStatus {
-    let Err(error) = result else {
-        return ExitStatus::Code(0);
-    };
+/// How an error that ended a run reads as an exit status.
+fn status(process: &Process, error: wasmtime::Error) -> ExitStatus {
     if process.was_overruled() {
         complain(
             process,
@@ -259,7 +311,8 @@ fn status(process: &Process, result: wasmtime::Result<()>) -> ExitStatus {
 /// Says something on the process' standard error, as far as that takes it without waiting.
 pub fn complain(process: &Process, text: &str) {
     if let Ok(file) = process.file(2) {
-        let name = process.image().argv.first().map_or(&b""[..], Vec::as_slice);
+        let image = process.image();
+        let name = image.argv.first().map_or(&b""[..], Vec::as_slice);
         let line = format!("{}: {text}\n", String::from_utf8_lossy(name));
         let _ = file.try_write(None, line.as_bytes());
     }

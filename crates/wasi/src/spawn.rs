@@ -14,7 +14,7 @@ use berth_kernel::{Errno, Result};
 
 use crate::limits;
 use crate::program::{Program, ProgramError};
-use crate::run::{self, Born};
+use crate::run::{self, Born, Successor};
 use crate::runtime::Shared;
 
 /// Who may start a file, as permission bits: everybody in a session is the same user.
@@ -54,7 +54,7 @@ pub async fn spawn(
 ) -> Result<Arc<Process>> {
     let Spawn {
         path,
-        mut argv,
+        argv,
         environ,
         cwd,
         descriptors,
@@ -62,7 +62,6 @@ pub async fn spawn(
         group,
         foreground,
     } = spawn;
-    check_size(&argv, &environ)?;
     let namespace = machine.namespace();
     let asking = parent.map(|parent| &**parent);
     let parent_cwd = parent.map_or_else(|| b"/".to_vec(), |parent| parent.cwd());
@@ -78,7 +77,88 @@ pub async fn spawn(
     };
 
     let from = if parent.is_some() { &parent_cwd } else { &cwd };
-    let mut path = path;
+    let (program, image) = prepare(
+        shared,
+        machine,
+        asking,
+        from,
+        path,
+        argv,
+        environ,
+        &descriptors,
+    )
+    .await?;
+    let table = table(machine, descriptors)?;
+    let slot = Arc::clone(&shared.slots)
+        .try_acquire_owned()
+        .map_err(|_| Errno::Again)?;
+    let process = machine.start(
+        parent,
+        NewProcess {
+            image,
+            cwd,
+            descriptors: table,
+            group,
+            lead_tty: tty,
+            foreground,
+            keep_caught: false,
+        },
+    )?;
+    run::start(
+        shared,
+        program,
+        Born::new(Arc::clone(&process), Arc::clone(machine), slot),
+    );
+    Ok(process)
+}
+
+/// Makes everything ready for a process to become another program (`execve(2)`), and changes nothing about it yet: the
+/// errors are those of [`spawn`].
+pub async fn exec(
+    shared: &Shared,
+    machine: &Machine,
+    process: &Process,
+    path: Vec<u8>,
+    argv: Vec<Vec<u8>>,
+    environ: Vec<Vec<u8>>,
+    descriptors: Vec<(u32, Arc<dyn File>)>,
+) -> Result<Successor> {
+    let (program, image) = prepare(
+        shared,
+        machine,
+        Some(process),
+        &process.cwd(),
+        path,
+        argv,
+        environ,
+        &descriptors,
+    )
+    .await?;
+    Ok(Successor {
+        program,
+        image,
+        descriptors: table(machine, descriptors)?,
+    })
+}
+
+/// Finds and loads what a path stands for, through `#!` lines, which change the arguments. `from` is where a relative
+/// path begins.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "those of execve(2), and who asks"
+)]
+async fn prepare(
+    shared: &Shared,
+    machine: &Machine,
+    asking: Option<&Process>,
+    from: &[u8],
+    mut path: Vec<u8>,
+    mut argv: Vec<Vec<u8>>,
+    environ: Vec<Vec<u8>>,
+    descriptors: &[(u32, Arc<dyn File>)],
+) -> Result<(Arc<Program>, Arc<Image>)> {
+    check_size(&argv, &environ)?;
+    let namespace = machine.namespace();
     let mut depth = 0;
     let loaded = loop {
         let (file, stat) = namespace.host_file(asking, Base::Path(from), &path)?;
@@ -99,7 +179,7 @@ pub async fn spawn(
                 argv = through;
                 path = program;
             }
-            None => match load(shared, file, &stat, &path, &descriptors).await {
+            None => match load(shared, file, &stat, &path, descriptors).await {
                 Err(ProgramError::NotWasm) if !executable => return Err(Errno::Access),
                 loaded => break loaded,
             },
@@ -108,11 +188,20 @@ pub async fn spawn(
     let program = match loaded {
         Ok(program) => program,
         Err(error) => {
-            tell(&path, &descriptors, &error);
+            tell(&path, descriptors, &error);
             return Err(error.errno());
         }
     };
+    let image = Image {
+        path,
+        argv,
+        environ,
+    };
+    Ok((program, Arc::new(image)))
+}
 
+/// A table of these descriptors and the preopened root.
+fn table(machine: &Machine, descriptors: Vec<(u32, Arc<dyn File>)>) -> Result<Descriptors> {
     let mut table = Descriptors::new(machine.limits().descriptors_max);
     for (fd, file) in descriptors {
         if fd == PREOPEN {
@@ -121,31 +210,7 @@ pub async fn spawn(
         table.replace(fd, file)?;
     }
     table.replace(PREOPEN, machine.root()?)?;
-    let slot = Arc::clone(&shared.slots)
-        .try_acquire_owned()
-        .map_err(|_| Errno::Again)?;
-    let process = machine.start(
-        parent,
-        NewProcess {
-            image: Arc::new(Image {
-                path,
-                argv,
-                environ,
-            }),
-            cwd,
-            descriptors: table,
-            group,
-            lead_tty: tty,
-            foreground,
-            keep_caught: false,
-        },
-    )?;
-    run::start(
-        shared,
-        program,
-        Born::new(Arc::clone(&process), Arc::clone(machine), slot),
-    );
-    Ok(process)
+    Ok(table)
 }
 
 /// Loads a program. Whoever waits long at a terminal is told what for: a large one that nobody has started

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use berth_kernel::Errno;
+use berth_kernel::descriptor::Descriptors;
 use berth_kernel::file::{File, Interest};
 use berth_kernel::machine::{Group, Limits, Machine, MachineOptions};
 use berth_kernel::pipe::pipe;
-use berth_kernel::process::{ExitStatus, Process};
-use berth_kernel::signal::Signal;
+use berth_kernel::process::{ExitStatus, Process, Verdict};
+use berth_kernel::signal::{Disposition, Signal};
 use berth_kernel::vfs::{Access, GuestPath, Mount, Namespace, NamespaceOptions};
 use berth_wasi::{Runtime, RuntimeOptions, Spawn};
 
@@ -380,6 +381,242 @@ async fn a_forked_child_has_its_own_memory_and_the_parents_descriptors() {
     assert_eq!(
         computer.run("fork.wasm").await,
         (ExitStatus::Code(37), "ABCB".to_owned())
+    );
+}
+
+/// The import of `exec`; `$become` takes the place of a path of `length` bytes at `pointer`, with one argument `x` at 48
+/// and descriptor 1 of the caller as the only one.
+const BECOME: &str = r#"
+    (import "berth" "exec" (func $exec (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
+    (data (i32.const 48) "x\00")
+    (func $become (param i32 i32) (result i32)
+        (i32.store (i32.const 56) (i32.const 1))
+        (i32.store (i32.const 60) (i32.const 1))
+        (call $exec (local.get 0) (local.get 1) (i32.const 48) (i32.const 2) (i32.const 0) (i32.const 0)
+            (i32.const 56) (i32.const 1)))
+"#;
+
+impl Computer {
+    /// A program that becomes the program of a path, and exits with the error if it cannot.
+    fn becoming(&self, name: &str, path: &str, before: &str) {
+        let imports = r#"
+            (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+            (import "berth" "getpid" (func $getpid (result i32)))
+            (import "berth" "signal_action" (func $action (param i32 i32 i32) (result i32)))
+            (import "berth" "kill" (func $kill (param i32 i32) (result i32)))
+            (import "berth" "fork" (func $fork (param i32 i32 i32 i32 i32) (result i32)))
+            (import "berth" "wait" (func $wait (param i32 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "path_open"
+                (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))"#;
+        let length = path.len();
+        self.program(
+            name,
+            &format!(
+                r#"(module {imports} {BECOME} (memory (export "memory") 1)
+                (data (i32.const 64) "{path}")
+                (func (export "berth_fork_entry") (param i32 i32)
+                    (call $exit (call $become (i32.const 64) (i32.const {length}))))
+                (func (export "_start") {before}
+                    (call $exit (call $become (i32.const 64) (i32.const {length})))))"#
+            ),
+        );
+    }
+
+    /// A program that exits with `code`, a wasm expression over the process door.
+    fn exiting(&self, name: &str, code: &str) {
+        self.program(
+            name,
+            &format!(
+                r#"(module
+                (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+                (import "wasi_snapshot_preview1" "fd_fdstat_get" (func $fdstat (param i32 i32) (result i32)))
+                (import "berth" "getpid" (func $getpid (result i32)))
+                (import "berth" "signal_action" (func $action (param i32 i32 i32) (result i32)))
+                (memory (export "memory") 1)
+                (func (export "_start") (call $exit {code})))"#
+            ),
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_process_becomes_another_program_and_keeps_its_number() {
+    let computer = Computer::new();
+    computer.becoming(
+        "old.wasm",
+        "/new.wasm",
+        "(drop (memory.grow (i32.const 100)))",
+    );
+    computer.program(
+        "new.wasm",
+        r#"(module (memory (export "memory") 1) (func (export "_start") (loop (br 0))))"#,
+    );
+    let process = computer.spawn("old.wasm", None).await.unwrap();
+    // Descriptor 1 is not open: nothing is given up.
+    let (_reader, writer) = pipe();
+    assert_eq!(
+        process.exited().await,
+        ExitStatus::Code(u8::try_from(Errno::BadDescriptor.raw()).unwrap())
+    );
+    let process = computer.spawn("old.wasm", Some(writer)).await.unwrap();
+    tokio::time::timeout(PATIENCE, async {
+        while process.image().path != b"/new.wasm" {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await
+    .expect("it stays what it was");
+    assert_eq!(process.image().argv, [b"x".to_vec()]);
+    assert!(process.image().environ.is_empty());
+    assert!(process.file(1).is_ok());
+    assert!(process.file(2).is_err(), "what is not named is closed");
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert_eq!(
+        computer.machine.memory_used_bytes(),
+        64 << 10,
+        "the memory of the old program is given back"
+    );
+    assert_eq!(computer.machine.processes().len(), 1);
+    computer
+        .machine
+        .signal(process.pid(), Signal::KILL)
+        .unwrap();
+    assert_eq!(process.exited().await, ExitStatus::Signal(Signal::KILL));
+}
+
+#[tokio::test]
+async fn what_cannot_start_leaves_the_process_as_it_was() {
+    let computer = Computer::new();
+    fs::write(computer.directory.path().join("text"), "no module").unwrap();
+    fs::set_permissions(
+        computer.directory.path().join("text"),
+        fs::Permissions::from_mode(0o755),
+    )
+    .unwrap();
+    let errors = [
+        ("/missing", Errno::NoEntry),
+        ("/text", Errno::NoExec),
+        ("/work", Errno::Access),
+    ];
+    for (path, errno) in errors {
+        computer.becoming("old.wasm", path, "");
+        let (status, _) = computer.run("old.wasm").await;
+        let expected = ExitStatus::Code(u8::try_from(errno.raw()).unwrap());
+        assert_eq!(status, expected, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_new_program_catches_nothing_and_ignores_what_the_old_one_did() {
+    let computer = Computer::new();
+    // 10 is ignored, 12 is caught: afterwards 1 and 0.
+    computer.becoming(
+        "old.wasm",
+        "/new.wasm",
+        "(drop (call $action (i32.const 10) (i32.const 1) (i32.const 100)))
+         (drop (call $action (i32.const 12) (i32.const 2) (i32.const 100)))",
+    );
+    computer.exiting(
+        "new.wasm",
+        "(block (result i32)
+            (drop (call $action (i32.const 10) (i32.const 0) (i32.const 100)))
+            (drop (call $action (i32.const 12) (i32.const 0) (i32.const 104)))
+            (i32.add (i32.mul (i32.load (i32.const 100)) (i32.const 10)) (i32.load (i32.const 104))))",
+    );
+    assert_eq!(computer.run("old.wasm").await.0, ExitStatus::Code(10));
+    // A caught signal that waits to be taken comes first.
+    computer.becoming(
+        "late.wasm",
+        "/new.wasm",
+        "(drop (call $action (i32.const 12) (i32.const 2) (i32.const 100)))
+         (drop (call $kill (call $getpid) (i32.const 12)))",
+    );
+    assert_eq!(
+        computer.run("late.wasm").await.0,
+        ExitStatus::Code(u8::try_from(Errno::Interrupted.raw()).unwrap())
+    );
+}
+
+#[tokio::test]
+async fn a_signal_that_comes_while_the_program_changes_is_not_lost() {
+    let computer = Computer::new();
+    computer.program(
+        "spin.wasm",
+        r#"(module (func (export "_start") (loop (br 0))))"#,
+    );
+    let process = computer.spawn("spin.wasm", None).await.unwrap();
+    process
+        .set_disposition(Signal::USR2, Disposition::Catch)
+        .unwrap();
+    let (machine, descriptors) = (&computer.machine, Descriptors::new(8));
+    machine.signal(process.pid(), Signal::USR2).unwrap();
+    assert_eq!(process.verdict(), Verdict::Run);
+    machine.exec(&process, process.image(), descriptors);
+    assert_eq!(process.verdict(), Verdict::Die(Signal::USR2));
+    assert_eq!(process.exited().await, ExitStatus::Signal(Signal::USR2));
+}
+
+#[tokio::test]
+async fn a_forked_child_becomes_a_program_and_its_parent_sees_one_process() {
+    let computer = Computer::new();
+    computer.becoming(
+        "old.wasm",
+        "/new.wasm",
+        "(if (call $fork (i32.const 0) (i32.const 0) (i32.const -1) (i32.const 0) (i32.const 100))
+            (then (call $exit (i32.const 99))))
+         (if (call $wait (i32.load (i32.const 100)) (i32.const 0) (i32.const 200))
+            (then (call $exit (i32.const 98))))
+         (call $exit (i32.add (i32.load (i32.const 208))
+            (i32.ne (i32.load (i32.const 100)) (i32.load (i32.const 200)))))",
+    );
+    computer.exiting("new.wasm", "(i32.const 42)");
+    assert_eq!(computer.run("old.wasm").await.0, ExitStatus::Code(42));
+}
+
+#[tokio::test]
+async fn a_chain_of_ten_thousand_programs_grows_nothing() {
+    let computer = Computer::with(Limits {
+        memory_bytes: 1 << 20,
+        processes_max: 1,
+        ..Limits::default()
+    });
+    // A file in the directory counts, since nothing else of a process outlives a program: its length.
+    computer.program(
+        "again.wasm",
+        &format!(
+            r#"(module {BECOME}
+            (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+            (memory (export "memory") 1)
+            (data (i32.const 64) "/again.wasm")
+            (func (export "_start")
+                (i32.store (i32.const 8) (i32.const 48))
+                (i32.store (i32.const 12) (i32.const 1))
+                (if (call $fd_write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 16))
+                    (then (call $exit (i32.const 7))))
+                (call $exit (call $become (i32.const 64) (i32.const 11)))))"#
+        ),
+    );
+    let (reader, writer) = pipe();
+    let process = computer.spawn("again.wasm", Some(writer)).await.unwrap();
+    let mut seen = 0;
+    let mut buffer = [0; 4096];
+    tokio::time::timeout(PATIENCE, async {
+        while seen < 10_000 {
+            match reader.try_read(None, &mut buffer) {
+                Ok(got) => seen += got,
+                Err(_) => reader.ready(Interest::Read).unwrap().await,
+            }
+        }
+    })
+    .await
+    .expect("the chain is broken");
+    assert!(computer.machine.memory_used_bytes() <= 64 << 10);
+    drop(reader);
+    let status = process.exited().await;
+    assert!(
+        matches!(status, ExitStatus::Signal(Signal::PIPE)) || status == ExitStatus::Code(7),
+        "{status:?}"
     );
 }
 

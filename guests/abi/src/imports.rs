@@ -14,7 +14,7 @@ pub struct WaitResult {
     pub value: u32,
 }
 
-/// One entry of the descriptor list of `spawn`.
+/// One entry of the descriptor list of `spawn` and `exec`.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct DescriptorPair {
@@ -45,6 +45,16 @@ unsafe extern "C" {
         group: i32,
         flags: u32,
         pid_out: *mut u32,
+    ) -> i32;
+    pub fn exec(
+        path: *const u8,
+        path_len: usize,
+        argv: *const u8,
+        argv_len: usize,
+        environ: *const u8,
+        environ_len: usize,
+        fds: *const DescriptorPair,
+        fds_count: usize,
     ) -> i32;
     pub fn fork(entry: usize, argument: *mut u8, group: i32, flags: u32, pid_out: *mut u32) -> i32;
     pub fn wait(pid: i32, options: u32, out: *mut WaitResult) -> i32;

@@ -27,8 +27,8 @@ mod backend;
 mod backend;
 
 pub use backend::{
-    chdir, dup, dup_to, fd_mode, fork, getcwd, getpgid, getpid, getppid, ignored_signals, init,
-    kill, limit, lock_file, make_fifo, mode, pipe, set_fd_mode, set_limit, set_mode,
+    chdir, dup, dup_to, exec, fd_mode, fork, getcwd, getpgid, getpid, getppid, ignored_signals,
+    init, kill, limit, lock_file, make_fifo, mode, pipe, set_fd_mode, set_limit, set_mode,
     set_signal_action, set_tty_attributes, set_tty_foreground, set_tty_window_size, setpgid, space,
     spawn, take_signals, tty_attributes, tty_foreground, tty_window_size, umask, wait,
 };

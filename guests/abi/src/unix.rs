@@ -3,6 +3,7 @@
 //! Its one purpose is to run and test a guest natively, beside the programs it imitates. It serves a
 //! program with one thread, as guests are.
 
+use std::collections::BTreeSet;
 use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
@@ -85,16 +86,17 @@ pub fn spawn(request: &SpawnRequest<'_>) -> io::Result<Pid> {
     let (mut error_read, error_write) = pipe()?;
     let pid = fork(request.group, request.foreground, || {
         let error =
-            place_descriptors(request.descriptors, error_write.as_raw_fd()).map(|error_fd| {
+            place_descriptors(request.descriptors, Some(error_write.as_raw_fd())).map(|error_fd| {
                 default_caught_signals();
                 // SAFETY: all three are NUL-terminated and live; on success it does not return.
                 unsafe { libc::execve(program.as_ptr(), arguments.as_ptr(), environment.as_ptr()) };
                 (error_fd, io::Error::last_os_error())
             });
-        let (error_fd, error) = match error {
+        let (moved, error) = match error {
             Ok(pair) => pair,
-            Err(error) => (error_write.as_raw_fd(), error),
+            Err(error) => (None, error),
         };
+        let error_fd = moved.as_ref().unwrap_or(&error_write).as_raw_fd();
         let code = error.raw_os_error().unwrap_or(libc::EIO).to_ne_bytes();
         // SAFETY: the buffer is live for its length.
         unsafe { libc::write(error_fd, code.as_ptr().cast(), code.len()) };
@@ -107,6 +109,82 @@ pub fn spawn(request: &SpawnRequest<'_>) -> io::Result<Pid> {
             // SAFETY: a null status pointer is allowed; this child is ours and has ended.
             unsafe { libc::waitpid(pid, std::ptr::null_mut(), 0) };
             Err(io::Error::from_raw_os_error(errno))
+        }
+    }
+}
+
+/// Becomes another program. It gets the descriptors of the pairs (its own, the caller's) and no others; comes back only
+/// when it failed, and nothing has changed then.
+///
+/// # Errors
+/// What `execve(2)` gives.
+pub fn exec(
+    program: &[u8],
+    arguments: &[Vec<u8>],
+    environment: &[Vec<u8>],
+    descriptors: &[(RawFd, RawFd)],
+) -> io::Error {
+    let ready = || -> io::Result<_> {
+        let program = CString::new(program)?;
+        let (arguments, environment) = (c_strings(arguments)?, c_strings(environment)?);
+        let before = Places::remember(descriptors)?;
+        Ok((program, arguments, environment, before))
+    };
+    let (program, arguments, environment, before) = match ready() {
+        Ok(ready) => ready,
+        Err(error) => return error,
+    };
+    let error = match place_descriptors(descriptors, None) {
+        Ok(_) => {
+            let (arguments, environment) =
+                (null_terminated(&arguments), null_terminated(&environment));
+            // SAFETY: all three are NUL-terminated and live; on success it does not return.
+            unsafe { libc::execve(program.as_ptr(), arguments.as_ptr(), environment.as_ptr()) };
+            io::Error::last_os_error()
+        }
+        Err(error) => error,
+    };
+    before.put_back();
+    error
+}
+
+/// What was open under the numbers that a new program is given, should it not start.
+struct Places(Vec<(RawFd, Option<(OwnedFd, libc::c_int)>)>);
+
+impl Places {
+    fn remember(wanted: &[(RawFd, RawFd)]) -> io::Result<Self> {
+        let numbers: BTreeSet<RawFd> = (0..3).chain(wanted.iter().map(|pair| pair.0)).collect();
+        let mut places = Vec::with_capacity(numbers.len());
+        for number in numbers {
+            // SAFETY: no pointers.
+            let flags = unsafe { libc::fcntl(number, libc::F_GETFD) };
+            let copy = match flags {
+                -1 => None,
+                flags => {
+                    let copy = dup_raw(number, SCRATCH_DESCRIPTOR_MIN)?;
+                    // SAFETY: just made for us and nobody else owns it.
+                    Some((unsafe { OwnedFd::from_raw_fd(copy) }, flags))
+                }
+            };
+            places.push((number, copy));
+        }
+        Ok(Self(places))
+    }
+
+    fn put_back(self) {
+        for (number, copy) in self.0 {
+            // SAFETY: no pointers; these numbers were taken from whoever owns them and go back to the same files.
+            unsafe {
+                match copy {
+                    Some((copy, flags)) => {
+                        libc::dup2(copy.as_raw_fd(), number);
+                        libc::fcntl(number, libc::F_SETFD, flags);
+                    }
+                    None => {
+                        libc::close(number);
+                    }
+                }
+            }
         }
     }
 }
@@ -125,13 +203,21 @@ fn read_errno(pipe: &mut OwnedFd) -> Option<i32> {
     }
 }
 
-/// In the child: exactly the wanted descriptors in their places. Returns where the error pipe is now.
-fn place_descriptors(wanted: &[(RawFd, RawFd)], error_pipe: RawFd) -> io::Result<RawFd> {
+/// Exactly the wanted descriptors in their places, all others closed on exec. Returns where the error pipe is now.
+fn place_descriptors(
+    wanted: &[(RawFd, RawFd)],
+    error_pipe: Option<RawFd>,
+) -> io::Result<Option<OwnedFd>> {
     // Out of the way first, so that no move overwrites one that is still needed.
-    let error_pipe = dup_raw(error_pipe, SCRATCH_DESCRIPTOR_MIN)?;
+    let aside = |fd| {
+        let copy = dup_raw(fd, SCRATCH_DESCRIPTOR_MIN)?;
+        // SAFETY: just made for us and nobody else owns it.
+        io::Result::Ok(unsafe { OwnedFd::from_raw_fd(copy) })
+    };
+    let error_pipe = error_pipe.map(aside).transpose()?;
     let mut moved = Vec::with_capacity(wanted.len());
     for (child, parent) in wanted {
-        moved.push((*child, dup_raw(*parent, SCRATCH_DESCRIPTOR_MIN)?));
+        moved.push((*child, aside(*parent)?));
     }
     for fd in 0..3 {
         // SAFETY: closing a number that is not open only fails.
@@ -139,7 +225,7 @@ fn place_descriptors(wanted: &[(RawFd, RawFd)], error_pipe: RawFd) -> io::Result
     }
     for (child, parent) in moved {
         // SAFETY: no pointers. The copy made by dup2 has no close-on-exec flag.
-        check(unsafe { libc::dup2(parent, child) })?;
+        check(unsafe { libc::dup2(parent.as_raw_fd(), child) })?;
     }
     Ok(error_pipe)
 }

@@ -72,14 +72,7 @@ pub fn chdir(path: &[u8]) -> io::Result<()> {
 pub fn spawn(request: &SpawnRequest<'_>) -> io::Result<Pid> {
     let arguments = joined(request.arguments);
     let environment = joined(request.environment);
-    let descriptors: Vec<DescriptorPair> = request
-        .descriptors
-        .iter()
-        .map(|(child, parent)| DescriptorPair {
-            child: *child as u32,
-            parent: *parent as u32,
-        })
-        .collect();
+    let descriptors = pairs(request.descriptors);
     let flags = if request.foreground {
         imports::FLAG_FOREGROUND
     } else {
@@ -106,6 +99,48 @@ pub fn spawn(request: &SpawnRequest<'_>) -> io::Result<Pid> {
         )
     })?;
     Ok(pid as Pid)
+}
+
+/// Becomes another program, with the number, parent, group, directory and ignored signals of this process. It gets the
+/// descriptors of the pairs (its own, the caller's) and no others. Comes back only when it failed, and nothing has
+/// changed then.
+///
+/// # Errors
+/// As for [`spawn`], and `EINTR` when a caught signal arrived.
+pub fn exec(
+    program: &[u8],
+    arguments: &[Vec<u8>],
+    environment: &[Vec<u8>],
+    descriptors: &[(RawFd, RawFd)],
+) -> io::Error {
+    let arguments = joined(arguments);
+    let environment = joined(environment);
+    let descriptors = pairs(descriptors);
+    // SAFETY: every pointer is that of a live slice and comes with its length (a count for the descriptors,
+    // whose layout is `repr(C)`); the kernel only reads them.
+    let errno = unsafe {
+        imports::exec(
+            program.as_ptr(),
+            program.len(),
+            arguments.as_ptr(),
+            arguments.len(),
+            environment.as_ptr(),
+            environment.len(),
+            descriptors.as_ptr(),
+            descriptors.len(),
+        )
+    };
+    io::Error::from_raw_os_error(errno)
+}
+
+fn pairs(descriptors: &[(RawFd, RawFd)]) -> Vec<DescriptorPair> {
+    descriptors
+        .iter()
+        .map(|(child, parent)| DescriptorPair {
+            child: *child as u32,
+            parent: *parent as u32,
+        })
+        .collect()
 }
 
 /// Each string followed by NUL, one after the other.

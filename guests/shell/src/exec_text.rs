@@ -7,13 +7,16 @@ use crate::parse::{self, Input, Interrupted, ParseFailure, ParseHost};
 use crate::shell::{Outcome, Shell, Unwind};
 use crate::text;
 
+/// What names the text of `-c` in messages.
+pub const COMMAND_STRING: &str = "-c";
+
 /// Where commands come from.
 pub enum Source {
     /// Text that is all there; `what` names it in messages.
     Text {
         /// The text.
         text: String,
-        /// `-c`
+        /// [`COMMAND_STRING`]
         what: Option<&'static str>,
     },
     /// Standard input, a line at a time, so that the commands can read the rest.
@@ -70,7 +73,11 @@ impl Shell {
                     return Ok(2);
                 }
             };
-            let result = self.run_list(&list);
+            let result = if what == Some(COMMAND_STRING) && input.is_spent() {
+                self.run_last_list(&list)
+            } else {
+                self.run_list(&list)
+            };
             self.commands_read += 1;
             match result {
                 Ok(status) => self.status = status,

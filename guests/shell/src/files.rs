@@ -115,6 +115,18 @@ pub fn is_command(path: &str) -> bool {
     }
 }
 
+/// Why a path that is there is no command, in the C library's words.
+pub fn why_no_command(path: &str) -> Option<&'static str> {
+    let metadata = metadata(path).ok()?;
+    if metadata.is_dir() {
+        Some("Is a directory")
+    } else if !may(path, Access::Execute) {
+        Some("Permission denied")
+    } else {
+        None
+    }
+}
+
 /// Where a command lies: the first in `PATH` that can be run. A name with a slash is its own place.
 pub fn find_command(name: &str, search: &str) -> Option<String> {
     candidates(name, search).find(|path| is_command(path))

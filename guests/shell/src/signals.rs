@@ -37,18 +37,6 @@ pub const SIGTTOU: Signal = 22;
 pub const SIGWINCH: Signal = 28;
 /// The terminal is gone.
 pub const SIGHUP: Signal = 1;
-/// Ends a process that cannot say no.
-pub const SIGKILL: Signal = 9;
-/// For programs to give a meaning to.
-pub const SIGUSR1: Signal = 10;
-/// For programs to give a meaning to.
-pub const SIGUSR2: Signal = 12;
-/// A timer has run off.
-pub const SIGALRM: Signal = 14;
-/// Too much time of the processor was used.
-pub const SIGXCPU: Signal = 24;
-/// A file became too large.
-pub const SIGXFSZ: Signal = 25;
 
 /// What a trap waits for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -1,7 +1,7 @@
 //! How a shell begins: its command line, its environment, the files it reads first.
 
 use crate::descriptors::{Descriptors, error_text};
-use crate::exec_text::Source;
+use crate::exec_text::{COMMAND_STRING, Source};
 use crate::files;
 use crate::options::{SetOption, SetOptions};
 use crate::parameters::BASH_VERSION;
@@ -458,7 +458,7 @@ impl Shell {
         if let Some(command) = &invocation.command {
             return self.run_source(Source::Text {
                 text: command.clone(),
-                what: Some("-c"),
+                what: Some(COMMAND_STRING),
             });
         }
         if let Some(path) = script {

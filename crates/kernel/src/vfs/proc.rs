@@ -124,8 +124,8 @@ impl ProcessFile {
                 Self::Status => Contents::Text(status(process)),
                 Self::Stat => Contents::Text(stat(process)),
                 Self::Comm => Contents::Text(format!("{}\n", name(process))),
-                Self::Cmdline => Contents::Arguments(process.image().clone()),
-                Self::Environ => Contents::Environment(process.image().clone()),
+                Self::Cmdline => Contents::Arguments(process.image()),
+                Self::Environ => Contents::Environment(process.image()),
                 Self::Mounts => Contents::Text(mounts()),
             })
         })
@@ -139,8 +139,12 @@ const NAME_BYTES: usize = 15;
 
 /// The program's name as `ps` shows it.
 fn name(process: &Process) -> String {
-    let path = &process.image().path;
-    let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+    let image = process.image();
+    let name = image
+        .path
+        .rsplit(|&byte| byte == b'/')
+        .next()
+        .unwrap_or_default();
     String::from_utf8_lossy(&name[..name.len().min(NAME_BYTES)]).replace(['\n', '\0'], "?")
 }
 

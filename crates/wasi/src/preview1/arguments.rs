@@ -8,7 +8,7 @@ use berth_kernel::{Errno, Result};
 use crate::memory::{GuestCaller, view};
 
 fn image(caller: &GuestCaller<'_>) -> Arc<Image> {
-    Arc::clone(caller.data().process.image())
+    caller.data().process.image()
 }
 
 pub fn args_sizes_get(caller: &mut GuestCaller<'_>, count: u32, size: u32) -> Result<()> {

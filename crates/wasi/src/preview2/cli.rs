@@ -19,7 +19,8 @@ fn text(bytes: &[u8]) -> String {
 
 impl environment::Host for Guest {
     fn get_environment(&mut self) -> Result<Vec<(String, String)>> {
-        let variables = self.process.image().environ.iter();
+        let image = self.process.image();
+        let variables = image.environ.iter();
         Ok(variables
             .filter_map(|variable| {
                 let equals = variable.iter().position(|&byte| byte == b'=')?;

@@ -52,7 +52,7 @@ pub async fn fork(
     let process = machine.start(
         Some(&parent),
         NewProcess {
-            image: Arc::clone(parent.image()),
+            image: parent.image(),
             cwd: parent.cwd(),
             descriptors,
             group,

@@ -24,8 +24,9 @@ use wasmtime::Linker;
 
 use crate::guest::Guest;
 use crate::memory::GuestCaller;
-use crate::preview1::{link_async, link_sync};
+use crate::preview1::{answer, link_async, link_sync};
 use crate::program::PROCESS_DOOR;
+use crate::run::Replaced;
 
 /// Puts the door into `linker`.
 pub fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
@@ -82,6 +83,40 @@ pub fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         tty::tty_set_attributes(fd: u32, attributes: u32, when: u32);
         tty::tty_set_foreground(fd: u32, group: u32);
     }
+    linker.func_wrap_async(
+        PROCESS_DOOR,
+        "exec",
+        |mut caller: GuestCaller<'_>,
+         (path, path_length, argv, argv_length, environ, environ_length, descriptors, count): (
+            u32,
+            u32,
+            u32,
+            u32,
+            u32,
+            u32,
+            u32,
+            u32,
+        )| {
+            Box::new(async move {
+                let result = process::exec(
+                    &mut caller,
+                    path,
+                    path_length,
+                    argv,
+                    argv_length,
+                    environ,
+                    environ_length,
+                    descriptors,
+                    count,
+                );
+                match result.await {
+                    // The store is on its way out: the trap takes what comes next to the task that runs the process.
+                    Ok(successor) => Err(wasmtime::Error::new(Replaced(Box::new(successor)))),
+                    Err(errno) => answer(&caller, Err(errno)),
+                }
+            })
+        },
+    )?;
     linker.func_wrap(PROCESS_DOOR, "getpid", |caller: GuestCaller<'_>| {
         caller.data().process.pid()
     })?;

@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
+use berth_kernel::descriptor::PREOPEN;
+use berth_kernel::file::File;
 use berth_kernel::machine::{Change, Group, Which};
 use berth_kernel::process::ExitStatus;
 use berth_kernel::{Errno, Result, limits as kernel_limits};
 
+use crate::guest::Guest;
 use crate::limits;
-use crate::memory::{GuestCaller, view};
+use crate::memory::{GuestCaller, Memory, view};
+use crate::run::Successor;
 use crate::spawn::{self, Spawn};
 
 /// Flag of `spawn` and `fork`: make the child's group the terminal's foreground group.
@@ -52,24 +56,13 @@ pub async fn spawn(
     flags: u32,
     out: u32,
 ) -> Result<()> {
-    if count > limits::SPAWN_DESCRIPTORS_MAX {
-        return Err(Errno::Invalid);
-    }
     if argv_length as usize + environ_length as usize > kernel_limits::ARGUMENTS_MAX_BYTES {
         return Err(Errno::TooBig);
     }
     let foreground = foreground(flags)?;
     let group = group(group_raw)?;
     let (memory, guest) = view(caller)?;
-    let mut pairs = Vec::with_capacity(count as usize);
-    for index in 0..count {
-        // An array of pairs is laid out as an array of iovecs is.
-        let (child, parent) = memory.iovec(descriptors, index)?;
-        if parent == berth_kernel::descriptor::PREOPEN {
-            return Err(Errno::Invalid);
-        }
-        pairs.push((child, guest.process.file(parent)?));
-    }
+    let pairs = named(&memory, guest, descriptors, count)?;
     let spawn = Spawn {
         path: memory.bytes(path, path_length)?.to_vec(),
         argv: memory.strings(argv, argv_length)?,
@@ -90,6 +83,62 @@ pub async fn spawn(
         .interruptible(spawn::spawn(&shared, &machine, Some(&parent), spawn))
         .await??;
     view(caller)?.0.write_u32(out, child.pid())
+}
+
+/// `execve(2)`: the caller becomes another program, and does not come back. `descriptors` is as for [`spawn`]: what is
+/// not named is closed. Whatever would make a spawn fail is found before anything is given up.
+#[allow(clippy::too_many_arguments, reason = "the door's signature")]
+pub async fn exec(
+    caller: &mut GuestCaller<'_>,
+    path: u32,
+    path_length: u32,
+    argv: u32,
+    argv_length: u32,
+    environ: u32,
+    environ_length: u32,
+    descriptors: u32,
+    count: u32,
+) -> Result<Successor> {
+    if argv_length as usize + environ_length as usize > kernel_limits::ARGUMENTS_MAX_BYTES {
+        return Err(Errno::TooBig);
+    }
+    let (memory, guest) = view(caller)?;
+    let pairs = named(&memory, guest, descriptors, count)?;
+    let path = memory.bytes(path, path_length)?.to_vec();
+    let argv = memory.strings(argv, argv_length)?;
+    let environ = memory.strings(environ, environ_length)?;
+    let (shared, machine, process) = (
+        Arc::clone(&guest.shared),
+        Arc::clone(&guest.machine),
+        Arc::clone(&guest.process),
+    );
+    process
+        .interruptible(spawn::exec(
+            &shared, &machine, &process, path, argv, environ, pairs,
+        ))
+        .await?
+}
+
+/// The files of an array of `count` pairs `{child: u32, parent: u32}`, under the numbers of the new program.
+fn named(
+    memory: &Memory<'_>,
+    guest: &Guest,
+    array: u32,
+    count: u32,
+) -> Result<Vec<(u32, Arc<dyn File>)>> {
+    if count > limits::SPAWN_DESCRIPTORS_MAX {
+        return Err(Errno::Invalid);
+    }
+    let mut pairs = Vec::with_capacity(count as usize);
+    for index in 0..count {
+        // An array of pairs is laid out as an array of iovecs is.
+        let (child, parent) = memory.iovec(array, index)?;
+        if parent == PREOPEN {
+            return Err(Errno::Invalid);
+        }
+        pairs.push((child, guest.process.file(parent)?));
+    }
+    Ok(pairs)
 }
 
 /// `waitpid(2)`. Writes `{pid: u32, kind: u32, value: u32}` at `out`; `pid` is 0 when `NOHANG` found

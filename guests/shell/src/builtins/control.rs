@@ -2,11 +2,14 @@
 
 use crate::builtins::USAGE_STATUS;
 use crate::descriptors::{error_text, read_to_end};
+use crate::exec::StartFailure;
 use crate::files;
 use crate::options::SetOption;
 use crate::parse::print;
 use crate::shell::{Outcome, Shell, Unwind};
+use crate::signals::Event;
 use crate::text;
+use crate::variables::Value;
 
 /// Where `command -p` looks.
 const STANDARD_PATH: &str = "/bin:/usr/bin:/sbin:/usr/sbin:/etc:/usr/etc";
@@ -200,8 +203,7 @@ pub fn source(shell: &mut Shell, words: &[String]) -> Outcome {
     }
 }
 
-/// Becomes another program. A process of a session cannot: the program runs as its only child, and its
-/// status is the shell's last.
+/// Becomes another program, or a script of this shell; does not come back then.
 pub fn exec(shell: &mut Shell, words: &[String]) -> Outcome {
     let Some(options) = shell.options_of(words, "cla:") else {
         return Ok(USAGE_STATUS);
@@ -217,9 +219,10 @@ pub fn exec(shell: &mut Shell, words: &[String]) -> Outcome {
         shell.complain(words, &format!("{name}: not found"));
         return exec_failed(shell, 127);
     };
+    let path = shell.full_path(path);
     if files::metadata(&path).is_err() {
         shell.error(&format!("{path}: No such file or directory"));
-        return exec_failed(shell, 127);
+        return exec_failed_late(shell, 127);
     }
     if let Some(zeroth) = options.value('a')
         && let Some(first) = command.first_mut()
@@ -234,19 +237,58 @@ pub fn exec(shell: &mut Shell, words: &[String]) -> Outcome {
     if options.has('c') {
         shell.forget_environment();
     }
-    let status = shell.run_program_at(&path, &command)?;
-    match status {
-        Some(status) => Err(Unwind::Exit(status)),
-        None => exec_failed(shell, 126),
+    let level = if options.has('c') { 0 } else { 1 };
+    adjust_level(shell, -level);
+    if shell.mode.interactive && !shell.is_child {
+        shell.save_history();
     }
+    shell.replaced = true;
+    let failure = shell.become_program(&path, &command, &[]);
+    shell.replaced = false;
+    let result = match failure {
+        Ok(StartFailure::Script(path)) => shell.become_script_of(&path, &command, &[]),
+        Ok(StartFailure::Told(status)) => {
+            if let Some(reason) = files::why_no_command(&path) {
+                shell.complain(words, &format!("{path}: cannot execute: {reason}"));
+            }
+            exec_failed_late(shell, status)
+        }
+        Err(unwind) => Err(unwind),
+    };
+    adjust_level(shell, level);
+    result
+}
+
+/// What replaces this shell is no deeper than this shell.
+fn adjust_level(shell: &mut Shell, change: i64) {
+    if change == 0 {
+        return;
+    }
+    let level: i64 = shell
+        .setting("SHLVL")
+        .and_then(|level| level.parse().ok())
+        .unwrap_or(0);
+    let level = level.saturating_add(change).max(0);
+    let variable = shell.variables.entry("SHLVL");
+    variable.value = Value::Scalar(level.to_string());
+    variable.attributes.exported = true;
 }
 
 fn exec_failed(shell: &Shell, status: i32) -> Outcome {
-    if shell.mode.interactive || shell.shopt.get("execfail") {
+    if !shell.is_child && (shell.mode.interactive || shell.shopt.get("execfail")) {
         Ok(status)
     } else {
         Err(Unwind::Exit(status))
     }
+}
+
+/// The same, where bash has forgotten the trap of its end by then.
+fn exec_failed_late(shell: &mut Shell, status: i32) -> Outcome {
+    let result = exec_failed(shell, status);
+    if result.is_err() {
+        shell.traps.take(Event::Exit);
+    }
+    result
 }
 
 /// Runs a builtin even if a function has its name.
@@ -282,7 +324,7 @@ pub fn command(shell: &mut Shell, words: &[String]) -> Outcome {
         // The place where the usual commands are, whatever `PATH` says.
         shell.variables.push_scope();
         let path = shell.variables.declare_here("PATH");
-        path.value = crate::variables::Value::Scalar(STANDARD_PATH.to_owned());
+        path.value = Value::Scalar(STANDARD_PATH.to_owned());
         let hashed = std::mem::take(&mut shell.hashed);
         let mut again = vec!["command".to_owned()];
         for letter in ['v', 'V'] {

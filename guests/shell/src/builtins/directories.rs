@@ -144,6 +144,18 @@ impl Shell {
         Ok(())
     }
 
+    /// A path from the root: a relative one begins in the shell's directory.
+    pub(crate) fn full_path(&self, path: String) -> String {
+        if path.starts_with('/') {
+            return path;
+        }
+        let relative = path.strip_prefix("./").unwrap_or(&path);
+        format!(
+            "{}/{relative}",
+            self.working_directory.trim_end_matches('/')
+        )
+    }
+
     fn moved_to(&mut self, path: String) {
         let before = std::mem::replace(&mut self.working_directory, path);
         let now = self.working_directory.clone();

@@ -54,19 +54,14 @@ impl Shell {
         } else {
             Group::Inherit
         };
-        self.hold_interruption();
-        let stands_in = becomes && !job_control;
-        let before = if stands_in {
-            self.begin_to_stand_in()
-        } else {
-            Vec::new()
-        };
-        let started = self.start(&path, words, temporaries, group, job_control);
-        if started.is_err() {
-            self.give_up_standing_in(before);
+        if becomes && !job_control {
+            return match self.become_program(&path, words, temporaries)? {
+                StartFailure::Told(status) => Ok(status),
+                StartFailure::Script(path) => self.become_script_of(&path, words, temporaries),
+            };
         }
-        match started {
-            Ok(pid) if stands_in => Err(Unwind::Exit(self.stand_in_for(pid))),
+        self.hold_interruption();
+        match self.start(&path, words, temporaries, group, job_control) {
             Ok(pid) => {
                 let group = job_control.then_some(pid);
                 Ok(self
@@ -77,6 +72,42 @@ impl Shell {
             Err(StartFailure::Told(status)) => Ok(status),
             Err(StartFailure::Script(path)) => self.run_script_in_child(&path, words, temporaries),
         }
+    }
+
+    /// Becomes a program, in this very process and with the shell's files open. Comes back only if it could not be
+    /// started, and this is a shell as before then.
+    pub(crate) fn become_program(
+        &mut self,
+        path: &str,
+        words: &[String],
+        temporaries: &[Temporary],
+    ) -> Result<StartFailure, Unwind> {
+        let arguments: Vec<Vec<u8>> = words
+            .iter()
+            .map(|word| text::encode(word).into_owned())
+            .collect();
+        let environment = self.environment_with(path, temporaries);
+        let open = self.descriptors.for_child();
+        loop {
+            let error = berth_guest::exec(&text::encode(path), &arguments, &environment, &open);
+            if error.kind() != io::ErrorKind::Interrupted {
+                return Ok(self.start_failure(path, &error));
+            }
+            // It may have had to be compiled first: that is given up for `^C` and goes on after any other signal.
+            self.poll_signals()?;
+        }
+    }
+
+    /// Becomes a text without `#!`, as a script of this shell.
+    pub(crate) fn become_script_of(
+        &mut self,
+        path: &str,
+        words: &[String],
+        temporaries: &[Temporary],
+    ) -> Outcome {
+        // Nothing of this shell is left to be run.
+        self.become_child();
+        Err(Unwind::Exit(self.become_script(path, words, temporaries)))
     }
 
     /// Where the program of a command lies.
@@ -245,45 +276,6 @@ impl Shell {
         self.exported_functions.clear();
         self.foreign_environment.clear();
         self.set_last_argument(String::new());
-    }
-
-    /// Runs the program of a path for `exec`: its status, or `None` when it could not be started.
-    pub(crate) fn run_program_at(
-        &mut self,
-        path: &str,
-        words: &[String],
-    ) -> Result<Option<i32>, Unwind> {
-        let job_control = self.job_control();
-        let group = if job_control {
-            Group::New
-        } else {
-            Group::Inherit
-        };
-        self.hold_interruption();
-        let before = if job_control {
-            Vec::new()
-        } else {
-            self.begin_to_stand_in()
-        };
-        self.replaced = true;
-        let started = self.start(path, words, &[], group, job_control);
-        self.replaced = false;
-        if started.is_err() {
-            self.give_up_standing_in(before);
-        }
-        match started {
-            Ok(pid) if !job_control => Ok(Some(self.stand_in_for(pid))),
-            Ok(pid) => {
-                self.traps.take(Event::Exit);
-                let group = job_control.then_some(pid);
-                let statuses = self.wait_for_pipeline(group, &[pid], || words.join(" "));
-                Ok(statuses.last().copied())
-            }
-            Err(StartFailure::Told(_)) => Ok(None),
-            Err(StartFailure::Script(path)) => {
-                self.run_script_in_child(&path, words, &[]).map(Some)
-            }
-        }
     }
 
     /// Runs a text without `#!` as a script of this shell, in a child.

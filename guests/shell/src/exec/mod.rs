@@ -7,17 +7,17 @@ mod function;
 mod pipeline;
 mod redirect;
 mod simple;
-mod stand_in;
 pub mod test_command;
 
 pub(crate) use coprocess::Coprocess;
+pub(crate) use external::StartFailure;
 pub(crate) use function::COMMAND_VARIABLE;
 pub(crate) use simple::Temporary;
 
 use std::rc::Rc;
 
 use crate::options::SetOption;
-use crate::parse::ast::{AndOr, Command, CommandKind, Connector, List};
+use crate::parse::ast::{AndOr, Command, CommandKind, Connector, List, ListItem};
 use crate::shell::{Outcome, Shell, Unwind};
 use crate::signals::Event;
 
@@ -27,8 +27,12 @@ impl Shell {
     /// # Errors
     /// What takes another way than to the next command.
     pub fn run_list(&mut self, list: &List) -> Outcome {
+        self.run_items(&list.items)
+    }
+
+    fn run_items(&mut self, items: &[ListItem]) -> Outcome {
         let mut status = 0;
-        for item in &list.items {
+        for item in items {
             status = match item.single_command() {
                 // The usual case, without the frames of all that it is not: they would count in a recursion.
                 Some(command) => self.run_single(command)?,
@@ -38,6 +42,23 @@ impl Shell {
             self.status = status;
         }
         Ok(status)
+    }
+
+    /// Runs the last commands that there are for this shell. The very last becomes the program, as in bash, if it is one
+    /// without redirections and nothing is left to be done after it.
+    pub(crate) fn run_last_list(&mut self, list: &List) -> Outcome {
+        let Some((last, before)) = list.items.split_last() else {
+            return Ok(0);
+        };
+        self.run_items(before)?;
+        if let Some(command) = last.single_command() {
+            self.becomes_program = matches!(command.kind, CommandKind::Simple(_))
+                && command.redirects.is_empty()
+                && self.traps.is_empty();
+        }
+        let result = self.run_items(std::slice::from_ref(last));
+        self.becomes_program = false;
+        result
     }
 
     /// Runs a command that is a whole and-or list.

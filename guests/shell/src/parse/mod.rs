@@ -200,6 +200,12 @@ impl Input {
         self.text.get(..self.position).unwrap_or_default()
     }
 
+    /// Whether nothing but blanks is left behind the last command, and none will come.
+    pub fn is_spent(&self) -> bool {
+        let rest = self.text.get(self.position..).unwrap_or_default();
+        self.ended && rest.trim_ascii().is_empty()
+    }
+
     /// Drops the consumed part.
     fn compact(&mut self) {
         let position = std::mem::take(&mut self.position);
