@@ -584,9 +584,10 @@ async fn a_chain_of_ten_thousand_programs_grows_nothing() {
     computer.program(
         "again.wasm",
         &format!(
-            r#"(module {BECOME}
+            r#"(module
             (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
             (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+            {BECOME}
             (memory (export "memory") 1)
             (data (i32.const 64) "/again.wasm")
             (func (export "_start")
