@@ -74,7 +74,6 @@ impl Shell {
         let mut input = Input::from_host();
         let mut ends = 0;
         loop {
-            self.tell_of_jobs();
             let mut host = PersonHost {
                 shell: self,
                 editor: editor.as_mut(),
@@ -389,6 +388,7 @@ impl ParseHost for PersonHost<'_> {
     fn read_more(&mut self, continued: bool) -> Result<Option<String>, Interrupted> {
         if !continued {
             self.shell.run_prompt_command();
+            self.shell.tell_of_jobs();
         }
         let prompt = self.shell.prompt(continued);
         let line = self.read_line(&prompt);

@@ -409,6 +409,7 @@ impl Shell {
             }
         }
         self.tell_of_death(&processes, command);
+        self.tell_of_jobs();
         statuses
     }
 
@@ -485,11 +486,14 @@ impl Shell {
         self.jobs.record(pid, status);
     }
 
-    /// Before a prompt: tells what has become of background jobs, and forgets those that ended.
+    /// Before a prompt, and whenever the shell has waited: tells a person what has become of background jobs, and forgets
+    /// those that ended.
     pub fn tell_of_jobs(&mut self) {
-        let lines = self.changed_jobs();
-        if !lines.is_empty() && self.mode.interactive && !self.is_child {
-            self.write_error(&lines);
+        if self.mode.interactive && !self.is_child {
+            let lines = self.changed_jobs();
+            if !lines.is_empty() {
+                self.write_error(&lines);
+            }
         }
     }
 

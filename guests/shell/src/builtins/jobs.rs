@@ -154,6 +154,7 @@ fn wait_for(shell: &mut Shell, words: &[String]) -> Outcome {
                 return Ok(status);
             }
         }
+        shell.tell_of_jobs();
         let numbers: Vec<u32> = shell.jobs.list().iter().map(|job| job.number).collect();
         numbers.into_iter().for_each(|number| shell.settle(number));
         return Ok(0);
@@ -222,6 +223,7 @@ enum Waited {
 fn wait_for_child(shell: &mut Shell, pid: Pid) -> Result<Waited, Unwind> {
     loop {
         if let Some(status) = shell.jobs.ended_status(pid) {
+            shell.tell_of_jobs();
             if let Some(number) = shell.jobs.of_process(pid) {
                 shell.settle(number);
             }
@@ -291,6 +293,7 @@ fn wait_for_next(shell: &mut Shell, operands: &[String], variable: Option<&str>)
     }
     let pid = done.unwrap_or(0);
     let status = shell.jobs.ended_status(pid).unwrap_or(127);
+    shell.tell_of_jobs();
     if let Some(number) = shell.jobs.of_process(pid) {
         shell.settle(number);
     }
