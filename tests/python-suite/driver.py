@@ -80,15 +80,21 @@ def chosen(suite):
     return kept
 
 
-outcome = Lines()
-try:
-    module = importlib.import_module(f"test.{name}")
-except unittest.SkipTest as reason:
-    outcome.say("skip", f"test.{name}")
-    print(reason, file=sys.stderr)
-except Exception:
-    outcome.say("fail", f"test.{name}")
-    print(f"== test.{name}\n{traceback.format_exc()}", file=sys.stderr)
-else:
-    chosen(unittest.defaultTestLoader.loadTestsFromModule(module)).run(outcome)
-outcome.say("end", name)
+def main():
+    outcome = Lines()
+    try:
+        module = importlib.import_module(f"test.{name}")
+    except unittest.SkipTest as reason:
+        outcome.say("skip", f"test.{name}")
+        print(reason, file=sys.stderr)
+    except Exception:
+        outcome.say("fail", f"test.{name}")
+        print(f"== test.{name}\n{traceback.format_exc()}", file=sys.stderr)
+    else:
+        chosen(unittest.defaultTestLoader.loadTestsFromModule(module)).run(outcome)
+    outcome.say("end", name)
+
+
+# A process that a test starts imports this file, too.
+if __name__ == "__main__":
+    main()
