@@ -20,7 +20,8 @@ export function TerminalTabs({ session, tabs, current, next, onClose }: Terminal
   const { t } = useTranslation();
   const shown = useRef<HTMLLIElement>(null);
   useEffect(
-    () => shown.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' }),
+    // Newer browsers answer with a promise, which React would take for what undoes the effect.
+    () => void shown.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' }),
     [current, tabs.length],
   );
   return (
