@@ -110,11 +110,6 @@ fn what_would_wait_for_ever_says_that_there_are_no_threads() {
                 "{program}: {output}"
             );
         }
-        let program = "from concurrent.futures import ThreadPoolExecutor as T\n\
-            import os, signal\n\
-            try: T().submit(os.kill, os.getpid(), signal.SIGINT)\n\
-            except KeyboardInterrupt: print('interrupted')";
-        prints(session, program, "interrupted\n");
     });
 }
 
