@@ -120,7 +120,7 @@ const WORK: &[(&str, &str)] = &[
         "first\nsecond\n",
     ),
     // Processes.
-    ("ps -o comm= -p $$", "bash\n"),
+    ("ps -o comm= -p $$; true", "bash\n"),
     ("sleep 5 & kill $!; wait $!; echo $?", "143\n"),
     (
         "sleep 5 & pgrep sleep > /dev/null && pkill sleep; wait; echo done",
