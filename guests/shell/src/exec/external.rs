@@ -82,10 +82,7 @@ impl Shell {
         words: &[String],
         temporaries: &[Temporary],
     ) -> Result<StartFailure, Unwind> {
-        let arguments: Vec<Vec<u8>> = words
-            .iter()
-            .map(|word| text::encode(word).into_owned())
-            .collect();
+        let arguments = encoded(words);
         let environment = self.environment_with(path, temporaries);
         let open = self.descriptors.for_child();
         loop {
@@ -189,10 +186,7 @@ impl Shell {
         group: Group,
         foreground: bool,
     ) -> Result<Pid, StartFailure> {
-        let arguments: Vec<Vec<u8>> = words
-            .iter()
-            .map(|word| text::encode(word).into_owned())
-            .collect();
+        let arguments = encoded(words);
         let environment = self.environment_with(path, temporaries);
         let open = self.descriptors.for_child();
         let request = SpawnRequest {
@@ -376,10 +370,7 @@ impl Shell {
         group: Group,
         foreground: bool,
     ) -> Option<Pid> {
-        let arguments: Vec<Vec<u8>> = words
-            .iter()
-            .map(|word| text::encode(word).into_owned())
-            .collect();
+        let arguments = encoded(words);
         let environment = self.environment_with(path, temporaries);
         let open = self.descriptors.for_child();
         let request = SpawnRequest {
@@ -485,4 +476,10 @@ fn looks_like_text(path: &str) -> bool {
         .next()
         .unwrap_or_default();
     !line.contains(&0)
+}
+
+/// Words as a program gets them.
+fn encoded(words: &[String]) -> Vec<Vec<u8>> {
+    let words = words.iter();
+    words.map(|word| text::encode(word).into_owned()).collect()
 }
